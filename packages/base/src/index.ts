@@ -1,0 +1,2 @@
+/** Face of the base room. */
+export {}

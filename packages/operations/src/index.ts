@@ -1,0 +1,2 @@
+/** Face of the operations room. */
+export {}

@@ -1,0 +1,54 @@
+/** Owns the one seam between engine and control: who a credential is, what it may do, and when it stops being good. */
+import type { Permission } from './permissions.ts'
+
+/** Who a verified credential is. */
+export interface Principal {
+  /** `crd_…` */
+  readonly credentialId: string
+  /** `prj_…` */
+  readonly projectId: string
+  /** DNS label of the project in public host names. */
+  readonly projectSlug: string
+  readonly permissions: readonly Permission[]
+  /** Integer seconds since the epoch; absent means it does not expire. */
+  readonly expiresAt?: number
+  /** Who the credential was minted from; lease ownership follows the root credential. */
+  readonly rootCredentialId: string
+}
+
+export interface MintRequest {
+  readonly permissions: readonly Permission[]
+  readonly ttlSeconds: number
+}
+
+/** A freshly minted credential; `token` is shown once. */
+export interface Minted {
+  readonly token: string
+  readonly credentialId: string
+  readonly expiresAt: number
+}
+
+/** A decision or act worth keeping: stream opens, refusals, cuts. Never holds a secret. */
+export interface AuditRecord {
+  readonly at: number
+  readonly action: string
+  readonly decision: 'allowed' | 'refused'
+  readonly projectId?: string
+  readonly credentialId?: string
+  readonly target?: string
+  readonly code?: string
+  readonly requestId?: string
+}
+
+/** In one process a function call; apart it is HTTP plus locally verified keys. One conformance suite runs both. */
+export interface Authority {
+  /** Throws AppError UNAUTHENTICATED for anything unknown, malformed, expired or revoked, without telling which. */
+  verify(token: string): Promise<Principal>
+  /** The project of a slug in a host name, or undefined. */
+  project(slug: string): Promise<{ readonly id: string; readonly slug: string } | undefined>
+  /** Narrower and shorter-lived than the parent: permissions intersect, life is at most the parent's. */
+  mint(parent: Principal, request: MintRequest): Promise<Minted>
+  report(record: AuditRecord): void
+  /** Calls back with a credential id when it is revoked or expires early; answers an unsubscribe. */
+  onRevoked(listener: (credentialId: string) => void): () => void
+}

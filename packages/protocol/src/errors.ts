@@ -1,0 +1,149 @@
+/** Owns every error a user, peer or program can see: one row each, and the one class that carries them. */
+
+/** How an error is told on each surface. */
+export interface ErrorRow {
+  /** HTTP status. */
+  readonly http: number
+  /** JSON-RPC code (reserved range -32000..-32099 for ours). */
+  readonly rpc: number
+  /** Exit status of the command line. */
+  readonly exit: number
+  /** Whether the same call may succeed later without a change. */
+  readonly retryable: boolean
+  /** One sentence; `{key}` is filled from the details. */
+  readonly sentence: string
+  /** What to do next; `{key}` is filled from the details. */
+  readonly next: string
+}
+
+const row = (http: number, rpc: number, exit: number, retryable: boolean, sentence: string, next: string): ErrorRow => ({
+  http,
+  rpc,
+  exit,
+  retryable,
+  sentence,
+  next,
+})
+
+/** The table; docs/reference/errors.md is generated from it. Exit statuses: 1 our bug, 2 usage, 3 not there, 4 refused, 5 conflict, 6 unreachable, 7 over a bound. */
+export const ERRORS = {
+  INTERNAL: row(500, -32603, 1, false, 'Something broke on our side (error id {id}).', 'Report the error id; the log of the process that failed has the details.'),
+  // what was asked
+  USAGE: row(400, -32602, 2, false, '{problem}', 'Run the command with --help to see what it takes.'),
+  REQUEST_INVALID: row(400, -32602, 2, false, 'The request is not valid: {problem}', 'Correct the field named in the message; /api/engine/openapi.json describes each.'),
+  NAME_INVALID: row(400, -32602, 2, false, 'The name "{name}" cannot be used: {problem}', 'Use 1 to 48 of a-z, 0-9 and "-", starting and ending with a letter or digit.'),
+  NAME_RESERVED: row(400, -32602, 2, false, 'The name "{name}" is reserved.', 'Choose another name.'),
+  LABEL_INVALID: row(400, -32602, 2, false, 'The label "{label}" cannot be used: {problem}', 'Write labels as key=value; keys use letters, digits and ". _ - /".'),
+  FILTER_INVALID: row(400, -32602, 2, false, 'The filter cannot be used: {problem}', 'Write filters as key=value,labels.key=value; the known keys are {known}.'),
+  TARGET_INVALID: row(400, -32602, 2, false, 'The target "{target}" cannot be used: {problem}', 'Give a port, host:port, or an http:// or https:// URL.'),
+  OPTION_INVALID: row(400, -32602, 2, false, 'The option {option} cannot be "{value}": {problem}', 'Correct the value; --help shows what it takes.'),
+  EDGE_OPTION_UNSUPPORTED: row(400, -32602, 2, false, 'The option {option} does not apply to a {kind} tunnel.', '{allowed}'),
+  CONTROL_SURFACE_OPEN: row(400, -32602, 2, false, 'The service is marked {surface}: publishing it without authentication would let anyone control this machine.', 'Add --token-auth, or make it private with --no-publish.'),
+  CONFIG_INVALID: row(500, -32602, 2, false, 'The setting {key} in {file} is not valid: {problem}', 'Correct the file or remove the setting.'),
+  // who asks
+  UNAUTHENTICATED: row(401, -32001, 4, false, 'The credential is missing, unknown, expired or revoked.', 'Run "towline up" here, or set a context with a valid token.'),
+  FORBIDDEN: row(403, -32002, 4, false, 'The credential lacks the permission {permission}.', 'Use a credential that holds it.'),
+  PROOF_DUPLICATE: row(400, -32001, 4, false, 'The request carries more than one proof of identity.', 'Send either the Authorization header or the towline.token query parameter, once.'),
+  QUERY_TOKEN_REFUSED: row(401, -32001, 4, false, 'Query tokens are accepted only on the watch endpoints, and only short-lived list-only ones.', 'Send the token in the Authorization header, or mint one with permission tunnels.list and a life of at most 300 seconds.'),
+  IP_REFUSED: row(403, -32002, 4, false, 'This address may not reach the tunnel.', 'Ask the owner to add the address to --trusted-ips.'),
+  HOST_REFUSED: row(421, -32002, 4, false, 'This server does not answer for that host name.', 'Use the URL that "towline up" printed.'),
+  // what is there
+  NOT_FOUND: row(404, -32004, 3, false, 'There is no {what} "{id}".', 'List what exists with "towline tunnel list" or "towline client list".'),
+  TUNNEL_UNKNOWN: row(404, -32004, 3, false, 'No tunnel is published under this name.', 'Check the address, or start the tunnel again with "towline forward".'),
+  CONTEXT_MISSING: row(400, -32004, 3, false, 'There is no context {name}.', 'Start a server with "towline up", or name a context with --context.'),
+  DIAL_PUBLISHED: row(400, -32002, 4, false, 'The tunnel "{name}" is published, not private.', 'Use its public address {url}.'),
+  NAME_TAKEN: row(409, -32005, 5, false, 'The name "{name}" is in use by another credential.', 'Choose another name, or stop the tunnel that holds it.'),
+  PORT_IN_USE: row(409, -32005, 5, false, 'The address {address} is in use.', 'Choose another port, or stop the program that uses it.'),
+  PORT_FORBIDDEN: row(403, -32002, 4, false, 'The address {address} may not be listened on: {problem}', 'Choose a port that this user may use.'),
+  ALREADY_RUNNING: row(409, -32005, 5, false, 'A server already runs on the data folder {dir} (process {pid}).', 'Stop it first, or choose another folder with --data.'),
+  DATA_NEWER: row(500, -32005, 5, false, 'The data in {dir} was written by a newer version (schema {found}, this version knows {known}).', 'Run the newer version, or choose another folder with --data.'),
+  // what ended
+  TUNNEL_REPLACED: row(409, -32005, 5, false, 'Another process with the same credential took over the tunnel "{name}".', 'Stop one of the two; the newest keeps the name.'),
+  TUNNEL_CUT: row(410, -32005, 5, false, 'The tunnel "{name}" was cut by {by}: {reason}', 'Ask the operator, then start the tunnel again.'),
+  CLIENT_CUT: row(410, -32005, 5, false, 'This client was cut by {by}: {reason}', 'Ask the operator, then connect again.'),
+  SHUTTING_DOWN: row(503, -32006, 6, true, 'The server is shutting down.', 'Try again in a moment; agents reconnect by themselves.'),
+  // who cannot be reached
+  SERVER_UNREACHABLE: row(502, -32006, 6, true, 'The server {url} cannot be reached: {problem}', 'Check that it runs ("towline up") and that the address is right.'),
+  SERVER_UNTRUSTED: row(502, -32006, 6, false, 'The certificate of {url} is not trusted: {problem}', 'Give the server\'s CA with --ca-file, or take a fresh context from the server.'),
+  NOT_TOWLINE: row(502, -32006, 6, false, 'The server {url} answers, but is not a Towline server: {problem}', 'Check the address and port.'),
+  VERSION_SKEW: row(426, -32007, 6, false, 'The {older} is too old: this side speaks link versions {ours}, the other {theirs}.', 'Upgrade the {older}.'),
+  PROTOCOL_ERROR: row(400, -32007, 6, false, 'The peer broke the link protocol: {problem}', 'Upgrade both sides; if it stays, report it with the log.'),
+  AUTHORITY_UNAVAILABLE: row(503, -32006, 6, true, 'Credentials cannot be checked right now.', 'Try again in a moment.'),
+  UPSTREAM_REFUSED: row(502, -32006, 6, true, 'The service behind this tunnel is not running.', 'Start the service; the tunnel is up and waits for it.'),
+  UPSTREAM_RESET: row(502, -32006, 6, true, 'The service behind this tunnel broke off the connection.', 'Look at the log of the service.'),
+  UPSTREAM_INVALID: row(502, -32006, 6, false, 'The service behind this tunnel did not answer with valid HTTP.', 'Check that the service speaks HTTP on that port.'),
+  UPSTREAM_TIMEOUT: row(504, -32006, 6, true, 'The service behind this tunnel did not answer in time.', 'Look at the log of the service.'),
+  TUNNEL_OFFLINE: row(502, -32006, 6, true, 'The machine that serves this tunnel is not connected.', 'It reconnects by itself; try again in a moment.'),
+  // bounds
+  LIMIT_REACHED: row(429, -32008, 7, true, 'The limit {limit} ({value}) is reached.', 'Close what is not needed, or ask the operator to raise it.'),
+  BUSY: row(503, -32008, 7, true, 'This tunnel has too many connections right now.', 'Try again in a few seconds.'),
+  PAYLOAD_TOO_LARGE: row(413, -32008, 7, false, 'The body is longer than {limit} bytes.', 'Send less.'),
+  HEAD_INVALID: row(400, -32600, 2, false, 'The request head is not valid HTTP: {problem}', 'Correct the client; ambiguous requests are refused.'),
+  HEAD_TOO_LARGE: row(431, -32600, 7, false, 'The request head is too large.', 'Send fewer or shorter header fields.'),
+  REQUEST_TIMEOUT: row(408, -32006, 6, true, 'The request head did not arrive in time.', 'Send the request again.'),
+  METHOD_UNSUPPORTED: row(405, -32601, 2, false, 'The method {method} is not supported here.', 'Use another method.'),
+} as const satisfies Record<string, ErrorRow>
+
+/** The stable code of an error. */
+export type ErrorCode = keyof typeof ERRORS
+
+/** Values that fill a sentence; never secrets. */
+export type ErrorDetails = Readonly<Record<string, string | number>>
+
+/** An error as it goes over a wire or into JSON output. */
+export interface ErrorBody {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly next: string
+  readonly retryable: boolean
+  readonly details?: ErrorDetails
+}
+
+const fill = (text: string, details: ErrorDetails): string =>
+  text.replace(/\{(\w+)\}/g, (whole, key: string) => (key in details ? printable(String(details[key])) : whole))
+
+/** Replaces control characters, so that hostile input can break neither a terminal nor a log line. */
+export const printable = (text: string): string =>
+  // oxlint-disable-next-line no-control-regex -- control characters are what this removes
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
+
+/** Every error we raise on purpose. Anything else that is thrown is a bug and is answered as INTERNAL. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly details: ErrorDetails
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}, options?: ErrorOptions) {
+    super(fill(ERRORS[code].sentence, details), options)
+    this.name = 'AppError'
+    this.code = code
+    this.details = details
+  }
+
+  get row(): ErrorRow {
+    return ERRORS[this.code]
+  }
+
+  get next(): string {
+    return fill(this.row.next, this.details)
+  }
+
+  toJSON(): ErrorBody {
+    const { code, message, next, details } = this
+    const body = { code, message, next, retryable: this.row.retryable }
+    return Object.keys(details).length > 0 ? { ...body, details } : body
+  }
+
+  /** The error a peer sent; unknown codes become PROTOCOL_ERROR, so that an old side still says something true. */
+  static from(body: unknown): AppError {
+    const { code, details, message } = (body ?? {}) as Partial<Record<keyof ErrorBody, unknown>>
+    if (typeof code === 'string' && Object.hasOwn(ERRORS, code)) return new AppError(code as ErrorCode, flat(details))
+    return new AppError('PROTOCOL_ERROR', { problem: typeof message === 'string' ? message : 'an error without a code' })
+  }
+}
+
+const flat = (details: unknown): ErrorDetails =>
+  typeof details === 'object' && details !== null
+    ? Object.fromEntries(
+        Object.entries(details).filter((entry): entry is [string, string | number] => ['string', 'number'].includes(typeof entry[1])),
+      )
+    : {}

@@ -1,0 +1,10 @@
+/** Face of the protocol room: everything two Towline processes must agree on. */
+export * from './authority.ts'
+export * from './channel.ts'
+export * from './errors.ts'
+export * from './events.ts'
+export * from './limits.ts'
+export * from './link/messages.ts'
+export * from './permissions.ts'
+export * from './reset.ts'
+export * from './tunnel.ts'

@@ -1,0 +1,91 @@
+/** Owns every bound and timeout of the product; the comment says what happens there. Docs are generated from this table. */
+
+const KiB = 1024
+const MiB = 1024 * KiB
+
+/** One bound: its value, unit, and the stated behaviour when it is reached. */
+export interface Limit {
+  readonly value: number
+  readonly unit: 'bytes' | 'count' | 'ms' | 's' | 'chars'
+  readonly at: string
+}
+
+const limit = (value: number, unit: Limit['unit'], at: string): Limit => ({ value, unit, at })
+
+/** The table behind {@link LIMITS}; docs/reference/limits.md is generated from it. */
+export const LIMIT_TABLE = {
+  // mux
+  muxFramePayload: limit(64 * KiB, 'bytes', 'a longer frame closes the link with PROTOCOL_ERROR'),
+  muxControlPayload: limit(64 * KiB, 'bytes', 'a longer control message closes the link with PROTOCOL_ERROR'),
+  muxStreams: limit(16_384, 'count', 'a further open is refused with RESET busy'),
+  muxWindowInitial: limit(256 * KiB, 'bytes', 'the sender waits for credit; more than was granted closes the link'),
+  muxWindowMax: limit(16 * MiB, 'bytes', 'the window stops growing'),
+  muxWindowPressed: limit(64 * KiB, 'bytes', 'the window streams get while a link is over muxPressure'),
+  muxPressure: limit(16 * MiB, 'bytes', 'unread bytes on a link above which windows shrink to muxWindowPressed'),
+  muxGrowthBudget: limit(64 * MiB, 'bytes', 'window growth of all streams of a link together; no window grows further'),
+  muxOutbox: limit(256 * KiB, 'bytes', 'bytes waiting for the link socket; streams wait their turn'),
+  // link
+  linkHelloMs: limit(10_000, 'ms', 'a peer that has not said hello is closed'),
+  linkConnectMs: limit(10_000, 'ms', 'the attempt fails and the next transport or retry follows'),
+  linkPingMs: limit(2_000, 'ms', 'a ping is sent on every link'),
+  linkPongMs: limit(4_000, 'ms', 'a link whose ping is unanswered that long is dead'),
+  linkTunnels: limit(256, 'count', 'a further tunnel on this link is refused with LIMIT_REACHED'),
+  linkRetryMinMs: limit(200, 'ms', 'first reconnect delay, doubled with full jitter'),
+  linkRetryMaxMs: limit(15_000, 'ms', 'reconnect delays stop growing'),
+  linkDialBufferBytes: limit(64 * KiB, 'bytes', 'bytes a dialer may send before the open is answered'),
+  // engine
+  engineLinks: limit(10_000, 'count', 'a further link is refused with LIMIT_REACHED'),
+  engineConnections: limit(20_000, 'count', 'a further visitor connection is closed with RST'),
+  tunnelConnections: limit(4_096, 'count', 'HTTP visitors get 503 with Retry-After, others RST'),
+  holdMs: limit(5_000, 'ms', 'requests for a tunnel whose link broke wait this long, then get 502'),
+  holdRequests: limit(1_024, 'count', 'a further held request gets 503'),
+  goneMs: limit(9_000, 'ms', 'a tunnel silent that long after its link last spoke is removed'),
+  sniffMs: limit(10_000, 'ms', 'a connection that sent no protocol bytes is closed'),
+  clientHelloBytes: limit(16 * KiB, 'bytes', 'a longer ClientHello is closed'),
+  // HTTP edge
+  headBytes: limit(32 * KiB, 'bytes', 'a longer request head gets 431'),
+  headFields: limit(128, 'count', 'more header fields get 431'),
+  headMs: limit(15_000, 'ms', 'a head that is not complete by then gets 408'),
+  responseHeadBytes: limit(64 * KiB, 'bytes', 'a longer response head gives the visitor 502'),
+  responseHeadMs: limit(120_000, 'ms', 'an upstream that has not begun to answer gives 504'),
+  idleMs: limit(75_000, 'ms', 'a kept-alive visitor connection without a request is closed'),
+  writeStallMs: limit(300_000, 'ms', 'a visitor that takes no byte of an answer that long is reset'),
+  chunkLineBytes: limit(4 * KiB, 'bytes', 'a longer chunk-size line gets 400'),
+  trailerBytes: limit(16 * KiB, 'bytes', 'longer trailers get 431'),
+  h2Streams: limit(256, 'count', 'concurrent HTTP/2 requests of one visitor; more are refused by the peer'),
+  // host side
+  upstreamConnectMs: limit(5_000, 'ms', 'the visitor gets 504, a dialer RESET'),
+  // names, labels, filters
+  nameChars: limit(48, 'chars', 'a longer tunnel name is refused with NAME_INVALID'),
+  labels: limit(64, 'count', 'more labels are refused with LABEL_INVALID'),
+  labelKeyChars: limit(63, 'chars', 'a longer key is refused with LABEL_INVALID'),
+  labelValueChars: limit(256, 'chars', 'a longer value is refused with LABEL_INVALID'),
+  filterChars: limit(4_096, 'chars', 'a longer filter is refused with FILTER_INVALID'),
+  filterDepth: limit(8, 'count', 'a deeper JSON filter is refused with FILTER_INVALID'),
+  filterRegexChars: limit(256, 'chars', 'a longer regex is refused with FILTER_INVALID'),
+  trustedIps: limit(128, 'count', 'more networks are refused with OPTION_INVALID'),
+  // engine API
+  apiBodyBytes: limit(256 * KiB, 'bytes', 'a longer body gets 413'),
+  apiListItems: limit(1_000, 'count', 'a page of an inventory; the answer names the next page'),
+  watchers: limit(1_000, 'count', 'a further watcher gets 503'),
+  watchBacklogBytes: limit(1 * MiB, 'bytes', 'a watcher that reads too slowly is closed and may resume'),
+  watchJournal: limit(4_096, 'count', 'events kept for resume; an older Last-Event-ID gets a fresh state.initial'),
+  watchPingMs: limit(15_000, 'ms', 'an idle watch gets a comment line'),
+  watchTokenSeconds: limit(300, 's', 'the longest life of a query token'),
+  // authority
+  authCacheMs: limit(30_000, 'ms', 'a verified credential is asked for again; a revocation drops it at once'),
+  authCacheEntries: limit(10_000, 'count', 'the oldest verified credential is forgotten'),
+  authorityMs: limit(5_000, 'ms', 'an authority that has not answered counts as unavailable'),
+  tokenSecondsMax: limit(365 * 24 * 3600, 's', 'a longer token life is refused with OPTION_INVALID'),
+} as const satisfies Record<string, Limit>
+
+/** A bound's name. */
+export type LimitName = keyof typeof LIMIT_TABLE
+
+/** Every bound's value by name. */
+export type Limits = Readonly<Record<LimitName, number>>
+
+/** The values, ready to use; tests hand rooms a changed copy. */
+export const LIMITS: Limits = Object.freeze(
+  Object.fromEntries(Object.entries(LIMIT_TABLE).map(([name, row]) => [name, row.value])) as Record<LimitName, number>,
+)
