@@ -1,2 +1,11 @@
-/** Face of the base room. */
-export {}
+/** Face of the base room: the Node ground floor without product nouns. */
+export { type Close, Closer } from './closer.ts'
+export { newId, randomText } from './ids.ts'
+export { createLog, type Log, type LogLevel, type LogOptions, silentLog } from './log.ts'
+export { addressOf, hostPort, isLoopback } from './net/address.ts'
+export { type ByteSocket, byteSocket, socketPath } from './net/byte-socket.ts'
+export { connectBytes, type ConnectOptions } from './net/connect.ts'
+export { fromDuplex } from './net/from-duplex.ts'
+export { type ByteServer, type ListenOptions, listenBytes } from './net/listen.ts'
+export { type Done, pipe } from './net/pipe.ts'
+export { ChannelDuplex, type DuplexAddress, toDuplex } from './net/to-duplex.ts'

@@ -2,17 +2,22 @@
 
 /**
  * A read buffer that may be reused for the next read. Whoever keeps a view past its callback pins the slab and
- * unpins it once; memory that is owned by the garbage collector uses {@link NO_SLAB}.
+ * unpins it once.
  */
 export interface Slab {
+  /** False means the memory is reused as soon as the callback returns: copy instead of pinning. */
+  readonly pinnable: boolean
   pin(): void
   unpin(): void
 }
 
-/** For bytes nobody reuses: pinning them is free. */
-export const NO_SLAB: Slab = { pin() {}, unpin() {} }
+/** For bytes nobody changes or reuses: the garbage collector owns them and pinning is free. */
+export const NO_SLAB: Slab = { pinnable: true, pin() {}, unpin() {} }
 
-/** What a channel tells whoever consumes it. Calls never nest in the channel's own methods' callers' stack after `closed`. */
+/** For bytes in a buffer that all readers share: gone when the callback returns. */
+export const SHARED_SLAB: Slab = { pinnable: false, pin() {}, unpin() {} }
+
+/** What a channel tells whoever consumes it. */
 export interface Sink {
   /** Bytes arrived. `bytes` is valid only during the call unless `slab` is pinned. */
   data(bytes: Uint8Array, slab: Slab): void
@@ -20,23 +25,26 @@ export interface Sink {
   ended(): void
   /** `write` answered false before and the channel now takes more. */
   drained(): void
-  /** Exactly once, last. `reset` is undefined when both directions ended in order, else a code of {@link RESET}. */
+  /** Exactly once, last. `reset` is undefined when both directions ended in order, else a code of `RESET`. */
   closed(reset?: number): void
 }
 
-/** Both directions of one byte stream. All methods are harmless after `closed`. */
+/**
+ * Both directions of one byte stream. A channel that someone else opened is delivered paused: set `sink`, then `resume`.
+ * All methods are harmless after `closed`.
+ */
 export interface Channel {
   sink: Sink
   /**
-   * Takes all of `bytes`; the caller may reuse that memory at once unless it belongs to `slab`, which the channel pins
-   * as long as it needs to. False asks the caller to stop until `drained`.
+   * Takes all of `bytes`, which must not change as long as the channel pins their `slab` (for ever with `NO_SLAB`).
+   * False asks the caller to stop until `drained`.
    */
   write(bytes: Uint8Array, slab?: Slab): boolean
   /** Sends FIN after everything written. */
   end(): void
-  /** Drops both directions at once: RST on a socket, RESET with `code` on a mux stream. */
+  /** Drops both directions at once: RST on a socket, RESET with `code` on a mux stream. The sink hears `closed(code)`. */
   reset(code?: number): void
-  /** Stops and restarts `data`; at most one more `data` call follows `pause`. */
+  /** Stops `data`; at most one more call follows. */
   pause(): void
   resume(): void
 }

@@ -27,8 +27,9 @@ export const LIMIT_TABLE = {
   // link
   linkHelloMs: limit(10_000, 'ms', 'a peer that has not said hello is closed'),
   linkConnectMs: limit(10_000, 'ms', 'the attempt fails and the next transport or retry follows'),
-  linkPingMs: limit(2_000, 'ms', 'a ping is sent on every link'),
-  linkPongMs: limit(4_000, 'ms', 'a link whose ping is unanswered that long is dead'),
+  linkPingMs: limit(2_000, 'ms', 'a ping is sent on every link when the last one was answered'),
+  linkPongMs: limit(4_000, 'ms', 'a peer that is silent that long after a ping is dead and the link is closed'),
+  linkLingerMs: limit(2_000, 'ms', 'after an orderly end a peer that does not close by then is reset'),
   linkTunnels: limit(256, 'count', 'a further tunnel on this link is refused with LIMIT_REACHED'),
   linkRetryMinMs: limit(200, 'ms', 'first reconnect delay, doubled with full jitter'),
   linkRetryMaxMs: limit(15_000, 'ms', 'reconnect delays stop growing'),
@@ -54,6 +55,8 @@ export const LIMIT_TABLE = {
   trailerBytes: limit(16 * KiB, 'bytes', 'longer trailers get 431'),
   h2Streams: limit(256, 'count', 'concurrent HTTP/2 requests of one visitor; more are refused by the peer'),
   // host side
+  socketReadBytes: limit(64 * KiB, 'bytes', 'read at once from one socket before others get their turn'),
+  linkReadBytes: limit(256 * KiB, 'bytes', 'read at once from a busy link'),
   upstreamConnectMs: limit(5_000, 'ms', 'the visitor gets 504, a dialer RESET'),
   // names, labels, filters
   nameChars: limit(48, 'chars', 'a longer tunnel name is refused with NAME_INVALID'),

@@ -92,4 +92,6 @@ export interface StreamOpen {
   readonly from?: string
   /** Correlates the logs of both sides. */
   readonly requestId?: string
+  /** Bytes the opener lets its peer send before the first WINDOW; absent means muxWindowInitial. */
+  readonly window?: number
 }

@@ -1,0 +1,351 @@
+/** Owns the fast byte path: a TCP or TLS connection driven by its stream handle, without stream objects between. */
+import { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { IDLE_SINK, NO_SLAB, RESET, SHARED_SLAB, type Sink, type Slab } from '@towline/protocol'
+import { type Binding, binding, type ShutdownRequest, type SocketName, type StreamHandle, type WriteRequest } from './binding.ts'
+import type { ByteSocket } from './byte-socket.ts'
+import { addressOf } from './address.ts'
+import { ReadSlab, sharedBuffer } from './slabs.ts'
+import { WriteQueue } from './write-queue.ts'
+
+const { WriteWrap, ShutdownWrap, state, readResult, bufferOffset, lastWriteWasAsync, eof } = (binding ?? {}) as Binding
+
+/** A TLS record's most plaintext: a read this long is likely followed by another at once. */
+const TLS_RECORD_BYTES = 16 * 1024
+
+/** How reads are buffered: by Node until it is settled who reads, then shared, or own for links. */
+type Reads = 'node' | 'shared' | 'own'
+
+/** A requests object is kept until a write is really asynchronous; only then does libuv hold on to it. */
+let spareRequest: WriteRequest | undefined
+
+const onRead = function (this: StreamHandle, chunk: ArrayBuffer | undefined): Uint8Array | undefined {
+  return (this.byteOwner as HandleSocket | undefined)?.read(chunk)
+}
+
+const onWritten = function (this: WriteRequest, status: number): void {
+  this.bytes = undefined
+  ;(this.handle.byteOwner as HandleSocket | undefined)?.written(status)
+}
+
+const onShutdown = function (this: ShutdownRequest): void {
+  ;(this.handle.byteOwner as HandleSocket | undefined)?.finSent()
+}
+
+/** See {@link ByteSocket}. */
+export class HandleSocket implements ByteSocket {
+  sink: Sink = IDLE_SINK
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly localPort: number
+  readonly #handle: StreamHandle
+  /** The Node object that owns the handle, when there is one: it must do the closing. */
+  readonly #owner: Socket | undefined
+  /** TLS copies what it is given, so nothing needs to be pinned for it. */
+  readonly #copies: boolean
+  #early: Uint8Array[] = []
+  #reads: Reads = 'node'
+  #slab: ReadSlab | undefined
+  /** Bytes of TLS records gathered in the slab and not handed on yet. */
+  #gathered = 0
+  #gatherFrom = 0
+  #reading = false
+  #busy = false
+  #inFlight: Slab = NO_SLAB
+  #inFlightMore: Slab[] | undefined
+  readonly #queue = new WriteQueue()
+  #ending = false
+  #sentFin = false
+  #gotFin = false
+  #over = false
+
+  /** `owner` is absent for connections accepted as bare handles. */
+  constructor(handle: StreamHandle, owner?: Socket) {
+    this.#handle = handle
+    this.#owner = owner
+    this.#copies = owner instanceof TLSSocket
+    const names = owner ? ownerNames(owner) : handleNames(handle)
+    this.remoteAddress = names.remoteAddress
+    this.remotePort = names.remotePort
+    this.localPort = names.localPort
+    handle.byteOwner = this
+    handle.onread = onRead
+  }
+
+  /** Takes over a connection that Node's libraries opened. */
+  static over(owner: Socket, handle: StreamHandle): HandleSocket {
+    owner.pause()
+    const early: Uint8Array[] = []
+    for (let chunk = owner.read() as Buffer | null; chunk !== null; chunk = owner.read() as Buffer | null) early.push(chunk)
+    handle.readStop()
+    const socket = new HandleSocket(handle, owner)
+    socket.#early = early
+    owner.on('error', () => socket.#finish(RESET.upstreamReset))
+    owner.on('close', () => socket.#finish(RESET.upstreamReset))
+    return socket
+  }
+
+  write(bytes: Uint8Array, slab: Slab = NO_SLAB): boolean {
+    if (this.#over || this.#ending || bytes.length === 0) return true
+    if (this.#busy) {
+      this.#queue.add(bytes, slab)
+      return false
+    }
+    if (slab.pinnable || this.#copies) return this.#send(bytes, slab)
+    return this.#send(Buffer.from(bytes), NO_SLAB)
+  }
+
+  end(): void {
+    if (this.#over || this.#ending) return
+    this.#ending = true
+    if (!this.#busy) this.#shutdown()
+  }
+
+  reset(code: number = RESET.cancel): void {
+    if (this.#over) return
+    this.#abort()
+    this.#finish(code)
+  }
+
+  pause(): void {
+    if (!this.#reading || this.#over) return
+    this.#reading = false
+    this.#handle.readStop()
+  }
+
+  resume(): void {
+    if (this.#reading || this.#over) return
+    if (this.#early.length > 0) return this.#deliverEarly()
+    this.#reading = true
+    const failed = this.#handle.readStart()
+    if (failed) this.#fail()
+  }
+
+  settle(): void {
+    if (this.#reads !== 'node' || this.#over) return
+    this.#reads = 'shared'
+    this.#handle.useUserBuffer(sharedBuffer)
+  }
+
+  bulk(): void {
+    if (this.#reads === 'own' || this.#over) return
+    this.#reads = 'own'
+    this.#slab = ReadSlab.take()
+    this.#handle.useUserBuffer(this.#slab.bytes)
+  }
+
+  detach(head: Uint8Array): Socket {
+    if (this.#owner || this.#reads !== 'node') throw new Error('a settled connection cannot be handed over')
+    this.pause()
+    this.#over = true
+    this.#handle.byteOwner = undefined
+    const options = { handle: this.#handle, allowHalfOpen: true, readable: true, writable: true, pauseOnCreate: true }
+    const socket = new Socket(options as unknown as ConstructorParameters<typeof Socket>[0])
+    for (const bytes of [...this.#early.reverse(), head]) if (bytes.length > 0) socket.unshift(bytes)
+    return socket
+  }
+
+  /** Called by the handle: bytes, end of stream or an error. Answers the buffer for the next read when it changes. */
+  read(chunk: ArrayBuffer | undefined): Uint8Array | undefined {
+    const count = state[readResult] as number
+    if (count > 0) return chunk ? this.#readOwned(chunk, count) : this.#readSlab(count)
+    if (count === 0 || this.#over) return undefined
+    if (this.#gathered > 0) this.#deliverGathered()
+    if (count === eof) this.#onFin()
+    else this.#fail()
+    return undefined
+  }
+
+  /** Called by the handle: the write in flight is done. */
+  written(status: number): void {
+    this.#unpin()
+    this.#busy = false
+    if (this.#over) return
+    if (status < 0) return this.#fail()
+    if (!this.#queue.empty && !this.#sendQueue()) return
+    if (this.#busy) return
+    if (this.#ending) this.#shutdown()
+    else this.sink.drained()
+  }
+
+  /** Called by the handle: our FIN is on its way. */
+  finSent(): void {
+    this.#sentFin = true
+    this.#close()
+  }
+
+  #readOwned(chunk: ArrayBuffer, count: number): undefined {
+    const bytes = new Uint8Array(chunk, state[bufferOffset] as number, count)
+    this.sink.data(bytes, NO_SLAB)
+  }
+
+  #readSlab(count: number): Uint8Array | undefined {
+    const slab = this.#slab
+    if (!slab) {
+      this.sink.data(sharedBuffer.subarray(0, count), SHARED_SLAB)
+      return undefined
+    }
+    if (this.#copies) return this.#gather(slab, count)
+    this.sink.data(slab.bytes.subarray(0, count), slab)
+    return this.#fresh(slab)
+  }
+
+  /** Another slab when somebody still needs this one. */
+  #fresh(slab: ReadSlab): Uint8Array | undefined {
+    if (!slab.pinned || this.#over) return undefined
+    slab.leave()
+    this.#slab = ReadSlab.take()
+    return this.#slab.bytes
+  }
+
+  /** TLS hands out one record at a time; a run of full ones is handed on together. */
+  #gather(slab: ReadSlab, count: number): Uint8Array | undefined {
+    this.#gathered += count
+    const end = this.#gatherFrom + this.#gathered
+    const more = count >= TLS_RECORD_BYTES && slab.bytes.length - end >= TLS_RECORD_BYTES
+    if (!more) {
+      this.#deliverGathered()
+      return this.#slab?.bytes
+    }
+    if (this.#gathered === count) setImmediate(this.#deliverLater)
+    return slab.bytes.subarray(end)
+  }
+
+  readonly #deliverLater = (): void => {
+    if (this.#gathered > 0 && !this.#over) this.#deliverGathered()
+  }
+
+  #deliverGathered(): void {
+    const slab = this.#slab as ReadSlab
+    const from = this.#gatherFrom
+    const end = from + this.#gathered
+    this.#gathered = 0
+    this.#gatherFrom = 0
+    this.sink.data(slab.bytes.subarray(from, end), slab)
+    this.#fresh(slab)
+  }
+
+  #deliverEarly(): void {
+    this.#reading = true
+    while (this.#early.length > 0 && this.#reading && !this.#over) this.sink.data(this.#early.shift() as Uint8Array, NO_SLAB)
+    if (this.#reading && !this.#over && this.#handle.readStart()) this.#fail()
+  }
+
+  #send(bytes: Uint8Array, slab: Slab): boolean {
+    const request = this.#request()
+    const failed = this.#handle.writeBuffer(request, bytes)
+    if (failed) {
+      this.#failSoon()
+      return false
+    }
+    if (!state[lastWriteWasAsync]) return true
+    this.#sentLater(request, bytes)
+    if (this.#copies) return false
+    slab.pin()
+    this.#inFlight = slab
+    return false
+  }
+
+  #sendQueue(): boolean {
+    const { parts, slabs } = this.#queue.takeAll()
+    const request = this.#request()
+    const failed = this.#handle.writev(request, parts, true)
+    this.#inFlightMore = slabs
+    if (failed) {
+      this.#fail()
+      return false
+    }
+    if (state[lastWriteWasAsync]) this.#sentLater(request, parts)
+    else this.#unpin()
+    return true
+  }
+
+  #request(): WriteRequest {
+    const request = spareRequest ?? new WriteWrap()
+    spareRequest = request
+    request.handle = this.#handle
+    request.oncomplete = onWritten
+    return request
+  }
+
+  #sentLater(request: WriteRequest, bytes: Uint8Array | Uint8Array[]): void {
+    spareRequest = undefined
+    request.async = true
+    request.bytes = bytes
+    this.#busy = true
+  }
+
+  #unpin(): void {
+    this.#inFlight.unpin()
+    this.#inFlight = NO_SLAB
+    for (const slab of this.#inFlightMore ?? []) slab.unpin()
+    this.#inFlightMore = undefined
+  }
+
+  #shutdown(): void {
+    const request = new ShutdownWrap()
+    request.handle = this.#handle
+    request.oncomplete = onShutdown
+    const result = this.#handle.shutdown(request)
+    if (result !== 0) this.finSent()
+  }
+
+  #onFin(): void {
+    if (this.#gotFin) return
+    this.#gotFin = true
+    this.pause()
+    this.sink.ended()
+    this.#close()
+  }
+
+  #close(): void {
+    if (!this.#sentFin || !this.#gotFin || this.#over) return
+    this.#destroy()
+    this.#finish(undefined)
+  }
+
+  #fail(): void {
+    if (this.#over) return
+    this.#destroy()
+    this.#finish(RESET.upstreamReset)
+  }
+
+  /** Writers must not hear `closed` inside their own `write`. */
+  #failSoon(): void {
+    this.#busy = true
+    setImmediate(() => this.#fail())
+  }
+
+  #abort(): void {
+    if (this.#owner) return void (this.#copies ? this.#owner.destroy() : this.#owner.resetAndDestroy())
+    this.#handle.reset?.()
+  }
+
+  #destroy(): void {
+    if (this.#owner) this.#owner.destroy()
+    else this.#handle.close()
+  }
+
+  #finish(code: number | undefined): void {
+    if (this.#over) return
+    this.#over = true
+    this.#queue.clear()
+    this.#slab?.leave()
+    this.sink.closed(code)
+    this.sink = IDLE_SINK
+  }
+}
+
+const handleNames = (handle: StreamHandle) => {
+  const remote: SocketName = {}
+  const local: SocketName = {}
+  handle.getpeername?.(remote)
+  handle.getsockname?.(local)
+  return { remoteAddress: addressOf(remote.address), remotePort: remote.port ?? 0, localPort: local.port ?? 0 }
+}
+
+const ownerNames = (owner: Socket) => ({
+  remoteAddress: addressOf(owner.remoteAddress),
+  remotePort: owner.remotePort ?? 0,
+  localPort: owner.localPort ?? 0,
+})

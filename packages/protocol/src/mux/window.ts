@@ -1,0 +1,115 @@
+/** Owns how much a peer may send on a stream: windows that follow bandwidth x round trip, and shrink when nobody reads. */
+import type { Limits } from '../limits.ts'
+
+/** What all streams of a link share: unread bytes, window growth, and the shortest round trip seen. */
+export class LinkBudget {
+  readonly limits: Limits
+  /** Bytes received and not yet taken by their consumers. */
+  unread = 0
+  /** Bytes by which windows have grown beyond the initial size, all streams together. */
+  grown = 0
+  /** Streams of ours whose peer may fill a whole window although nobody has read from them yet. */
+  unproven = 0
+  /** Milliseconds; 0 until the first pong. */
+  roundTripMs = 0
+
+  constructor(limits: Limits) {
+    this.limits = limits
+  }
+
+  /** Whether windows must shrink: the bytes that wait, or could come to wait, are over the bound. */
+  get pressed(): boolean {
+    return this.unread + this.unproven * this.limits.muxWindowPressed > this.limits.muxPressure
+  }
+
+  /** The window a stream opened now begins with. */
+  get firstWindow(): number {
+    return this.pressed ? this.limits.muxWindowPressed : this.limits.muxWindowInitial
+  }
+
+  /** Keeps the shortest round trip; it forgets slowly, so that a route that became longer is noticed. */
+  sample(ms: number): void {
+    const floor = this.roundTripMs === 0 ? ms : Math.min(ms, this.roundTripMs * 1.05)
+    this.roundTripMs = Math.max(floor, 0.01)
+  }
+}
+
+/** The receive window of one stream. */
+export class ReceiveWindow {
+  readonly #limits: Limits
+  readonly #budget: LinkBudget
+  #size: number
+  /** Bytes the peer may still send. */
+  #granted: number
+  /** Bytes consumed here and not yet granted again. */
+  #owed = 0
+  #proven = false
+  #since: number
+
+  /** `size` is what the peer was told to begin with, in bytes. */
+  constructor(budget: LinkBudget, size: number, now: number) {
+    this.#limits = budget.limits
+    this.#budget = budget
+    this.#size = size
+    this.#granted = size
+    this.#since = now
+    budget.unproven++
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Counts received bytes; false when the peer sent more than it was granted. */
+  received(bytes: number): boolean {
+    this.#granted -= bytes
+    return this.#granted >= 0
+  }
+
+  /** Counts bytes the consumer took; answers the credit to send now, or 0. */
+  consumed(bytes: number, now: () => number): number {
+    this.#owed += bytes
+    if (!this.#proven) this.#prove()
+    if (this.#owed * 2 < this.#size) return 0
+    this.#resize(now())
+    const credit = this.#size - this.#granted
+    if (credit <= 0) return 0
+    this.#granted += credit
+    this.#owed = 0
+    return credit
+  }
+
+  /** Gives back what the stream held of the link's budget. Call once. */
+  release(): void {
+    this.#prove()
+    this.#budget.grown -= Math.max(0, this.#size - this.#limits.muxWindowInitial)
+  }
+
+  #prove(): void {
+    if (this.#proven) return
+    this.#proven = true
+    this.#budget.unproven--
+  }
+
+  /** Twice bandwidth x round trip, where bandwidth is what the consumer took since the last grant. */
+  #resize(now: number): void {
+    const elapsed = Math.max(now - this.#since, 0.001)
+    this.#since = now
+    const wanted = (2 * this.#owed * this.#budget.roundTripMs) / elapsed
+    const { muxWindowInitial, muxWindowPressed } = this.#limits
+    if (this.#budget.pressed) return this.#become(muxWindowPressed)
+    if (wanted <= this.#size) return this.#become(Math.max(this.#size, muxWindowInitial))
+    this.#become(Math.min(wanted, this.#size * 2, this.#limits.muxWindowMax, this.#size + this.#spare()))
+  }
+
+  #spare(): number {
+    return Math.max(0, this.#limits.muxGrowthBudget - this.#budget.grown)
+  }
+
+  #become(size: number): void {
+    const extra = (bytes: number): number => Math.max(0, bytes - this.#limits.muxWindowInitial)
+    const next = Math.floor(size)
+    this.#budget.grown += extra(next) - extra(this.#size)
+    this.#size = next
+  }
+}
