@@ -33,6 +33,8 @@ export const LIMIT_TABLE = {
   linkTunnels: limit(256, 'count', 'a further tunnel on this link is refused with LIMIT_REACHED'),
   linkRetryMinMs: limit(200, 'ms', 'first reconnect delay, doubled with full jitter'),
   linkRetryMaxMs: limit(15_000, 'ms', 'reconnect delays stop growing'),
+  linkTextChars: limit(4_096, 'chars', 'a longer text in a control message closes the link with PROTOCOL_ERROR'),
+  linkListItems: limit(1_024, 'count', 'a longer list in a control message closes the link with PROTOCOL_ERROR'),
   linkDialBufferBytes: limit(64 * KiB, 'bytes', 'bytes a dialer may send before the open is answered'),
   // engine
   engineLinks: limit(10_000, 'count', 'a further link is refused with LIMIT_REACHED'),
@@ -56,7 +58,7 @@ export const LIMIT_TABLE = {
   h2Streams: limit(256, 'count', 'concurrent HTTP/2 requests of one visitor; more are refused by the peer'),
   // host side
   socketReadBytes: limit(64 * KiB, 'bytes', 'read at once from one socket before others get their turn'),
-  linkReadBytes: limit(256 * KiB, 'bytes', 'read at once from a busy link'),
+  linkReadBytes: limit(64 * KiB, 'bytes', 'read at once from a link; larger buffers fall out of the processor cache'),
   upstreamConnectMs: limit(5_000, 'ms', 'the visitor gets 504, a dialer RESET'),
   // names, labels, filters
   nameChars: limit(48, 'chars', 'a longer tunnel name is refused with NAME_INVALID'),
