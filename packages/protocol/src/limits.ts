@@ -67,6 +67,8 @@ export const LIMIT_TABLE = {
   labelValueChars: limit(256, 'chars', 'a longer value is refused with LABEL_INVALID'),
   filterChars: limit(4_096, 'chars', 'a longer filter is refused with FILTER_INVALID'),
   filterDepth: limit(8, 'count', 'a deeper JSON filter is refused with FILTER_INVALID'),
+  filterRegexes: limit(4, 'count', 'more regexes in one filter are refused with FILTER_INVALID'),
+  filterRegexProgram: limit(400, 'count', 'a regex with more instructions is refused with FILTER_INVALID'),
   filterRegexChars: limit(256, 'chars', 'a longer regex is refused with FILTER_INVALID'),
   trustedIps: limit(128, 'count', 'more networks are refused with OPTION_INVALID'),
   // engine API

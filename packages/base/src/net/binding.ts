@@ -18,6 +18,18 @@ export interface StreamHandle {
   setNoDelay?(on: boolean): number
 }
 
+/** A handle that is not connected yet. */
+export interface TcpHandle extends StreamHandle {
+  connect(request: ConnectRequest, address: string, port: number): number
+  connect6(request: ConnectRequest, address: string, port: number): number
+}
+
+export interface ConnectRequest {
+  oncomplete: (status: number) => void
+  /** Ours: told by `oncomplete`. */
+  settled: (status: number) => void
+}
+
 export interface SocketName {
   address?: string
   port?: number
@@ -40,6 +52,10 @@ export interface ShutdownRequest {
 export interface Binding {
   readonly WriteWrap: new () => WriteRequest
   readonly ShutdownWrap: new () => ShutdownRequest
+  readonly TCP: new (type: number) => TcpHandle
+  readonly TCPConnectWrap: new () => ConnectRequest
+  /** The type of a handle that connects. */
+  readonly clientType: number
   /** Results of the last call: indexes below. */
   readonly state: Int32Array
   readonly readResult: number
@@ -61,6 +77,7 @@ const load = (): Binding | undefined => {
 const fromProcess = (): Binding | undefined => {
   const get = (process as unknown as { binding(name: string): Record<string, unknown> }).binding
   const stream = get.call(process, 'stream_wrap')
+  const tcp = get.call(process, 'tcp_wrap')
   const found = {
     WriteWrap: stream.WriteWrap,
     ShutdownWrap: stream.ShutdownWrap,
@@ -69,22 +86,24 @@ const fromProcess = (): Binding | undefined => {
     bufferOffset: stream.kArrayBufferOffset,
     lastWriteWasAsync: stream.kLastWriteWasAsync,
     eof: get.call(process, 'uv').UV_EOF,
+    TCP: tcp.TCP,
+    TCPConnectWrap: tcp.TCPConnectWrap,
+    clientType: (tcp.constants as { SOCKET?: unknown } | undefined)?.SOCKET,
   }
-  return usable(found) && handlesFit(get.call(process, 'tcp_wrap')) ? found : undefined
+  return usable(found) && handlesFit(found.TCP) ? found : undefined
 }
 
 const usable = (found: Record<string, unknown>): found is Record<string, unknown> & Binding =>
-  typeof found.WriteWrap === 'function' &&
-  typeof found.ShutdownWrap === 'function' &&
+  [found.WriteWrap, found.ShutdownWrap, found.TCP, found.TCPConnectWrap].every((value) => typeof value === 'function') &&
   ArrayBuffer.isView(found.state) &&
-  [found.readResult, found.bufferOffset, found.lastWriteWasAsync, found.eof].every((value) => typeof value === 'number')
+  [found.readResult, found.bufferOffset, found.lastWriteWasAsync, found.eof, found.clientType].every(
+    (value) => typeof value === 'number',
+  )
 
-const METHODS = ['readStart', 'readStop', 'useUserBuffer', 'writeBuffer', 'writev', 'shutdown', 'close', 'reset']
+const METHODS = ['readStart', 'readStop', 'useUserBuffer', 'writeBuffer', 'writev', 'shutdown', 'close', 'reset', 'connect6']
 
-const handlesFit = (tcp: Record<string, unknown>): boolean => {
-  const prototype = (tcp.TCP as { prototype?: Record<string, unknown> } | undefined)?.prototype
-  return METHODS.every((name) => typeof prototype?.[name] === 'function')
-}
+const handlesFit = (TCP: Binding['TCP']): boolean =>
+  METHODS.every((name) => typeof (TCP.prototype as Record<string, unknown>)[name] === 'function')
 
 /** Undefined where the handles are not as we know them: the public API is used instead. */
 export const binding: Binding | undefined = load()

@@ -55,7 +55,7 @@ export class MuxStream implements Channel {
   write(bytes: Uint8Array): boolean {
     if (this.#dead || this.#ending) return true
     const taken = this.#unsent.length === 0 ? this.#emit(bytes) : 0
-    if (taken < bytes.length) this.#unsent.push(bytes.slice(taken))
+    if (taken < bytes.length) this.#unsent.push(copyOf(bytes.subarray(taken)))
     return this.#mayGoOn() || this.#wait()
   }
 
@@ -176,7 +176,7 @@ export class MuxStream implements Channel {
   #keep(bytes: Uint8Array, slab: Slab): void {
     this.#core.budget.unread += bytes.length
     if (bytes.length < COPY_BELOW || !slab.pinnable) {
-      this.#unread.push({ bytes: bytes.slice(), slab: undefined })
+      this.#unread.push({ bytes: copyOf(bytes), slab: undefined })
       return
     }
     slab.pin()
@@ -217,3 +217,6 @@ export class MuxStream implements Channel {
     if (this.#sentEnd && this.#toldEnd) this.die(undefined)
   }
 }
+
+/** Not `slice`: on a Node Buffer that is a view. */
+const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)
