@@ -82,6 +82,9 @@ export const ERRORS = {
   HEAD_TOO_LARGE: row(431, -32600, 7, false, 'The request head is too large.', 'Send fewer or shorter header fields.'),
   REQUEST_TIMEOUT: row(408, -32006, 6, true, 'The request head did not arrive in time.', 'Send the request again.'),
   METHOD_UNSUPPORTED: row(405, -32601, 2, false, 'The method {method} is not supported here.', 'Use another method.'),
+  CODING_UNSUPPORTED: row(501, -32601, 2, false, 'The transfer coding of the request is not supported.', 'Send the body with Content-Length, or with "Transfer-Encoding: chunked" alone.'),
+  HTTP_VERSION_UNSUPPORTED: row(505, -32601, 2, false, 'This HTTP version is not supported here.', 'Use HTTP/1.1, or HTTP/2 over TLS.'),
+  EXPECTATION_FAILED: row(417, -32601, 2, false, 'The request expects something that is not supported.', 'Send "Expect: 100-continue" or no Expect field.'),
 } as const satisfies Record<string, ErrorRow>
 
 /** The stable code of an error. */

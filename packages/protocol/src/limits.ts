@@ -55,6 +55,9 @@ export const LIMIT_TABLE = {
   writeStallMs: limit(300_000, 'ms', 'a visitor that takes no byte of an answer that long is reset'),
   chunkLineBytes: limit(4 * KiB, 'bytes', 'a longer chunk-size line gets 400'),
   trailerBytes: limit(16 * KiB, 'bytes', 'longer trailers get 431'),
+  pipelinedRequests: limit(64, 'count', 'the next request of the connection is not read until an answer has gone out'),
+  edgeSweepMs: limit(1_000, 'ms', 'how late a timeout of the HTTP edge may act'),
+  retryAfterSeconds: limit(2, 's', 'what Retry-After tells visitors of a busy tunnel'),
   h2Streams: limit(256, 'count', 'concurrent HTTP/2 requests of one visitor; more are refused by the peer'),
   // host side
   socketReadBytes: limit(64 * KiB, 'bytes', 'read at once from one socket before others get their turn'),
