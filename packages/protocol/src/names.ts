@@ -3,13 +3,11 @@ import { AppError } from './errors.ts'
 import { LIMITS } from './limits.ts'
 import { shown } from './shown.ts'
 
-/** Labels that mean something else in a host name, a path or a mail address. */
+/** Words our own hosts and paths use, and names that browsers, mail and auto-configuration give a meaning. */
 export const RESERVED_NAMES: ReadonlySet<string> = new Set(
-  `abuse account accounts acme admin administrator api app apps auth autoconfig autodiscover billing broadcasthost cdn
-  console dashboard dns docs example ftp gateway health healthz help hostmaster imap internal invalid ip6-localhost
-  ip6-loopback isatap link local localdomain localhost login logout mail mcp metrics ns ns1 ns2 oauth onion pop postmaster
-  proxy relay root security smtp ssl static status support sysadmin test towline usenet uucp webmaster well-known wpad
-  www`.split(/\s+/),
+  `acme admin api auth autoconfig autodiscover broadcasthost gateway health healthz internal invalid ip6-localhost
+  ip6-loopback isatap link local localdomain localhost login logout mcp mta-sts oauth onion static towline well-known
+  wpad www`.split(/\s+/),
 )
 
 /** The longest host name DNS carries (RFC 1035 §2.3.4), in characters without the final dot. */

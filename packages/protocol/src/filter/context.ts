@@ -1,6 +1,7 @@
 /** Owns what the two forms of a filter share: looking up keys, the tests of values, and how a filter fails. */
 import { AppError } from '../errors.ts'
 import { isLabelKey } from '../labels.ts'
+import { LIMITS } from '../limits.ts'
 import { shown } from '../shown.ts'
 
 /** Whether an item passes. */
@@ -32,7 +33,24 @@ export const filterContext = (keys: readonly string[], regex: CompileRegex): Fil
     if (!isLabelKey(label)) throw fail(`"${shown(label)}" cannot be the key of a label`)
     return (item) => test(own(own(item, 'labels'), label))
   }
-  return { regex, fail, on }
+  return { fail, on, regex: boundedRegex(regex, fail) }
+}
+
+/** Compiles at most filterRegexes patterns of at most filterRegexChars; whatever the compiler throws is FILTER_INVALID. */
+const boundedRegex = (regex: CompileRegex, fail: (problem: string) => AppError): CompileRegex => {
+  let count = 0
+  return (pattern) => {
+    count++
+    if (count > LIMITS.filterRegexes) throw fail(`it has more than ${LIMITS.filterRegexes} regexes`)
+    if (pattern.length > LIMITS.filterRegexChars) {
+      throw fail(`a regex has ${pattern.length} characters, at most ${LIMITS.filterRegexChars} fit`)
+    }
+    try {
+      return regex(pattern)
+    } catch {
+      throw fail(`the regex "${shown(pattern)}" is not of the RE2 kind, or too large`)
+    }
+  }
 }
 
 /** All must pass. */
