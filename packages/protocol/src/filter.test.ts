@@ -1,0 +1,35 @@
+/** Proves the filter grammar, by the language-neutral vectors. */
+import { verifies } from '@towline/testkit/verifies'
+import { describe, expect, it } from 'vitest'
+import vectors from '../vectors/filter.json' with { type: 'json' }
+import { compileFilter } from './filter.ts'
+import { refusal } from '../test/refusal.ts'
+
+/** The vectors use only what RE2 and JavaScript read alike. */
+const regex = (pattern: string) => {
+  const compiled = new RegExp(pattern, 'u')
+  return (text: string) => compiled.test(text)
+}
+const compile = (filter: string) => compileFilter(filter, vectors.keys, regex)
+
+describe('protocol filter', () => {
+  it.each(vectors.refused)('refuses a filter: $problem', ({ filter, problem }) => {
+    verifies('engine.filter', 'limits.table')
+    const { code, details } = refusal(() => compile(filter))
+    expect({ code, details }).toEqual({
+      code: 'FILTER_INVALID',
+      details: { problem, known: 'id, name, status, port, publish, tags, labels.<key>' },
+    })
+  })
+
+  it('refuses whatever the regex compiler throws at', () => {
+    expect(refusal(() => compile('{"name":{"regex":"("}}')).details['problem']).toBe(
+      'the regex "(" is not of the RE2 kind, or too large',
+    )
+  })
+
+  it.each(vectors.cases)('passes what $filter asks for', ({ filter, passes }) => {
+    verifies('engine.filter')
+    expect(vectors.items.filter(compile(filter)).map(({ id }) => id)).toEqual(passes)
+  })
+})
