@@ -1,0 +1,34 @@
+/** Ping on one stream while another stream saturates the same tunnel, against the same ping on the idle tunnel. */
+const RUN_MS = 1_200
+const WARM_MS = 250
+const GRACE_MS = 10_000
+/** A pause between pings: the ping samples the queue, it does not load it. */
+const PAUSE_MS = 1
+const MANY_BYTES = 2 ** 36
+
+export const fairness = {
+  name: 'fairness',
+  title: 'ping p99 on one stream while another saturates the tunnel',
+  kind: 'tcp',
+  rounds: 4,
+  reference: 'haproxy',
+  peers: ['direct', 'haproxy', 'nginx', 'ssh', 'rathole', 'bore', 'frp', 'chisel', 'towline', 'towline-tls'],
+  metrics: [
+    { key: 'idle', unit: 'idle p99 µs', digits: 0, plain: true },
+    { key: 'loadedP50', unit: 'loaded p50 µs', digits: 0, plain: true },
+    { key: 'loaded', unit: 'loaded p99 µs', digits: 0 },
+    { key: 'times', unit: 'x idle', digits: 1, plain: true },
+    { key: 'rate', unit: 'bulk GiB/s', digits: 2 },
+  ],
+  async measure(face) {
+    const idle = await ping(face)
+    const bulk = face.job('bulk', bulkJob(), bulkJob().ms + GRACE_MS)
+    const [{ bytes, seconds }, loaded] = await Promise.all([bulk, pause(WARM_MS).then(() => ping(face))])
+    const rate = bytes / 2 ** 30 / seconds
+    return { idle: idle.p99, loadedP50: loaded.p50, loaded: loaded.p99, times: loaded.p99 / idle.p99, rate }
+  },
+}
+
+const ping = (face) => face.job('ping', { ms: RUN_MS, pauseMs: PAUSE_MS }, RUN_MS + GRACE_MS)
+const bulkJob = () => ({ direction: 'down', streams: 1, bytes: MANY_BYTES, ms: RUN_MS + 3 * WARM_MS })
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))

@@ -1,0 +1,87 @@
+/** `npm run bench -- [CASE…] [--quick] [--peers A,B] [--rounds N] [--floors] [-o json]`: measures Towline beside its peers. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { CASES } from './cases/index.mjs'
+import { stopAll } from './lib/child.mjs'
+import { compareFloors } from './lib/floors.mjs'
+import { machine, versionOf } from './lib/machine.mjs'
+import { formatReport } from './lib/report.mjs'
+import { runCase } from './lib/run-case.mjs'
+import { PEERS, versionArgv, whyMissing } from './peers/index.mjs'
+
+const RESULTS = fileURLToPath(new URL('./results', import.meta.url))
+/** `--quick`: the peers that the floors compare with, and the product. */
+const QUICK_PEERS = ['direct', 'haproxy', 'nginx-http', ...[...PEERS.keys()].filter((name) => name.startsWith('towline'))]
+const QUICK_ROUNDS = { bulk1: 2, bulk32: 1, http64: 2, newconn: 2, pingpong: 3, fairness: 2, rtt40: 1, memory: 1, startup: 3 }
+const OPTIONS = {
+  quick: { type: 'boolean', default: false },
+  peers: { type: 'string' },
+  rounds: { type: 'string' },
+  floors: { type: 'boolean', default: false },
+  output: { type: 'string', short: 'o', default: 'table' },
+  help: { type: 'boolean', short: 'h', default: false },
+}
+
+async function main() {
+  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true })
+  if (values.help) return console.log(usage())
+  const names = positionals.length > 0 ? positionals : [...CASES.keys()]
+  const only = values.peers?.split(',') ?? (values.quick ? QUICK_PEERS : undefined)
+  refuseUnknown(names, CASES, 'case')
+  refuseUnknown(only ?? [], PEERS, 'peer')
+  const result = { startedAt: new Date().toISOString(), machine: machine(), versions: versions(only), cases: [] }
+  for (const name of names) {
+    const rounds = Number(values.rounds) || (values.quick ? QUICK_ROUNDS[name] : undefined)
+    result.cases.push(await runCase(CASES.get(name), { only, rounds, log }))
+  }
+  if (values.floors) result.floors = compareFloors(result.cases)
+  await publish(result, values.output)
+}
+
+function usage() {
+  return `npm run bench -- [CASE…] [--quick] [--peers A,B] [--rounds N] [--floors] [-o json]
+cases: ${[...CASES.keys()].join(' ')}
+peers: ${[...PEERS.keys()].join(' ')}`
+}
+
+function refuseUnknown(names, known, what) {
+  const unknown = names.filter((name) => !known.has(name))
+  if (unknown.length === 0) return
+  console.error(`no such ${what}: ${unknown.join(', ')}\n${usage()}`)
+  process.exit(2)
+}
+
+function versions(only) {
+  const present = [...PEERS.values()].filter((peer) => !(only && !only.includes(peer.name)) && !whyMissing(peer))
+  const rows = present.map((peer) => [peer.name, versionOf(versionArgv(peer))]).filter(([, version]) => version)
+  return Object.fromEntries(rows.filter(([name]) => !/-(http|tls|launcher|http-.*)$/.test(name)))
+}
+
+/** Prints the table (or the JSON) on stdout and keeps the JSON under bench/results. */
+async function publish(result, output) {
+  const file = join(RESULTS, `${result.startedAt.replaceAll(/[:.]/g, '-')}.json`)
+  await mkdir(RESULTS, { recursive: true })
+  await writeFile(file, `${JSON.stringify(result, null, 2)}\n`)
+  console.log(output === 'json' ? JSON.stringify(result) : formatReport(result))
+  log(`JSON: ${file}`)
+}
+
+function log(text) {
+  process.stderr.write(`${text}\n`)
+}
+
+/** Ctrl-C ends what was started before the bench itself. */
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, async () => {
+    await stopAll()
+    process.exit(130)
+  })
+}
+
+try {
+  await main()
+} finally {
+  await stopAll()
+}
