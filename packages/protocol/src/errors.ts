@@ -51,6 +51,7 @@ export const ERRORS = {
   NOT_FOUND: row(404, -32004, 3, false, 'There is no {what} "{id}".', 'List what exists with "towline tunnel list" or "towline client list".'),
   TUNNEL_UNKNOWN: row(404, -32004, 3, false, 'No tunnel is published under this name.', 'Check the address, or start the tunnel again with "towline forward".'),
   CONTEXT_MISSING: row(400, -32004, 3, false, 'There is no context {name}.', 'Start a server with "towline up", or name a context with --context.'),
+  TOKEN_ELSEWHERE: row(400, -32001, 4, false, 'The token of the context {context} is for {stored} and is never sent to {url}.', 'Set TOWLINE_TOKEN or TOWLINE_TOKEN_FILE for that server, or choose its context with --context.'),
   DIAL_PUBLISHED: row(400, -32002, 4, false, 'The tunnel "{name}" is published, not private.', 'Use its public address {url}.'),
   NAME_TAKEN: row(409, -32005, 5, false, 'The name "{name}" is in use by another credential.', 'Choose another name, or stop the tunnel that holds it.'),
   PORT_IN_USE: row(409, -32005, 5, false, 'The address {address} is in use.', 'Choose another port, or stop the program that uses it.'),
@@ -74,6 +75,7 @@ export const ERRORS = {
   UPSTREAM_INVALID: row(502, -32006, 6, false, 'The service behind this tunnel did not answer with valid HTTP.', 'Check that the service speaks HTTP on that port.'),
   UPSTREAM_TIMEOUT: row(504, -32006, 6, true, 'The service behind this tunnel did not answer in time.', 'Look at the log of the service.'),
   TUNNEL_OFFLINE: row(502, -32006, 6, true, 'The machine that serves this tunnel is not connected.', 'It reconnects by itself; try again in a moment.'),
+  PROOF_FAILED: row(500, -32603, 6, false, 'The demo step "{step}" failed: {problem}', 'Run the demo again with TOWLINE_LOG=debug; if it stays, report it with the log.'),
   // bounds
   LIMIT_REACHED: row(429, -32008, 7, true, 'The limit {limit} ({value}) is reached.', 'Close what is not needed, or ask the operator to raise it.'),
   BUSY: row(503, -32008, 7, true, 'This tunnel has too many connections right now.', 'Try again in a few seconds.'),

@@ -82,6 +82,11 @@ export const LIMIT_TABLE = {
   watchJournal: limit(4_096, 'count', 'events kept for resume; an older Last-Event-ID gets a fresh state.initial'),
   watchPingMs: limit(15_000, 'ms', 'an idle watch gets a comment line'),
   watchTokenSeconds: limit(300, 's', 'the longest life of a query token'),
+  // command line
+  cliCompletionMs: limit(1_500, 'ms', 'names that the server has not told by then are not offered'),
+  cliDrainMs: limit(5_000, 'ms', 'how long a process that was told to end waits for what is open; then it is broken off'),
+  cliReadyMs: limit(10_000, 'ms', 'a server that does not answer its own health check by then counts as failed'),
+  demoStepMs: limit(30_000, 'ms', 'a step of the demo that has not succeeded by then counts as failed'),
   // authority
   authCacheMs: limit(30_000, 'ms', 'a verified credential is asked for again; a revocation drops it at once'),
   authCacheEntries: limit(10_000, 'count', 'the oldest verified credential is forgotten'),
