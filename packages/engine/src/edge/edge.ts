@@ -1,0 +1,44 @@
+/** Owns the HTTP/1 edge: visitor connections come in here, and everything they share is made here. */
+import { Connection } from './connection.ts'
+import type { EdgeContext, EdgeDeps, VisitorSocket } from './context.ts'
+import { HeadWriter } from './h1/head-writer.ts'
+import { RequestHead } from './h1/request-head.ts'
+import { ResponseHead } from './h1/response-head.ts'
+import { type Admission, createAdmission } from './steps.ts'
+import { Sweeper } from './sweeper.ts'
+import type { Visitor } from './visitor.ts'
+
+/** The HTTP/1 edge of an engine. */
+export interface Edge {
+  /** Takes a connection whose first bytes are HTTP/1; the socket is paused and its next bytes follow `first`. */
+  accept(socket: VisitorSocket, first: Uint8Array, visitor: Visitor): void
+  /** The same checks for visits that do not come through `accept`: TCP, TLS and HTTP/2. */
+  readonly admit: Admission['admit']
+  /** Acts on timeouts; runs by itself, tests call it. */
+  sweep(): void
+  /** Drops all connections. */
+  close(): void
+}
+
+/** Opens an edge. */
+export const createEdge = (deps: EdgeDeps): Edge => {
+  const { limits, clock } = deps
+  const context: EdgeContext = {
+    deps,
+    admission: createAdmission(deps),
+    sweeper: new Sweeper(clock, limits.edgeSweepMs),
+    request: new RequestHead(limits),
+    response: new ResponseHead(limits),
+    lent: new HeadWriter(),
+    kept: new HeadWriter(),
+  }
+  return {
+    accept: (socket, first, visitor) => new Connection(context, socket, visitor).start(first),
+    admit: context.admission.admit,
+    sweep: () => context.sweeper.sweep(),
+    close: () => {
+      context.sweeper.close()
+      context.admission.close()
+    },
+  }
+}

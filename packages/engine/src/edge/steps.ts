@@ -1,0 +1,95 @@
+/** Owns what the edge checks before a tunnel sees a visit, in order, by kind of tunnel. */
+import { AppError, type Kind, KINDS, type Principal, type Tunnel } from '@towline/protocol'
+import { inNetwork, type Address, type Network, parseAddress, parseNetwork } from './cidr.ts'
+import type { Facts } from './facts.ts'
+import { findProof } from './proof.ts'
+import { TokenGate, type TokenGateDeps } from './token-gate.ts'
+import type { Visitor } from './visitor.ts'
+
+/** One check. Throws (or rejects with) the AppError to refuse with; undefined means passed without a wait. */
+type Step = (facts: Facts, gate: TokenGate) => Promise<void> | undefined
+
+/** Decides over visits; shared by everything that lets visitors in. */
+export interface Admission {
+  /** Throws or rejects with an AppError to refuse; undefined means admitted without a wait. */
+  admit(kind: Kind, facts: Facts): Promise<void> | undefined
+  close(): void
+}
+
+/** Refuses addresses outside `trustedIps`; the address is the socket's, never a field's (edge.ip). */
+const checkAddress: Step = ({ visitor, tunnel }) => {
+  const networks = tunnel.trustedIps
+  if (!networks || networks.length === 0) return undefined
+  const address = addressOf(visitor)
+  if (address && networksOf(networks).some((network) => inNetwork(address, network))) return undefined
+  throw new AppError('IP_REFUSED')
+}
+
+/** Asks for a credential of the tunnel's project (edge.token). */
+const checkToken: Step = (facts, gate) => {
+  const { tunnel } = facts
+  if (tunnel.tokenAuth !== true) return undefined
+  const proof = findProof(facts)
+  if (!proof) throw new AppError('UNAUTHENTICATED')
+  const principal = gate.known(proof.token)
+  if (principal) return requireConnect(principal, tunnel)
+  return gate.verify(proof.token).then((verified) => requireConnect(verified, tunnel))
+}
+
+/** A column is a kind of tunnel. Private tunnels are dialed, not visited: their checks are the dialer's. */
+const STEPS: readonly (readonly [Step, ...Kind[]])[] = [
+  // biome-ignore format: aligned columns
+  [checkAddress, 'http', 'tls', 'tcp'],
+  [checkToken, 'http'],
+]
+
+const BY_KIND = new Map<Kind, readonly Step[]>(
+  KINDS.map((kind) => [kind, STEPS.filter(([, ...kinds]) => kinds.includes(kind)).map(([step]) => step)]),
+)
+
+/** Opens the admission of an engine; close it to stop listening for revocations. */
+export const createAdmission = (deps: TokenGateDeps): Admission => {
+  const gate = new TokenGate(deps)
+  return {
+    admit: (kind, facts) => run(BY_KIND.get(kind) ?? [], facts, gate),
+    close: () => gate.close(),
+  }
+}
+
+/** Whether any step looks at visits of this tunnel; without one the fast path skips gathering facts. */
+export const hasSteps = (tunnel: Tunnel): boolean =>
+  tunnel.tokenAuth === true || (tunnel.trustedIps !== undefined && tunnel.trustedIps.length > 0)
+
+const run = (steps: readonly Step[], facts: Facts, gate: TokenGate): Promise<void> | undefined => {
+  for (const [index, step] of steps.entries()) {
+    const waiting = step(facts, gate)
+    if (waiting) return waiting.then(() => run(steps.slice(index + 1), facts, gate))
+  }
+  return undefined
+}
+
+/** Another project's credential is as good as none, and is told no more than that. */
+const requireConnect = (principal: Principal, tunnel: Tunnel): undefined => {
+  if (principal.projectId !== tunnel.projectId) throw new AppError('UNAUTHENTICATED')
+  if (!principal.permissions.includes('tunnels.connect'))
+    throw new AppError('FORBIDDEN', { permission: 'tunnels.connect' })
+  return undefined
+}
+
+/** Parsed once a connection and once a list; both objects outlive their use here. */
+const addresses = new WeakMap<Visitor, Address | undefined>()
+const networkLists = new WeakMap<readonly string[], readonly Network[]>()
+
+const addressOf = (visitor: Visitor): Address | undefined => {
+  if (!addresses.has(visitor)) addresses.set(visitor, parseAddress(visitor.address))
+  return addresses.get(visitor)
+}
+
+/** A network that cannot be read lets nobody in. */
+const networksOf = (texts: readonly string[]): readonly Network[] => {
+  const known = networkLists.get(texts)
+  if (known) return known
+  const networks = texts.map(parseNetwork).filter((network) => network !== undefined)
+  networkLists.set(texts, networks)
+  return networks
+}

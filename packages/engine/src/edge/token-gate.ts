@@ -1,0 +1,97 @@
+/** Owns remembering verified credentials for a short while, so that a repeated token costs a hash and no wait. */
+import { hash } from 'node:crypto'
+import { AppError, type Authority, type Limits, type Principal } from '@towline/protocol'
+
+interface Entry {
+  readonly principal: Principal
+  /** Milliseconds since the epoch after which it must be asked for again. */
+  readonly until: number
+}
+
+export interface TokenGateDeps {
+  readonly authority: Authority
+  readonly limits: Limits
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number
+}
+
+/** How often a check that a revocation overtook is asked again. */
+const ATTEMPTS = 3
+
+/** Verified credentials by the hash of their token; the token itself is never kept. */
+export class TokenGate {
+  readonly #known = new Map<string, Entry>()
+  readonly #asking = new Map<string, Promise<Principal>>()
+  readonly #deps: TokenGateDeps
+  readonly #unsubscribe: () => void
+  /** Counts revocations: an answer that was on its way meanwhile may be stale. */
+  #revocations = 0
+
+  constructor(deps: TokenGateDeps) {
+    this.#deps = deps
+    this.#unsubscribe = deps.authority.onRevoked((credentialId) => this.#forget(credentialId))
+  }
+
+  /** Who the token is when that is known already. */
+  known(token: string): Principal | undefined {
+    const key = keyOf(token)
+    const entry = this.#known.get(key)
+    if (!entry) return undefined
+    if (this.#deps.clock() < entry.until) return entry.principal
+    this.#known.delete(key)
+    return undefined
+  }
+
+  /** Asks the authority, once for all who ask at the same time. Throws UNAUTHENTICATED, AUTHORITY_UNAVAILABLE. */
+  verify(token: string): Promise<Principal> {
+    const key = keyOf(token)
+    const asked = this.#asking.get(key)
+    if (asked) return asked
+    const asking = this.#ask(token, key).finally(() => this.#asking.delete(key))
+    this.#asking.set(key, asking)
+    return asking
+  }
+
+  close(): void {
+    this.#unsubscribe()
+    this.#known.clear()
+  }
+
+  async #ask(token: string, key: string): Promise<Principal> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const revocations = this.#revocations
+      const principal = await this.#inTime(this.#deps.authority.verify(token))
+      if (revocations !== this.#revocations) continue
+      this.#keep(key, principal)
+      return principal
+    }
+    throw new AppError('AUTHORITY_UNAVAILABLE')
+  }
+
+  #keep(key: string, principal: Principal): void {
+    const { clock, limits } = this.#deps
+    const until = Math.min(clock() + limits.authCacheMs, (principal.expiresAt ?? Number.POSITIVE_INFINITY) * 1000)
+    this.#known.set(key, { principal, until })
+    if (this.#known.size <= limits.authCacheEntries) return
+    const oldest = this.#known.keys().next()
+    if (!oldest.done) this.#known.delete(oldest.value)
+  }
+
+  #forget(credentialId: string): void {
+    this.#revocations++
+    for (const [key, { principal }] of this.#known) {
+      if (principal.credentialId === credentialId || principal.rootCredentialId === credentialId)
+        this.#known.delete(key)
+    }
+  }
+
+  async #inTime(answer: Promise<Principal>): Promise<Principal> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new AppError('AUTHORITY_UNAVAILABLE')), this.#deps.limits.authorityMs)
+    })
+    return Promise.race([answer, late]).finally(() => clearTimeout(timer))
+  }
+}
+
+const keyOf = (token: string): string => hash('sha256', token, 'base64')
