@@ -30,8 +30,14 @@ export const listenBytes = async ({ host, port, onConnection }: ListenOptions): 
   return {
     host: bound.address,
     port: bound.port,
-    close: () => new Promise((done) => server.close(() => done())),
+    close: () => closeListener(server),
   }
+}
+
+/** Node's own callback would wait for every accepted connection. */
+const closeListener = async (server: Server): Promise<void> => {
+  server.close()
+  await new Promise((released) => setImmediate(released))
 }
 
 const listening = (server: Server, host: string, port: number): Promise<void> =>
