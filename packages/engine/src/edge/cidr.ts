@@ -52,7 +52,7 @@ const groups = (text: string): number[] => {
   const [head = '', tail] = text.split('::')
   const before = wordsOf(head)
   const after = tail === undefined ? [] : wordsOf(tail)
-  return [...before, ...new Array<number>(8 - before.length - after.length).fill(0), ...after]
+  return [...before, ...Array.from({ length: 8 - before.length - after.length }, () => 0), ...after]
 }
 
 const wordsOf = (text: string): number[] =>

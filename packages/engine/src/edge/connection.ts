@@ -1,20 +1,18 @@
 /** Owns one visitor connection: request after request in order, each to its tunnel, until either side is done. */
-import { AppError, NO_SLAB, RESET, resetError, SHARED_SLAB, type Sink, type Slab } from '@towline/protocol'
+import { AppError, RESET, SHARED_SLAB, type Sink, type Slab } from '@towline/protocol'
 import type { LiveTunnel } from '../registry/live-tunnel.ts'
-import type { EdgeContext, EdgeDeps, VisitorSocket } from './context.ts'
+import type { EdgeContext, EdgeDeps } from './context.ts'
 import { Door } from './door.ts'
-import { Exchange } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 import { Forwarding } from './forwarding.ts'
 import { EXPECT, type RequestHead } from './h1/request-head.ts'
-import { writeRequest } from './h1/write-request.ts'
 import { Inbox, type InboxOwner } from './inbox.ts'
-import { planOf } from './plan.ts'
-import { type Refused, refusal } from './refusal.ts'
 import { Repeatable } from './repeatable.ts'
 import { requestId } from './request-ids.ts'
+import { sendRequest } from './sending.ts'
 import type { Swept } from './sweeper.ts'
-import { type Loss, Upstream, type UpstreamOwner } from './upstream.ts'
-import type { Visitor } from './visitor.ts'
+import { errorOf, type Loss, Upstream, type UpstreamOwner } from './upstream.ts'
+import type { VisitorEnd } from './visitor-end.ts'
 
 /** What the next request waits for. */
 const WAIT = {
@@ -35,8 +33,7 @@ const NO_EXCHANGES: readonly Exchange[] = []
 /** See the file's head. */
 export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
   readonly #context: EdgeContext
-  readonly #socket: VisitorSocket
-  readonly #visitor: Visitor
+  readonly #visitor: VisitorEnd
   readonly #door: Door
   readonly #inbox: Inbox
   readonly #forwarding: Forwarding
@@ -44,42 +41,35 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
   #upstream: Upstream | undefined
   #phase: (typeof PHASE)[keyof typeof PHASE] = PHASE.http
   #wait: (typeof WAIT)[keyof typeof WAIT] = WAIT.nothing
-  #reading = false
-  /** Requests have gone to a tunnel: the connection stays ours. */
-  #settled = false
   /** The visitor sent its last byte. */
   #sawEnd = false
   /** The stream asked us to wait, so we do not read from the visitor. */
   #streamFull = false
-  /** When the visitor stopped taking bytes; the stream is paused meanwhile. */
-  #stalledAt: number | undefined
-  /** When what we wait for began: the next head, an answer, the end. */
+  /** When what we wait for began: the next head, an answer, the end. Milliseconds. */
   #since: number
   /** How long the visitor may take to close after our last word. */
   #closingMs = 0
 
-  constructor(context: EdgeContext, socket: VisitorSocket, visitor: Visitor) {
+  constructor(context: EdgeContext, end: VisitorEnd) {
     this.#context = context
-    this.#socket = socket
-    this.#visitor = visitor
-    this.#door = new Door(context, visitor, () => this.#wake())
+    this.#visitor = end
+    this.#door = new Door(context, end.visitor, () => this.#wake())
     this.#inbox = new Inbox(this, context.request, context.deps.limits)
-    this.#forwarding = new Forwarding(visitor)
+    this.#forwarding = new Forwarding(end.visitor)
     this.#since = context.deps.clock()
   }
 
   /** Begins with the bytes that were read already. */
   start(first: Uint8Array): void {
     this.#context.sweeper.add(this)
-    this.#socket.sink = this
+    this.#visitor.open(this)
     this.#inbox.push(first, SHARED_SLAB)
     this.#steer()
   }
 
-  /** Drops the connection at once. */
   abort(): void {
     this.#inbox.stop()
-    this.#socket.reset(RESET.cancel)
+    this.#visitor.reset()
   }
 
   // what the visitor's socket tells
@@ -98,14 +88,14 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
   }
 
   drained(): void {
-    this.#stalledAt = undefined
+    this.#visitor.stalledAt = undefined
     this.#upstream?.resume()
   }
 
   closed(reset?: number): void {
     const inOrder = reset === undefined && (this.#phase === PHASE.raw || !this.#busy)
     this.#leave()
-    this.#dropUpstream(inOrder ? undefined : RESET.cancel)
+    this.#takePending(inOrder ? undefined : RESET.cancel)
   }
 
   // what the inbox tells
@@ -121,8 +111,8 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
   body(bytes: Uint8Array, slab: Slab, done: boolean): void {
     this.#since = this.#context.sweeper.now
     this.#toStream(bytes, slab)
-    if (!done) return
-    const exchange = this.#pending.at(-1) as Exchange
+    const exchange = this.#pending.at(-1)
+    if (!done || !exchange) return
     exchange.bodyDone = true
     if (exchange.close) this.#inbox.stop()
   }
@@ -138,9 +128,7 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
   // what the stream tells
 
   deliver(bytes: Uint8Array, slab: Slab): void {
-    if (this.#socket.write(bytes, slab)) return
-    this.#stalledAt ??= this.#context.deps.clock()
-    this.#upstream?.pause()
+    if (!this.#visitor.write(bytes, slab)) this.#upstream?.pause()
   }
 
   writable(): void {
@@ -170,13 +158,13 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
   }
 
   rawEnded(): void {
-    this.#socket.end()
+    this.#visitor.end()
   }
 
   lost(upstream: Upstream, loss: Loss): void {
     if (upstream !== this.#upstream) return
     if (this.#phase === PHASE.raw) return void (loss !== undefined && this.abort())
-    const repeats = this.#mayRepeat(upstream, loss)
+    const repeats = upstream.mayRepeat(loss)
     const pending = this.#takePending()
     if (pending.length === 0) return this.#next()
     if (!repeats) return this.#fail(pending, errorOf(loss))
@@ -189,7 +177,8 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
   sweep(now: number): void {
     const { limits } = this.#context.deps
     const waited = now - this.#since
-    if (this.#stalledAt !== undefined && now - this.#stalledAt >= limits.writeStallMs) return this.abort()
+    const { stalledAt } = this.#visitor
+    if (stalledAt !== undefined && now - stalledAt >= limits.writeStallMs) return this.abort()
     if (this.#phase === PHASE.closing && waited >= this.#closingMs) return this.abort()
     if (this.#phase !== PHASE.http || this.#wait === WAIT.door) return
     const first = this.#pending[0]
@@ -208,18 +197,18 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
 
   // requests
 
-  #read(bytes: Uint8Array, slab: Slab): void {
-    const between = !this.#inbox.started && !this.#busy
-    this.#inbox.push(bytes, slab)
-    if (between && this.#inbox.started) this.#since = this.#context.sweeper.now
-  }
-
   get #pending(): readonly Exchange[] {
     return this.#upstream?.pending ?? NO_EXCHANGES
   }
 
   get #busy(): boolean {
     return this.#pending.length > 0
+  }
+
+  #read(bytes: Uint8Array, slab: Slab): void {
+    const between = !this.#inbox.started && !this.#busy
+    this.#inbox.push(bytes, slab)
+    if (between && this.#inbox.started) this.#since = this.#context.sweeper.now
   }
 
   #dispatch(head: RequestHead, end: number): boolean {
@@ -234,7 +223,7 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
     const id = requestId()
     const upstream = this.#upstreamFor(live, head, id)
     if (!upstream) return false
-    this.#send(upstream, { head, end, id })
+    this.#send(upstream, head, { end, requestId: id })
     return true
   }
 
@@ -245,90 +234,39 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
     const fits = current?.live === live && busy < this.#context.deps.limits.pipelinedRequests
     if (busy > 0 && (!fits || head.upgrade)) return void this.#hold(WAIT.turn)
     if (fits) return current
-    this.#dropUpstream()
+    this.#takePending()
     const upstream = new Upstream(live, this, this.#context)
-    const { address, port } = this.#visitor
     try {
-      upstream.open({
-        from: `${address.includes(':') ? `[${address}]` : address}:${port}`,
-        requestId: id,
-      })
+      upstream.open(this.#visitor.visitor, id)
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'TUNNEL_OFFLINE') throw error
       this.#door.hold(live)
       return void this.#hold(WAIT.door)
     }
-    if (this.#stalledAt !== undefined) upstream.pause()
+    if (this.#visitor.stalledAt !== undefined) upstream.pause()
     this.#upstream = upstream
     return upstream
   }
 
-  #send(
-    upstream: Upstream,
-    {
-      head,
-      end,
-      id,
-    }: {
-      readonly head: RequestHead
-      readonly end: number
-      readonly id: string
-    },
-  ): void {
-    const { lent, deps } = this.#context
-    const { live } = upstream
-    writeRequest(
-      head,
-      planOf(head, {
-        tunnel: live.tunnel,
-        visitor: this.#visitor,
-        forwarding: this.#forwarding,
-        requestId: id,
-      }),
-      lent,
-    )
-    const close = head.minor === 0 || head.connection.close
-    const method = head.method
-    const exchange = new Exchange({
-      requestId: id,
-      host: this.#forwarding.host,
-      startedAt: deps.clock(),
-      headOnly: method === 'HEAD',
-      upgrade: head.upgrade,
-      old: head.minor === 0,
-      close,
-      expects: head.expect === EXPECT.continue,
-      accept: head.accept,
-      line: deps.log.isLevelEnabled('debug') ? `${method} ${head.path}` : undefined,
-      repeat: this.#repeatable.remember(head, end, upstream.pending.length > 0),
-      repeated: this.#repeatable.isSecond(),
-      bodyDone: !head.hasBody,
-    })
-    this.#since = exchange.startedAt
+  #send(upstream: Upstream, head: RequestHead, at: { readonly end: number; readonly requestId: string }): void {
+    const { visitor } = this.#visitor
+    this.#since = this.#context.sweeper.now
     this.#door.forget()
-    this.#settle()
-    live.meter.began()
+    this.#visitor.settle()
     this.#inbox.expectBody(head)
     if (head.upgrade) this.#hold(WAIT.upgrade)
-    else if (close && !head.hasBody) this.#inbox.stop()
-    if (!upstream.send(exchange, lent.lend())) this.#streamFull = true
+    else if (head.close && !head.hasBody) this.#inbox.stop()
+    const sending = { ...at, head, visitor, forwarding: this.#forwarding, repeatable: this.#repeatable }
+    if (!sendRequest(this.#context, upstream, sending)) this.#streamFull = true
   }
 
-  /** Gives the connection away, this request first. A connection that has carried tunnel traffic cannot go: 421 sends the visitor round. */
   #handOver(head: RequestHead, to: EdgeDeps['gateway']): boolean {
     if (this.#busy) return this.#hold(WAIT.turn)
-    if (this.#settled || !to) throw new AppError('HOST_REFUSED')
-    const rest = Buffer.from(head.bytes.subarray(head.start))
-    const socket = this.#socket.detach(rest)
+    if (!to) throw new AppError('HOST_REFUSED')
+    const socket = this.#visitor.detach(Buffer.from(head.bytes.subarray(head.start)))
     this.#leave()
     to(socket)
     return true
-  }
-
-  #settle(): void {
-    if (this.#settled) return
-    this.#settled = true
-    this.#socket.settle()
   }
 
   #toStream(bytes: Uint8Array, slab: Slab): void {
@@ -340,15 +278,10 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
   /** Answers with a page of ours, after the answers that are still due. The connection lives on when framing is certain. */
   #refuse(error: unknown, head?: RequestHead): boolean {
     if (this.#busy) return this.#hold(WAIT.turn)
-    const close = !head || head.hasBody || head.minor === 0 || head.connection.close
+    const close = !head || head.hasBody || head.close
     const host = head ? this.#forwarding.host : ''
-    this.#page(error, {
-      requestId: requestId(),
-      host,
-      accept: head?.accept,
-      headOnly: head?.method === 'HEAD',
-      close,
-    })
+    const headOnly = head?.method === 'HEAD'
+    this.#visitor.page(error, { requestId: requestId(), host, accept: head?.accept, headOnly, close })
     this.#door.forget()
     this.#repeatable.isSecond()
     this.#since = this.#context.sweeper.now
@@ -358,24 +291,12 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
 
   /** The oldest request gets a page for its answer, unless that has begun; those behind it are lost with the connection. */
   #fail(pending: readonly Exchange[], error: unknown): void {
-    const { started, close: last, bodyDone, ...rest } = pending[0] as Exchange
+    const { started, close: last, bodyDone, requestId: id, host, accept, headOnly } = pending[0] as Exchange
     if (started) return this.abort()
     const close = last || !bodyDone || pending.length > 1
-    this.#page(error, { ...rest, close })
+    this.#visitor.page(error, { requestId: id, host, accept, headOnly, close })
     if (close) this.#close(this.#context.deps.limits.idleMs)
     else this.#next()
-  }
-
-  #page(error: unknown, to: Omit<Refused, 'visitor' | 'projectId'>): void {
-    const projectId = this.#context.deps.router.http(to.host)?.tunnel.projectId
-    this.deliver(
-      refusal(this.#context, error, {
-        ...to,
-        projectId,
-        visitor: this.#visitor,
-      }),
-      NO_SLAB,
-    )
   }
 
   #logAnswer({ requestId: id, host, line, status, startedAt }: Exchange): void {
@@ -391,14 +312,13 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
     return false
   }
 
+  /** The door may open now. */
   #wake(): void {
     this.#wait = WAIT.nothing
-    this.#since = this.#context.deps.clock()
-    this.#inbox.go()
-    this.#steer()
+    this.#next()
   }
 
-  /** All answers are through. */
+  /** Nothing is due any more: the next request may come. */
   #next(): void {
     this.#since = this.#context.sweeper.now
     if (this.#wait === WAIT.door) return
@@ -407,21 +327,12 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
     this.#steer()
   }
 
-  /** The pages an upstream loss may be answered with are only for what a second attempt cannot mend, as browsers do it. */
-  #mayRepeat(upstream: Upstream, loss: Loss): boolean {
-    const again = upstream.answers > 0 || loss === RESET.linkLost
-    return again && !(loss instanceof AppError) && upstream.pending.every((exchange) => exchange.mayRepeat)
-  }
-
   /** Reads from the visitor or not, and says our last word when the visitor has said its own. */
   #steer(): void {
     if (this.#sawEnd) this.#afterEnd()
-    const wants =
-      this.#phase === PHASE.closing || (!this.#streamFull && (this.#phase === PHASE.raw || this.#inbox.wantsMore))
-    if (wants === this.#reading || this.#phase === PHASE.over) return
-    this.#reading = wants
-    if (wants) this.#socket.resume()
-    else this.#socket.pause()
+    if (this.#phase === PHASE.over) return
+    const takes = this.#phase === PHASE.raw || this.#inbox.wantsMore
+    this.#visitor.read(this.#phase === PHASE.closing || (takes && !this.#streamFull))
   }
 
   /** No further request comes: the service hears so, and with the last answer the visitor does. */
@@ -439,8 +350,8 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
     this.#since = this.#context.deps.clock()
     this.#closingMs = withinMs
     this.#inbox.stop()
-    this.#dropUpstream(complete ? undefined : RESET.cancel)
-    this.#socket.end()
+    this.#takePending(complete ? undefined : RESET.cancel)
+    this.#visitor.end()
     this.#steer()
   }
 
@@ -455,10 +366,6 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
     return upstream.pending
   }
 
-  #dropUpstream(reset?: number): void {
-    this.#takePending(reset)
-  }
-
   #leave(): void {
     this.#phase = PHASE.over
     this.#context.sweeper.remove(this)
@@ -466,19 +373,3 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
     this.#inbox.stop()
   }
 }
-
-const errorOf = (loss: Loss): AppError => {
-  if (loss instanceof AppError) return loss
-  const code = resetError(loss)
-  return new AppError(FOR_VISITORS.has(code) ? code : 'UPSTREAM_RESET')
-}
-
-/** Resets that mean something to a visitor; the others are between engine and host. */
-const FOR_VISITORS: ReadonlySet<string> = new Set([
-  'UPSTREAM_REFUSED',
-  'UPSTREAM_TIMEOUT',
-  'UPSTREAM_RESET',
-  'TUNNEL_UNKNOWN',
-  'TUNNEL_OFFLINE',
-  'BUSY',
-])

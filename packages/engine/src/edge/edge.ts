@@ -7,6 +7,7 @@ import { ResponseHead } from './h1/response-head.ts'
 import { type Admission, createAdmission } from './steps.ts'
 import { Sweeper } from './sweeper.ts'
 import type { Visitor } from './visitor.ts'
+import { VisitorEnd } from './visitor-end.ts'
 
 /** The HTTP/1 edge of an engine. */
 export interface Edge {
@@ -33,7 +34,7 @@ export const createEdge = (deps: EdgeDeps): Edge => {
     kept: new HeadWriter(),
   }
   return {
-    accept: (socket, first, visitor) => new Connection(context, socket, visitor).start(first),
+    accept: (socket, first, visitor) => new Connection(context, new VisitorEnd(context, socket, visitor)).start(first),
     admit: context.admission.admit,
     sweep: () => context.sweeper.sweep(),
     close: () => {

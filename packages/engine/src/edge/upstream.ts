@@ -1,6 +1,17 @@
 /** Owns one stream to a tunnel's service: the requests in flight on it, and following their answers byte by byte. */
-import { AppError, type Channel, IDLE_SINK, NO_SLAB, RESET, SHARED_SLAB, type Sink, type Slab } from '@towline/protocol'
-import type { Caller, LiveTunnel } from '../registry/live-tunnel.ts'
+import {
+  AppError,
+  type Channel,
+  type ErrorCode,
+  IDLE_SINK,
+  NO_SLAB,
+  RESET,
+  resetError,
+  SHARED_SLAB,
+  type Sink,
+  type Slab,
+} from '@towline/protocol'
+import type { LiveTunnel } from '../registry/live-tunnel.ts'
 import type { EdgeContext } from './context.ts'
 import type { Exchange } from './exchange.ts'
 import { Body } from './h1/body.ts'
@@ -8,6 +19,7 @@ import { INCOMPLETE } from './h1/fields.ts'
 import type { ResponseHead } from './h1/response-head.ts'
 import { passesVerbatim, writeResponse } from './h1/write-response.ts'
 import { Kept } from './kept.ts'
+import type { Visitor } from './visitor.ts'
 
 /** A body that comes with its head is copied behind it up to this many bytes, to save a write. */
 const JOIN_BYTES = 8 * 1024
@@ -57,8 +69,15 @@ export class Upstream implements Sink {
   }
 
   /** Throws AppError TUNNEL_OFFLINE or BUSY. */
-  open(caller: Caller): void {
-    this.#channel = this.live.open(caller, this)
+  open({ address, port }: Visitor, requestId: string): void {
+    const from = `${address.includes(':') ? `[${address}]` : address}:${port}`
+    this.#channel = this.live.open({ from, requestId }, this)
+  }
+
+  /** Whether its requests may be sent again, as browsers do: it was a reused stream or its link broke, and none was answered. */
+  mayRepeat(loss: Loss): boolean {
+    const again = this.answers > 0 ? !(loss instanceof AppError) : loss === RESET.linkLost
+    return again && this.pending.every((exchange) => exchange.mayRepeat)
   }
 
   /** Sends a request's head, whose memory the caller reuses. False asks to stop until `writable`. */
@@ -254,4 +273,21 @@ export class Upstream implements Sink {
     if (!clean) this.release(RESET.protocol)
     this.#owner.answered(exchange, clean && !this.#closes)
   }
+}
+
+/** Resets that mean something to a visitor; the others are between engine and host. */
+const FOR_VISITORS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'UPSTREAM_REFUSED',
+  'UPSTREAM_TIMEOUT',
+  'UPSTREAM_RESET',
+  'TUNNEL_UNKNOWN',
+  'TUNNEL_OFFLINE',
+  'BUSY',
+])
+
+/** What a visitor is told about a loss before any answer. */
+export const errorOf = (loss: Loss): AppError => {
+  if (loss instanceof AppError) return loss
+  const code = resetError(loss)
+  return new AppError(FOR_VISITORS.has(code) ? code : 'UPSTREAM_RESET')
 }

@@ -67,6 +67,11 @@ export class RequestHead {
     return this.chunked || this.length > 0
   }
 
+  /** The visitor wants, or can have, no further answer on this connection. */
+  get close(): boolean {
+    return this.minor === 0 || this.connection.close
+  }
+
   /** Nothing changes upstream when it is sent twice (RFC 9110 §9.2.2), and there is no body to send twice. */
   get repeatable(): boolean {
     return !this.hasBody && !this.upgrade && IDEMPOTENT.has(this.method)
