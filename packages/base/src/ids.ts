@@ -9,10 +9,12 @@ const FAIR = 252
 export const randomText = (count: number): string => {
   let text = ''
   while (text.length < count) {
-    for (const byte of randomBytes(count)) if (byte < FAIR && text.length < count) text += ALPHABET[byte % ALPHABET.length]
+    for (const byte of randomBytes(count))
+      if (byte < FAIR && text.length < count) text += ALPHABET[byte % ALPHABET.length]
   }
   return text
 }
 
 /** Such as `tun_7f3k…`: 16 characters after the prefix, about 82 bits. */
-export const newId = (prefix: 'tun' | 'cli' | 'crd' | 'prj' | 'req' | 'err' | 'evt'): string => `${prefix}_${randomText(16)}`
+export const newId = (prefix: 'tun' | 'cli' | 'crd' | 'prj' | 'req' | 'err' | 'evt'): string =>
+  `${prefix}_${randomText(16)}`

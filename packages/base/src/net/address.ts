@@ -8,4 +8,5 @@ export const addressOf = (address: string | undefined): string =>
 export const isLoopback = (address: string): boolean => address === '::1' || address.startsWith('127.')
 
 /** `host:port`, with brackets around IPv6. */
-export const hostPort = (host: string, port: number): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`)
+export const hostPort = (host: string, port: number): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`

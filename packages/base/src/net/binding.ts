@@ -94,17 +94,28 @@ const fromProcess = (): Binding | undefined => {
 }
 
 const usable = (found: Record<string, unknown>): found is Record<string, unknown> & Binding =>
-  [found.WriteWrap, found.ShutdownWrap, found.TCP, found.TCPConnectWrap].every((value) => typeof value === 'function') &&
+  [found.WriteWrap, found.ShutdownWrap, found.TCP, found.TCPConnectWrap].every(
+    (value) => typeof value === 'function',
+  ) &&
   ArrayBuffer.isView(found.state) &&
   [found.readResult, found.bufferOffset, found.lastWriteWasAsync, found.eof, found.clientType].every(
     (value) => typeof value === 'number',
   )
 
-const METHODS = ['readStart', 'readStop', 'useUserBuffer', 'writeBuffer', 'writev', 'shutdown', 'close', 'reset', 'connect6']
+const METHODS = [
+  'readStart',
+  'readStop',
+  'useUserBuffer',
+  'writeBuffer',
+  'writev',
+  'shutdown',
+  'close',
+  'reset',
+  'connect6',
+]
 
 const handlesFit = (TCP: Binding['TCP']): boolean =>
   METHODS.every((name) => typeof (TCP.prototype as Record<string, unknown>)[name] === 'function')
 
 /** Undefined where the handles are not as we know them: the public API is used instead. */
 export const binding: Binding | undefined = load()
-

@@ -227,7 +227,8 @@ describe.each(PATHS)('base net: a socket on the %s path', (path) => {
     right.far.end()
     expect(await piped).toBeUndefined()
     expect(out.bytes.length).toBe(512 * block.length)
-    for (let at = 0; at < 512; at++) expect(out.bytes.compare(block, 0, block.length, at * block.length, (at + 1) * block.length)).toBe(0)
+    for (let at = 0; at < 512; at++)
+      expect(out.bytes.compare(block, 0, block.length, at * block.length, (at + 1) * block.length)).toBe(0)
   })
 
   it('resets one side of a pipe when the other breaks', async () => {

@@ -26,7 +26,9 @@ export const connectHandle = (address: string, port: number): Attempt => {
       handle.setNoDelay?.(true)
       resolve(new HandleSocket(handle))
     }
-    const failed = address.includes(':') ? handle.connect6(request, address, port) : handle.connect(request, address, port)
+    const failed = address.includes(':')
+      ? handle.connect6(request, address, port)
+      : handle.connect(request, address, port)
     if (failed) refuse(handle, failed, reject)
   })
   const cancel = (): void => {

@@ -47,10 +47,12 @@ const within = <T>(done: Promise<T>, ms: number, cancel: () => void): Promise<T>
       cancel()
       reject(refused('UPSTREAM_TIMEOUT'))
     }, ms)
-    const settle = <V>(act: (value: V) => void) => (value: V): void => {
-      clearTimeout(timer)
-      act(value)
-    }
+    const settle =
+      <V>(act: (value: V) => void) =>
+      (value: V): void => {
+        clearTimeout(timer)
+        act(value)
+      }
     done.then(settle(resolve), settle(reject))
   })
 
@@ -69,4 +71,5 @@ const connectPublic = ({ host, port, timeoutMs }: ConnectOptions): Promise<ByteS
 
 const refused = (code: Refusal, cause?: unknown): AppError => new AppError(code, {}, cause ? { cause } : undefined)
 
-const codeOf = (error: NodeJS.ErrnoException): Refusal => (error.code === 'ETIMEDOUT' ? 'UPSTREAM_TIMEOUT' : 'UPSTREAM_REFUSED')
+const codeOf = (error: NodeJS.ErrnoException): Refusal =>
+  error.code === 'ETIMEDOUT' ? 'UPSTREAM_TIMEOUT' : 'UPSTREAM_REFUSED'

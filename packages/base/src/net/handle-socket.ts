@@ -2,7 +2,14 @@
 import { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { IDLE_SINK, NO_SLAB, RESET, SHARED_SLAB, type Sink, type Slab } from '@towline/protocol'
-import { type Binding, binding, type ShutdownRequest, type SocketName, type StreamHandle, type WriteRequest } from './binding.ts'
+import {
+  type Binding,
+  binding,
+  type ShutdownRequest,
+  type SocketName,
+  type StreamHandle,
+  type WriteRequest,
+} from './binding.ts'
 import type { ByteSocket } from './byte-socket.ts'
 import { addressOf } from './address.ts'
 import { ReadSlab, sharedBuffer } from './slabs.ts'
@@ -76,7 +83,8 @@ export class HandleSocket implements ByteSocket {
   static over(owner: Socket, handle: StreamHandle): HandleSocket {
     owner.pause()
     const early: Uint8Array[] = []
-    for (let chunk = owner.read() as Buffer | null; chunk !== null; chunk = owner.read() as Buffer | null) early.push(chunk)
+    for (let chunk = owner.read() as Buffer | null; chunk !== null; chunk = owner.read() as Buffer | null)
+      early.push(chunk)
     handle.readStop()
     const socket = new HandleSocket(handle, owner)
     socket.#early = early
@@ -227,7 +235,8 @@ export class HandleSocket implements ByteSocket {
 
   #deliverEarly(): void {
     this.#reading = true
-    while (this.#early.length > 0 && this.#reading && !this.#over) this.sink.data(this.#early.shift() as Uint8Array, NO_SLAB)
+    while (this.#early.length > 0 && this.#reading && !this.#over)
+      this.sink.data(this.#early.shift() as Uint8Array, NO_SLAB)
     if (this.#reading && !this.#over && this.#handle.readStart()) this.#fail()
   }
 

@@ -100,4 +100,5 @@ export class ChannelDuplex extends Duplex {
 const broken = (): Error => Object.assign(new Error('the stream was reset'), { code: 'ECONNRESET' })
 
 /** A Node stream over `channel`, which it takes over: see {@link ChannelDuplex}. */
-export const toDuplex = (channel: Channel, address: DuplexAddress = {}): ChannelDuplex => new ChannelDuplex(channel, address)
+export const toDuplex = (channel: Channel, address: DuplexAddress = {}): ChannelDuplex =>
+  new ChannelDuplex(channel, address)

@@ -20,7 +20,6 @@ const everyMs = (ms: number, run: () => void): (() => void) => {
 const dead = (): AppError => new AppError('PROTOCOL_ERROR', { problem: 'the peer stopped answering' })
 const broken = (): AppError => new AppError('PROTOCOL_ERROR', { problem: 'the connection broke' })
 
-
 /**
  * Runs a link over `channel` and resumes it. The mux closes when the channel does, and the channel when the mux does.
  * A ping goes out at once and every linkPingMs; a peer that leaves one unanswered for linkPongMs is dead.

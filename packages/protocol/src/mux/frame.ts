@@ -50,4 +50,8 @@ export const putU32 = (into: Uint8Array, at: number, value: number): void => {
 
 /** Reads an unsigned 32-bit number; the caller knows that four bytes are there. */
 export const getU32 = (from: Uint8Array, at: number): number =>
-  (((from[at] as number) << 24) | ((from[at + 1] as number) << 16) | ((from[at + 2] as number) << 8) | (from[at + 3] as number)) >>> 0
+  (((from[at] as number) << 24) |
+    ((from[at + 1] as number) << 16) |
+    ((from[at + 2] as number) << 8) |
+    (from[at + 3] as number)) >>>
+  0

@@ -265,6 +265,7 @@ export class Mux implements MuxCore, FrameSink {
   /** DATA for a stream that has ended here crosses our RESET and is dropped; for one that never was, it is an error. */
   #mustBePast(id: number): void {
     const past = id % 2 === this.#nextId % 2 ? id < this.#nextId : id <= this.#lastPeerId
-    if (!past || id === 0) throw new AppError('PROTOCOL_ERROR', { problem: `data for stream ${id}, which was never opened` })
+    if (!past || id === 0)
+      throw new AppError('PROTOCOL_ERROR', { problem: `data for stream ${id}, which was never opened` })
   }
 }

@@ -15,7 +15,8 @@ export class PrefaceReader {
   push(bytes: Uint8Array): Uint8Array {
     const taken = Math.min(EXPECTED.length - this.#seen, bytes.length)
     for (let at = 0; at < taken; at++) {
-      if (bytes[at] !== EXPECTED[this.#seen + at]) throw new AppError('PROTOCOL_ERROR', { problem: 'the preface is missing' })
+      if (bytes[at] !== EXPECTED[this.#seen + at])
+        throw new AppError('PROTOCOL_ERROR', { problem: 'the preface is missing' })
     }
     this.#seen += taken
     return bytes.subarray(taken)

@@ -48,7 +48,12 @@ describe('mux vectors', () => {
 
   it.each(vectors.exchanges)('$about', ({ role, receives, sends, streams, control, closes }) => {
     verifies('link.spec')
-    expect(outcome(role, [Buffer.from(receives, 'hex')])).toEqual({ sends, streams, control, closes })
+    expect(outcome(role, [Buffer.from(receives, 'hex')])).toEqual({
+      sends,
+      streams,
+      control,
+      closes,
+    })
   })
 
   it.each(vectors.exchanges)('at every cut: $about', ({ role, receives, sends, streams, control, closes }) => {
@@ -58,6 +63,11 @@ describe('mux vectors', () => {
       expect(outcome(role, [bytes.subarray(0, at), bytes.subarray(at)])).toEqual({ sends, streams, control, closes })
     }
     const single = [...bytes].map((byte) => Uint8Array.of(byte))
-    expect(outcome(role, single)).toEqual({ sends, streams, control, closes })
+    expect(outcome(role, single)).toEqual({
+      sends,
+      streams,
+      control,
+      closes,
+    })
   })
 })
