@@ -1,0 +1,87 @@
+/** Owns deciding which server to talk to, as whom, and whom to trust: flags, then environment, then the contexts file. */
+import { readFile } from 'node:fs/promises'
+import { AppError, parseServerUrl } from '@towline/protocol'
+import { type Context, readContexts } from './contexts.ts'
+import type { Env } from './home.ts'
+import { readPrivateFile } from './private-file.ts'
+
+/** All that is needed to speak to a server. */
+export interface Connection {
+  readonly url: string
+  readonly token: string
+  /** PEM. */
+  readonly ca?: string
+  /** The context it came from, when it came from one. */
+  readonly context?: string
+}
+
+/** What flags say; absent means the environment or the file decides. */
+export interface ConnectionFlags {
+  readonly context?: string | undefined
+  readonly caFile?: string | undefined
+}
+
+/**
+ * Answers the server to use. A stored token is never sent to another URL than its own: a URL from the environment that
+ * differs from the context's needs a token from the environment too. Throws CONTEXT_MISSING, CONFIG_INVALID, TOKEN_ELSEWHERE.
+ */
+export const resolveConnection = async (env: Env, flags: ConnectionFlags = {}): Promise<Connection> => {
+  const given = env['TOWLINE_URL'] ? parseServerUrl(env['TOWLINE_URL']).url : undefined
+  const token = await tokenOf(env)
+  const context = await choose(env, flags, given !== undefined && token !== undefined)
+  const url = given ?? context?.url
+  if (url === undefined) throw missing(flags.context ?? env['TOWLINE_CONTEXT'])
+  const own = context !== undefined && sameServer(context.url, url)
+  if (token === undefined && !own) throw elsewhere(context, url)
+  const ca = await caOf(env, flags, own ? context.ca : undefined)
+  return {
+    url,
+    token: token ?? context?.token ?? '',
+    ...(ca === undefined ? {} : { ca }),
+    ...(own ? { context: context.name } : {}),
+  }
+}
+
+/** The context that is meant. With URL and token in the environment none is needed, and the file is not even read. */
+const choose = async (env: Env, flags: ConnectionFlags, complete: boolean): Promise<Context | undefined> => {
+  const wanted = flags.context ?? (env['TOWLINE_CONTEXT'] || undefined)
+  if (complete && wanted === undefined) return undefined
+  const { current, contexts } = await readContexts(env)
+  const context = contexts.find(({ name }) => name === (wanted ?? current))
+  if (wanted !== undefined && !context) throw missing(wanted)
+  return context
+}
+
+const tokenOf = async (env: Env): Promise<string | undefined> => {
+  const file = env['TOWLINE_TOKEN_FILE'] || undefined
+  const inline = env['TOWLINE_TOKEN'] || undefined
+  if (file === undefined) return inline
+  if (inline !== undefined) throw badSetting('TOWLINE_TOKEN_FILE', 'TOWLINE_TOKEN is set as well; set one of them')
+  const text = (await readPrivateFile(file))?.trim()
+  if (!text) throw badSetting('TOWLINE_TOKEN_FILE', `there is no token in ${file}`)
+  return text
+}
+
+const caOf = async (env: Env, flags: ConnectionFlags, stored: string | undefined): Promise<string | undefined> => {
+  const file = flags.caFile ?? (env['TOWLINE_CA_FILE'] || undefined)
+  if (file === undefined) return stored
+  const pem = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => error)
+  const option = flags.caFile === undefined ? 'TOWLINE_CA_FILE' : '--ca-file'
+  if (typeof pem !== 'string')
+    throw new AppError('OPTION_INVALID', { option, value: file, problem: pem.code ?? pem.message })
+  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem
+  throw new AppError('OPTION_INVALID', { option, value: file, problem: 'it holds no PEM certificate' })
+}
+
+const sameServer = (a: string, b: string): boolean => parseServerUrl(a).url === parseServerUrl(b).url
+
+const missing = (name: string | undefined): AppError =>
+  new AppError('CONTEXT_MISSING', { name: name === undefined ? 'yet' : `"${name}"` })
+
+const elsewhere = (context: Context | undefined, url: string): AppError =>
+  context === undefined
+    ? badSetting('TOWLINE_URL', 'no token is set for it; set TOWLINE_TOKEN or TOWLINE_TOKEN_FILE')
+    : new AppError('TOKEN_ELSEWHERE', { context: context.name, stored: context.url, url })
+
+const badSetting = (key: string, problem: string): AppError =>
+  new AppError('CONFIG_INVALID', { key, file: 'the environment', problem })

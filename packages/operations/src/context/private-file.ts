@@ -1,0 +1,50 @@
+/** Owns reading and writing files that hold secrets: never readable by others, never half-written. */
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { AppError } from '@towline/protocol'
+
+/** Group and other: read, write, execute. */
+const OTHERS = 0o077
+
+/** The text of a file, or undefined when there is none. Throws CONFIG_INVALID when others may read it. */
+export const readPrivateFile = async (file: string): Promise<string | undefined> => {
+  const found = await stat(file).catch(absent)
+  if (!found) return undefined
+  if (!found.isFile()) throw unsafe(file, 'it is not a file')
+  if (process.platform !== 'win32' && (found.mode & OTHERS) !== 0) {
+    throw unsafe(file, `others may read it; run: chmod 600 ${file}`)
+  }
+  return await readFile(file, 'utf8')
+}
+
+/** Replaces a file at once: readers see the old text or the new one. The folder is made for its owner alone. */
+export const writePrivateFile = async (file: string, text: string): Promise<void> => {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  const draft = `${file}.${randomBytes(6).toString('hex')}.tmp`
+  try {
+    await writeAll(draft, text)
+    await rename(draft, file)
+  } catch (error) {
+    await unlink(draft).catch(() => undefined)
+    throw error
+  }
+}
+
+const writeAll = async (file: string, text: string): Promise<void> => {
+  const handle = await open(file, 'wx', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+const absent = (error: NodeJS.ErrnoException): undefined => {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
+  throw error
+}
+
+const unsafe = (file: string, problem: string): AppError =>
+  new AppError('CONFIG_INVALID', { key: 'mode', file, problem })
