@@ -43,7 +43,10 @@ export const muxPeer = (role: 'client' | 'engine', { limits = LIMITS, onStream }
     limits,
     now: () => 1,
     defer: (run) => deferred.push(run),
-    write: (bytes) => sent.push(bytes.slice()) > 0,
+    out: {
+      write: (bytes) => sent.push(bytes.slice()) > 0,
+      writeBoth: (first, second) => sent.push(first.bytes.slice(), second.bytes.slice()) > 0,
+    },
     onStream(stream, open) {
       const one: SeenStream = { stream, open, data: [], ended: false, reset: null }
       seen.push(one)
