@@ -17,6 +17,12 @@ export const NO_SLAB: Slab = { pinnable: true, pin() {}, unpin() {} }
 /** For bytes in a buffer that all readers share: gone when the callback returns. */
 export const SHARED_SLAB: Slab = { pinnable: false, pin() {}, unpin() {} }
 
+/** Bytes and the slab they lie in. */
+export interface Part {
+  readonly bytes: Uint8Array
+  readonly slab: Slab
+}
+
 /** What a channel tells whoever consumes it. */
 export interface Sink {
   /** Bytes arrived. `bytes` is valid only during the call unless `slab` is pinned. */
@@ -40,6 +46,8 @@ export interface Channel {
    * False asks the caller to stop until `drained`.
    */
   write(bytes: Uint8Array, slab?: Slab): boolean
+  /** As `write`, for two parts in one go; absent where copying them together first is cheaper. */
+  writeBoth?: ((first: Part, second: Part) => boolean) | undefined
   /** Sends FIN after everything written. */
   end(): void
   /** Drops both directions at once: RST on a socket, RESET with `code` on a mux stream. The sink hears `closed(code)`. */

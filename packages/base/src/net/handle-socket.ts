@@ -1,7 +1,7 @@
 /** Owns the fast byte path: a TCP or TLS connection driven by its stream handle, without stream objects between. */
 import { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { IDLE_SINK, NO_SLAB, RESET, SHARED_SLAB, type Sink, type Slab } from '@towline/protocol'
+import { IDLE_SINK, NO_SLAB, type Part, RESET, SHARED_SLAB, type Sink, type Slab } from '@towline/protocol'
 import {
   type Binding,
   binding,
@@ -19,6 +19,8 @@ const { WriteWrap, ShutdownWrap, state, readResult, bufferOffset, lastWriteWasAs
 
 /** A TLS record's most plaintext: a read this long is likely followed by another at once. */
 const TLS_RECORD_BYTES = 16 * 1024
+/** A socket that reads less than this is no longer in bulk. */
+const BULK_READ_BYTES = 16 * 1024
 
 /** How reads are buffered: by Node until it is settled who reads, then shared, or own for links. */
 type Reads = 'node' | 'shared' | 'own'
@@ -71,6 +73,7 @@ export class HandleSocket implements ByteSocket {
     this.#handle = handle
     this.#owner = owner
     this.#copies = owner instanceof TLSSocket
+    this.writeBoth = this.#copies ? undefined : (first, second) => this.#writeBoth(first, second)
     const names = owner ? ownerNames(owner) : handleNames(handle)
     this.remoteAddress = names.remoteAddress
     this.remotePort = names.remotePort
@@ -102,6 +105,9 @@ export class HandleSocket implements ByteSocket {
     if (slab.pinnable || this.#copies) return this.#send(bytes, slab)
     return this.#send(Buffer.from(bytes), NO_SLAB)
   }
+
+  /** Absent for TLS, which would copy the parts together in fresh memory. */
+  readonly writeBoth: ((first: Part, second: Part) => boolean) | undefined
 
   end(): void {
     if (this.#over || this.#ending) return
@@ -170,8 +176,7 @@ export class HandleSocket implements ByteSocket {
     this.#busy = false
     if (this.#over) return
     if (status < 0) return this.#fail()
-    if (!this.#queue.empty && !this.#sendQueue()) return
-    if (this.#busy) return
+    if (!this.#queue.empty && !this.#sendQueued()) return
     if (this.#ending) this.#shutdown()
     else this.sink.drained()
   }
@@ -189,13 +194,24 @@ export class HandleSocket implements ByteSocket {
 
   #readSlab(count: number): Uint8Array | undefined {
     const slab = this.#slab
-    if (!slab) {
-      this.sink.data(sharedBuffer.subarray(0, count), SHARED_SLAB)
-      return undefined
-    }
-    if (this.#copies) return this.#gather(slab, count)
+    if (!slab) return this.#readShared(count)
+    if (this.#copies && this.#reads === 'own') return this.#gather(slab, count)
     this.sink.data(slab.bytes.subarray(0, count), slab)
-    return this.#fresh(slab)
+    return this.#reads === 'own' || count >= BULK_READ_BYTES ? this.#fresh(slab) : this.#leaveBulk(slab)
+  }
+
+  /** A full read is likely followed by more: those go to a slab, which need not be copied. */
+  #readShared(count: number): Uint8Array | undefined {
+    this.sink.data(sharedBuffer.subarray(0, count), SHARED_SLAB)
+    if (count < sharedBuffer.length || this.#over) return undefined
+    this.#slab = ReadSlab.take()
+    return this.#slab.bytes
+  }
+
+  #leaveBulk(slab: ReadSlab): Uint8Array {
+    slab.leave()
+    this.#slab = undefined
+    return sharedBuffer
   }
 
   /** Another slab when somebody still needs this one. */
@@ -255,17 +271,37 @@ export class HandleSocket implements ByteSocket {
     return false
   }
 
-  #sendQueue(): boolean {
+  #writeBoth(first: Part, second: Part): boolean {
+    if (this.#over || this.#ending) return true
+    if (this.#busy) {
+      this.#queue.add(first.bytes, first.slab)
+      this.#queue.add(second.bytes, second.slab)
+      return false
+    }
+    first.slab.pin()
+    second.slab.pin()
+    return this.#sendParts([first.bytes, second.bytes], [first.slab, second.slab])
+  }
+
+  #sendQueued(): boolean {
     const { parts, slabs } = this.#queue.takeAll()
+    return this.#sendParts(parts, slabs)
+  }
+
+  /** Sends parts whose slabs are pinned already. */
+  #sendParts(parts: Uint8Array[], slabs: Slab[]): boolean {
     const request = this.#request()
     const failed = this.#handle.writev(request, parts, true)
     this.#inFlightMore = slabs
     if (failed) {
-      this.#fail()
+      this.#failSoon()
       return false
     }
-    if (state[lastWriteWasAsync]) this.#sentLater(request, parts)
-    else this.#unpin()
+    if (state[lastWriteWasAsync]) {
+      this.#sentLater(request, parts)
+      return false
+    }
+    this.#unpin()
     return true
   }
 
@@ -340,6 +376,7 @@ export class HandleSocket implements ByteSocket {
     this.#over = true
     this.#queue.clear()
     this.#slab?.leave()
+    this.#slab = undefined
     this.sink.closed(code)
     this.sink = IDLE_SINK
   }

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 import { Mux, type MuxOptions } from './mux.ts'
 
 /** What {@link attachLink} chooses itself; `every` and `defer` exist for tests with a clock of their own. */
-export interface LinkOptions extends Omit<MuxOptions, 'write' | 'defer' | 'now'> {
+export interface LinkOptions extends Omit<MuxOptions, 'out' | 'defer' | 'now'> {
   readonly now?: () => number
   readonly defer?: MuxOptions['defer']
   /** Calls back every `ms`; answers a stop. */
@@ -38,7 +38,7 @@ export const attachLink = (channel: Channel, options: LinkOptions): Mux => {
     ...options,
     now,
     defer,
-    write: (bytes, slab) => channel.write(bytes, slab),
+    out: channel,
     onStream: (stream, open) => options.onStream(stream, open),
     onControl: (message) => options.onControl(message),
     onClosed(error) {

@@ -1,4 +1,5 @@
 /** Owns what the streams of a mux may ask of it. */
+import type { Part } from '../channel.ts'
 import type { Limits } from '../limits.ts'
 import type { MuxStream } from './stream.ts'
 import type { LinkBudget } from './window.ts'
@@ -11,8 +12,8 @@ export interface MuxCore {
   readonly now: () => number
   /** Whether a writer may go on without waiting for the link. */
   readonly hasRoom: boolean
-  /** Sends as DATA what credit and the link allow now; answers how much it took. */
-  emit(id: number, bytes: Uint8Array, credit: number): number
+  /** Sends as DATA what `credit` and the link allow now; answers how much it took. */
+  emit(id: number, part: Part, credit: number): number
   /** The stream waits for its turn; turns go round. */
   ready(stream: MuxStream): void
   sendWindow(id: number, credit: number): void

@@ -56,11 +56,11 @@ const join = (limits: Limits = LIMITS, cut = 1_000_000) => {
       limits,
       now: () => clock.ms,
       defer: (run) => deferred.push(run),
-      write: (bytes, slab) => {
-        slab.pin()
-        full.wire.push(new Uint8Array(bytes))
-        slab.unpin()
-        return full.takes
+      out: {
+        write: (bytes) => {
+          full.wire.push(new Uint8Array(bytes))
+          return full.takes
+        },
       },
       onStream: (stream, open) => side.streams.push({ stream, open }),
       onControl: (message) => side.control.push(message),

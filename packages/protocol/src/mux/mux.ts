@@ -1,5 +1,5 @@
 /** Owns the streams of one link: opening, taking turns, credit, ping, and the end of all (docs/protocol/mux.md). */
-import type { Sink, Slab } from '../channel.ts'
+import type { Part, Sink, Slab } from '../channel.ts'
 import { AppError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import { type ControlMessage, PREFACE, type StreamOpen } from '../link/messages.ts'
@@ -8,7 +8,7 @@ import { RESET } from '../reset.ts'
 import type { MuxCore } from './core.ts'
 import { Decoder, type FrameSink } from './decoder.ts'
 import { FRAME, getU32 } from './frame.ts'
-import { type Defer, type LinkWrite, Outbox } from './outbox.ts'
+import { type Defer, type LinkOut, Outbox } from './outbox.ts'
 import { PrefaceReader } from './preface.ts'
 import { MuxStream } from './stream.ts'
 import { LinkBudget } from './window.ts'
@@ -18,7 +18,7 @@ export interface MuxOptions {
   /** The client speaks first (preface) and opens odd streams; the engine opens even ones. */
   readonly role: 'client' | 'engine'
   readonly limits: Limits
-  readonly write: LinkWrite
+  readonly out: LinkOut
   readonly defer: Defer
   readonly now: () => number
   /** The peer opened a stream. It is paused: set its sink and resume it, or reset it. */
@@ -31,7 +31,7 @@ export interface MuxOptions {
 const text = new TextEncoder()
 const EMPTY = new Uint8Array(0)
 
-/** One side of a link. Bytes go in by `receive` and out by `options.write`; it does no I/O of its own. */
+/** One side of a link. Bytes go in by `receive` and out by `options.out`; it does no I/O of its own. */
 export class Mux implements MuxCore, FrameSink {
   readonly limits: Limits
   readonly budget: LinkBudget
@@ -54,7 +54,7 @@ export class Mux implements MuxCore, FrameSink {
     this.limits = options.limits
     this.now = options.now
     this.budget = new LinkBudget(options.limits)
-    this.#outbox = new Outbox(options.write, options.defer, options.limits.muxOutbox)
+    this.#outbox = new Outbox(options.out, options.defer, options.limits.muxOutbox)
     this.#decoder = new Decoder(this, options.limits)
     const client = options.role === 'client'
     this.#nextId = client ? 1 : 2
@@ -158,13 +158,13 @@ export class Mux implements MuxCore, FrameSink {
     return this.#outbox.room > 0 && this.#turns.length === 0
   }
 
-  emit(id: number, bytes: Uint8Array, credit: number): number {
+  emit(id: number, { bytes, slab }: Part, credit: number): number {
     const most = Math.min(bytes.length, credit)
     const step = this.limits.muxFramePayload
     let at = 0
     while (at < most && this.#outbox.room > 0) {
       const end = Math.min(at + step, most)
-      this.#outbox.data(id, bytes.subarray(at, end))
+      this.#outbox.data(id, bytes.subarray(at, end), slab)
       at = end
     }
     return at

@@ -1,14 +1,16 @@
 /** Owns the bytes waiting for a link's socket: small frames are copied together, one write carries a whole turn. */
-import type { Slab } from '../channel.ts'
+import type { Channel, Part, Slab } from '../channel.ts'
 import { FRAME, HEADER_BYTES, putHeader, putU32 } from './frame.ts'
 
-/** Writes to the link; false means busy until `drained`. The slab is pinned while the memory is needed. */
-export type LinkWrite = (bytes: Uint8Array, slab: Slab) => boolean
+/** Where the bytes of a link go. */
+export type LinkOut = Pick<Channel, 'write' | 'writeBoth'>
 
 /** Runs a function once, after the current burst of input has been worked off. */
 export type Defer = (run: () => void) => void
 
 const BLOCK_BYTES = 256 * 1024
+/** A payload this long is sent from where it lies. */
+export const IN_PLACE_BYTES = 32 * 1024
 /** A block this full is sent at once, so that the peer can work on it while we fill the next. */
 const EAGER_BYTES = 64 * 1024
 
@@ -40,7 +42,7 @@ const giveBlock = (block: Block): void => {
 
 /** The write side of one link. */
 export class Outbox {
-  readonly #write: LinkWrite
+  readonly #out: LinkOut
   readonly #defer: Defer
   readonly #capacity: number
   #full: Block[] = []
@@ -50,8 +52,8 @@ export class Outbox {
   #scheduled = false
   #closed = false
 
-  constructor(write: LinkWrite, defer: Defer, capacity: number) {
-    this.#write = write
+  constructor(out: LinkOut, defer: Defer, capacity: number) {
+    this.#out = out
     this.#defer = defer
     this.#capacity = capacity
   }
@@ -70,9 +72,18 @@ export class Outbox {
     return this.#capacity - this.#bytes
   }
 
-  /** Copies one DATA frame in. */
-  data(id: number, payload: Uint8Array): void {
+  /** Adds one DATA frame: copied, or sent at once from where it lies when it is long and the link is free. */
+  data(id: number, payload: Uint8Array, slab: Slab): void {
     if (this.#closed) return
+    if (
+      payload.length >= IN_PLACE_BYTES &&
+      slab.pinnable &&
+      !this.#busy &&
+      this.#full.length === 0 &&
+      this.#out.writeBoth
+    ) {
+      return this.#sendInPlace(id, { bytes: payload, slab })
+    }
     const block = this.#reserve(HEADER_BYTES + payload.length)
     putHeader(block.bytes, block.used, { type: FRAME.data, length: payload.length, id })
     block.bytes.set(payload, block.used + HEADER_BYTES)
@@ -138,7 +149,18 @@ export class Outbox {
     this.#bytes -= block.used
     // Pinned around the write, so that a write that finishes at once gives the block back here.
     block.pin()
-    this.#busy = !this.#write(block.bytes.subarray(0, block.used), block)
+    this.#busy = !this.#out.write(block.bytes.subarray(0, block.used), block)
+    block.unpin()
+  }
+
+  #sendInPlace(id: number, payload: Part): void {
+    const block = this.#reserve(HEADER_BYTES)
+    putHeader(block.bytes, block.used, { type: FRAME.data, length: payload.bytes.length, id })
+    this.#bytes -= block.used
+    block.used += HEADER_BYTES
+    this.#block = undefined
+    block.pin()
+    this.#busy = !this.#out.writeBoth?.({ bytes: block.bytes.subarray(0, block.used), slab: block }, payload)
     block.unpin()
   }
 

@@ -1,5 +1,5 @@
 /** Owns one stream of a mux: credit, the bytes that wait for it, and what its consumer has not taken yet. */
-import { type Channel, IDLE_SINK, NO_SLAB, type Sink, type Slab } from '../channel.ts'
+import { type Channel, IDLE_SINK, NO_SLAB, SHARED_SLAB, type Sink, type Slab } from '../channel.ts'
 import { RESET } from '../reset.ts'
 import type { MuxCore } from './core.ts'
 import { ReceiveWindow } from './window.ts'
@@ -22,7 +22,7 @@ export interface StreamStart {
   readonly sink?: Sink
 }
 
-/** A stream as both sides see it. Writing copies, so the caller's memory is free at once. */
+/** A stream as both sides see it. Writing copies, so the caller's memory is free at once, unless its slab can be pinned. */
 export class MuxStream implements Channel {
   readonly id: number
   sink: Sink
@@ -52,9 +52,9 @@ export class MuxStream implements Channel {
     this.#window = new ReceiveWindow(core.budget, receive, core.now())
   }
 
-  write(bytes: Uint8Array): boolean {
+  write(bytes: Uint8Array, slab: Slab = SHARED_SLAB): boolean {
     if (this.#dead || this.#ending) return true
-    const taken = this.#unsent.length === 0 ? this.#emit(bytes) : 0
+    const taken = this.#unsent.length === 0 ? this.#emit(bytes, slab) : 0
     if (taken < bytes.length) this.#unsent.push(copyOf(bytes.subarray(taken)))
     return this.#mayGoOn() || this.#wait()
   }
@@ -86,7 +86,7 @@ export class MuxStream implements Channel {
     this.#queued = false
     const first = this.#unsent[0]
     if (first) {
-      const taken = this.#emit(first)
+      const taken = this.#emit(first, NO_SLAB)
       if (taken === first.length) this.#unsent.shift()
       else this.#unsent[0] = first.subarray(taken)
       return this.#afterTurn()
@@ -139,8 +139,8 @@ export class MuxStream implements Channel {
     this.sink = IDLE_SINK
   }
 
-  #emit(bytes: Uint8Array): number {
-    const taken = this.#core.emit(this.id, bytes, this.#credit)
+  #emit(bytes: Uint8Array, slab: Slab): number {
+    const taken = this.#core.emit(this.id, { bytes, slab }, this.#credit)
     this.#credit -= taken
     return taken
   }
