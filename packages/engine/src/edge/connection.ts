@@ -9,7 +9,7 @@ import { EXPECT, type RequestHead } from './h1/request-head.ts'
 import { Inbox, type InboxOwner } from './inbox.ts'
 import { Repeatable } from './repeatable.ts'
 import { requestId } from './request-ids.ts'
-import { sendRequest } from './sending.ts'
+import { type Sending, sendRequest } from './sending.ts'
 import type { Swept } from './sweeper.ts'
 import { errorOf, type Loss, Upstream, type UpstreamOwner } from './upstream.ts'
 import type { VisitorEnd } from './visitor-end.ts'
@@ -223,7 +223,14 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
     const id = requestId()
     const upstream = this.#upstreamFor(live, head, id)
     if (!upstream) return false
-    this.#send(upstream, head, { end, requestId: id })
+    this.#send(upstream, {
+      head,
+      end,
+      requestId: id,
+      visitor: this.#visitor.visitor,
+      forwarding: this.#forwarding,
+      repeatable: this.#repeatable,
+    })
     return true
   }
 
@@ -248,15 +255,14 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
     return upstream
   }
 
-  #send(upstream: Upstream, head: RequestHead, at: { readonly end: number; readonly requestId: string }): void {
-    const { visitor } = this.#visitor
+  #send(upstream: Upstream, sending: Sending): void {
+    const { head } = sending
     this.#since = this.#context.sweeper.now
     this.#door.forget()
     this.#visitor.settle()
     this.#inbox.expectBody(head)
     if (head.upgrade) this.#hold(WAIT.upgrade)
     else if (head.close && !head.hasBody) this.#inbox.stop()
-    const sending = { ...at, head, visitor, forwarding: this.#forwarding, repeatable: this.#repeatable }
     if (!sendRequest(this.#context, upstream, sending)) this.#streamFull = true
   }
 

@@ -22,7 +22,7 @@ export interface Sending {
 /** Sends the head. False asks to stop until the stream is writable. */
 export const sendRequest = (context: EdgeContext, upstream: Upstream, sending: Sending): boolean => {
   const { tunnel, meter } = upstream.live
-  writeRequest(sending.head, planOf(sending.head, { ...sending, tunnel }), context.lent)
+  writeRequest(sending.head, planOf(sending, tunnel), context.lent)
   const exchange = exchangeOf(context, sending, upstream.pending.length > 0)
   meter.began()
   return upstream.send(exchange, context.lent.lend())
