@@ -31,11 +31,13 @@ export const LIMIT_TABLE = {
   linkPongMs: limit(4_000, 'ms', 'a peer that is silent that long after a ping is dead and the link is closed'),
   linkLingerMs: limit(2_000, 'ms', 'after an orderly end a peer that does not close by then is reset'),
   linkTunnels: limit(256, 'count', 'a further tunnel on this link is refused with LIMIT_REACHED'),
+  linkStatsMs: limit(1_000, 'ms', 'figures of a tunnel are sent to its host at most that often, and expired credentials are cut that late'),
   linkRetryMinMs: limit(200, 'ms', 'first reconnect delay, doubled with full jitter'),
   linkRetryMaxMs: limit(15_000, 'ms', 'reconnect delays stop growing'),
   linkTextChars: limit(4_096, 'chars', 'a longer text in a control message closes the link with PROTOCOL_ERROR'),
   linkListItems: limit(1_024, 'count', 'a longer list in a control message closes the link with PROTOCOL_ERROR'),
   linkDialBufferBytes: limit(64 * KiB, 'bytes', 'bytes a dialer may send before the open is answered'),
+  linkMessageBytes: limit(1 * MiB, 'bytes', 'a longer message of a WebSocket link closes it'),
   // engine
   engineLinks: limit(10_000, 'count', 'a further link is refused with LIMIT_REACHED'),
   engineConnections: limit(20_000, 'count', 'a further visitor connection is closed with RST'),
@@ -43,6 +45,8 @@ export const LIMIT_TABLE = {
   holdMs: limit(5_000, 'ms', 'requests for a tunnel whose link broke wait this long, then get 502'),
   holdRequests: limit(1_024, 'count', 'a further held request gets 503'),
   goneMs: limit(9_000, 'ms', 'a tunnel silent that long after its link last spoke is removed'),
+  tcpPortMin: limit(1_024, 'count', 'a lower public port is refused with PORT_FORBIDDEN'),
+  portMemory: limit(1_024, 'count', 'the oldest name forgets the TCP port it had'),
   sniffMs: limit(10_000, 'ms', 'a connection that sent no protocol bytes is closed'),
   clientHelloBytes: limit(16 * KiB, 'bytes', 'a longer ClientHello is closed'),
   // HTTP edge
@@ -77,11 +81,12 @@ export const LIMIT_TABLE = {
   // engine API
   apiBodyBytes: limit(256 * KiB, 'bytes', 'a longer body gets 413'),
   apiListItems: limit(1_000, 'count', 'a page of an inventory; the answer names the next page'),
-  watchers: limit(1_000, 'count', 'a further watcher gets 503'),
+  watchers: limit(1_000, 'count', 'a further watcher is refused with LIMIT_REACHED'),
   watchBacklogBytes: limit(1 * MiB, 'bytes', 'a watcher that reads too slowly is closed and may resume'),
   watchJournal: limit(4_096, 'count', 'events kept for resume; an older Last-Event-ID gets a fresh state.initial'),
   watchPingMs: limit(15_000, 'ms', 'an idle watch gets a comment line'),
   watchTokenSeconds: limit(300, 's', 'the longest life of a query token'),
+  cutReasonChars: limit(256, 'chars', 'a longer reason is refused with REQUEST_INVALID'),
   // command line
   cliCompletionMs: limit(1_500, 'ms', 'names that the server has not told by then are not offered'),
   cliDrainMs: limit(5_000, 'ms', 'how long a process that was told to end waits for what is open; then it is broken off'),
@@ -91,6 +96,12 @@ export const LIMIT_TABLE = {
   authCacheMs: limit(30_000, 'ms', 'a verified credential is asked for again; a revocation drops it at once'),
   authCacheEntries: limit(10_000, 'count', 'the oldest verified credential is forgotten'),
   authorityMs: limit(5_000, 'ms', 'an authority that has not answered counts as unavailable'),
+  credentials: limit(10_000, 'count', 'a further credential of a project is refused with LIMIT_REACHED'),
+  auditQueue: limit(10_000, 'count', 'a further audit record is dropped; the log says how many'),
+  auditBatch: limit(500, 'count', 'audit records written at once'),
+  auditFlushMs: limit(250, 'ms', 'the longest an audit record waits to be written'),
+  auditRecords: limit(100_000, 'count', 'the oldest audit records are deleted'),
+  auditTextChars: limit(256, 'chars', 'longer texts in audit records are cut'),
   tokenSecondsMax: limit(365 * 24 * 3600, 's', 'a longer token life is refused with OPTION_INVALID'),
 } as const satisfies Record<string, Limit>
 

@@ -1,0 +1,64 @@
+/** Owns the engine API: its routes, who may call each, and how errors come out. */
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Log } from '@towline/base'
+import { AppError, type Authority, type Limits, PERMISSIONS, shown } from '@towline/protocol'
+import { bodyLimit } from 'hono/body-limit'
+import type { Registry } from '../registry/registry.ts'
+import type { ApiEnv, AuthDeps } from './auth.ts'
+import { addCuts } from './cuts.ts'
+import { errorResponse, invalid, toAppError } from './errors.ts'
+import { addInventories } from './inventories.ts'
+import { addTokens } from './tokens.ts'
+import { addWatch } from './watch.ts'
+import type { Watchers } from './watchers.ts'
+
+export interface ApiDeps extends AuthDeps {
+  readonly registry: Registry
+  readonly watchers: Watchers
+  readonly authority: Pick<Authority, 'mint' | 'report'>
+  readonly log: Log
+  readonly limits: Limits
+  readonly version: string
+}
+
+export type Api = OpenAPIHono<ApiEnv>
+
+/** The hono app of the engine's paths; it knows no host names, those are checked before. */
+export const createApi = (deps: ApiDeps): Api => {
+  const api: Api = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (!result.success) throw invalid(result.error.issues)
+    },
+  })
+  api.use('/api/engine/*', bounded(deps.limits))
+  addInventories(api, deps)
+  addWatch(api, deps)
+  addCuts(api, deps)
+  addTokens(api, deps)
+  addDocument(api, deps.version)
+  api.get('/api/health', (context) => context.json({ status: 'ok' }))
+  api.notFound((context) =>
+    errorResponse(context, new AppError('NOT_FOUND', { what: 'path', id: shown(context.req.path) })),
+  )
+  api.onError((error, context) => errorResponse(context, toAppError(error, deps.log)))
+  return api
+}
+
+const bounded = ({ apiBodyBytes }: Limits) =>
+  bodyLimit({
+    maxSize: apiBodyBytes,
+    onError: () => {
+      throw new AppError('PAYLOAD_TOO_LARGE', { limit: apiBodyBytes })
+    },
+  })
+
+/** Needs no credential: it says how to get by, not what is there. */
+const addDocument = (api: Api, version: string): void => {
+  api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
+  api.get('/api/engine/openapi.json', (context) =>
+    context.json({
+      ...api.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'Towline engine', version } }),
+      'x-towline-permissions': PERMISSIONS,
+    }),
+  )
+}

@@ -1,0 +1,67 @@
+/** Owns who may call the engine API: one proof of identity, and where a token in the query is good enough. */
+import { AppError, type Limits, type Permission, type Principal } from '@towline/protocol'
+import type { MiddlewareHandler } from 'hono'
+
+/** The query parameter for clients that cannot send header fields: browsers' EventSource and WebSocket. */
+export const TOKEN_PARAMETER = 'towline.token'
+
+/** What routes find in their context. */
+export interface ApiEnv {
+  // biome-ignore lint/style/useNamingConvention: hono's names
+  readonly Variables: { principal: Principal }
+}
+
+export interface AuthDeps {
+  readonly verify: (token: string) => Promise<Principal>
+  readonly limits: Limits
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number
+}
+
+/** What a call proves and needs. */
+export interface Claim {
+  /** Values of the Authorization field. */
+  readonly authorization: readonly string[]
+  readonly query: URLSearchParams
+  readonly permission: Permission
+  /** The two watch endpoints. */
+  readonly queryToken: boolean
+}
+
+/** Throws PROOF_DUPLICATE, QUERY_TOKEN_REFUSED, UNAUTHENTICATED or FORBIDDEN. */
+export const authenticate = async (claim: Claim, deps: AuthDeps): Promise<Principal> => {
+  const { authorization, permission } = claim
+  const inQuery = claim.query.getAll(TOKEN_PARAMETER)
+  if (authorization.length + inQuery.length > 1) throw new AppError('PROOF_DUPLICATE')
+  if (inQuery.length > 0 && !claim.queryToken) throw new AppError('QUERY_TOKEN_REFUSED')
+  const token = inQuery[0] ?? bearer(authorization[0])
+  if (!token) throw new AppError('UNAUTHENTICATED')
+  const principal = await deps.verify(token)
+  if (inQuery.length > 0 && !isHarmless(principal, deps)) throw new AppError('QUERY_TOKEN_REFUSED')
+  if (!principal.permissions.includes(permission)) throw new AppError('FORBIDDEN', { permission })
+  return principal
+}
+
+/** Checks a route's calls and leaves the principal in its context. */
+export const secured =
+  (deps: AuthDeps, permission: Permission, queryToken = false): MiddlewareHandler<ApiEnv> =>
+  async (context, next) => {
+    const field = context.req.header('authorization')
+    const claim = {
+      // Fields that came twice are joined by a comma, which no credential holds.
+      authorization: field === undefined ? [] : field.split(','),
+      query: new URL(context.req.url).searchParams,
+      permission,
+      queryToken,
+    }
+    context.set('principal', await authenticate(claim, deps))
+    await next()
+  }
+
+const bearer = (field: string | undefined): string | undefined => /^bearer +(\S+)$/i.exec(field?.trim() ?? '')?.[1]
+
+/** Queries end up in logs and histories, so their tokens may only list, and not for long. */
+const isHarmless = ({ permissions, expiresAt }: Principal, { limits, clock }: AuthDeps): boolean =>
+  permissions.every((permission) => permission === 'tunnels.list') &&
+  expiresAt !== undefined &&
+  expiresAt - clock() / 1000 <= limits.watchTokenSeconds

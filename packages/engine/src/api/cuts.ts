@@ -1,0 +1,55 @@
+/** Owns cutting a tunnel or client: the owner's side is told who did it and why, and does not come back by itself. */
+import { type AuditRecord, printable, type Principal } from '@towline/protocol'
+import type { Cut } from '../registry/registry.ts'
+import type { Api, ApiDeps } from './app.ts'
+import { json, operation } from './operation.ts'
+import { clientSchema, cutBody, idParam, tunnelSchema } from './schemas.ts'
+
+/** DELETE /api/engine/tunnels/{id} and /api/engine/clients/{id}. */
+export const addCuts = (api: Api, deps: ApiDeps): void => {
+  const guard = { auth: deps, permission: 'tunnels.cut' } as const
+  const request = { params: idParam, body: { content: { 'application/json': { schema: cutBody } } } }
+  const tunnel = operation(guard, {
+    method: 'delete',
+    path: '/api/engine/tunnels/{id}',
+    summary: 'Cut a tunnel, by id or name.',
+    request,
+    responses: { 200: json(tunnelSchema, 'The tunnel as it was.') },
+  })
+  api.openapi(tunnel, (context) => {
+    const { principal } = context.var
+    const cut = cutBy(principal, context.req.valid('json'))
+    const gone = deps.registry.cutTunnel(principal.projectId, context.req.valid('param').id, cut)
+    report(deps, principal, { action: 'tunnel.cut', target: gone.id })
+    return context.json(gone, 200)
+  })
+  const client = operation(guard, {
+    method: 'delete',
+    path: '/api/engine/clients/{id}',
+    summary: 'Cut a client and its tunnels.',
+    request,
+    responses: { 200: json(clientSchema, 'The client as it was.') },
+  })
+  api.openapi(client, (context) => {
+    const { principal } = context.var
+    const cut = cutBy(principal, context.req.valid('json'))
+    const gone = deps.registry.cutClient(principal.projectId, context.req.valid('param').id, cut)
+    report(deps, principal, { action: 'client.cut', target: gone.id })
+    return context.json(gone, 200)
+  })
+}
+
+/** The reason is shown to the owner, so it can neither break a terminal nor a log. */
+const cutBy = ({ credentialId }: Principal, { reason }: { readonly reason?: string | undefined }): Cut => ({
+  by: credentialId,
+  reason: printable(reason ?? 'no reason was given'),
+})
+
+const report = (
+  { authority, clock, log }: ApiDeps,
+  { projectId, credentialId }: Principal,
+  what: Pick<AuditRecord, 'action'> & { readonly target: string },
+): void => {
+  authority.report({ at: Math.floor(clock() / 1000), decision: 'allowed', projectId, credentialId, ...what })
+  log.info({ project: projectId, credentialId, ...what }, 'cut')
+}

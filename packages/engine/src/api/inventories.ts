@@ -1,0 +1,44 @@
+/** Owns the two inventories: tunnels and clients of the caller's project. */
+import type { Client, Tunnel } from '@towline/protocol'
+import type { Api, ApiDeps } from './app.ts'
+import { json, operation } from './operation.ts'
+import { CLIENT_KEYS, pageOf, TUNNEL_KEYS } from './pages.ts'
+import { clientPage, listQuery, tunnelPage } from './schemas.ts'
+
+/** GET /api/engine/tunnels and /api/engine/clients. */
+export const addInventories = (api: Api, deps: ApiDeps): void => {
+  const { registry, limits } = deps
+  const guard = { auth: deps, permission: 'tunnels.list' } as const
+  const tunnels = operation(guard, {
+    method: 'get',
+    path: '/api/engine/tunnels',
+    summary: 'Tunnels, oldest first.',
+    request: { query: listQuery },
+    responses: { 200: json(tunnelPage, 'A page.') },
+  })
+  api.openapi(tunnels, (context) => {
+    const options = { limits, keys: TUNNEL_KEYS, view: ({ tunnel }: { tunnel: Tunnel }) => tunnel }
+    const { views, ...rest } = pageOf(
+      registry.tunnels(context.var.principal.projectId),
+      context.req.valid('query'),
+      options,
+    )
+    return context.json({ tunnels: views, ...rest }, 200)
+  })
+  const clients = operation(guard, {
+    method: 'get',
+    path: '/api/engine/clients',
+    summary: 'Linked clients, oldest first.',
+    request: { query: listQuery },
+    responses: { 200: json(clientPage, 'A page.') },
+  })
+  api.openapi(clients, (context) => {
+    const options = { limits, keys: CLIENT_KEYS, view: ({ client }: { client: Client }) => client }
+    const { views, ...rest } = pageOf(
+      registry.clients(context.var.principal.projectId),
+      context.req.valid('query'),
+      options,
+    )
+    return context.json({ clients: views, ...rest }, 200)
+  })
+}

@@ -1,0 +1,40 @@
+/** Owns what every operation of the engine API declares: its permission, and the errors it can answer. */
+import { createRoute, type RouteConfig } from '@hono/zod-openapi'
+import type { Permission } from '@towline/protocol'
+import { type AuthDeps, secured } from './auth.ts'
+import { errorSchema } from './schemas.ts'
+
+/** How an operation is guarded. */
+export interface Guard {
+  readonly auth: AuthDeps
+  readonly permission: Permission
+  /** The two watch endpoints take a token in the query as well. */
+  readonly queryToken?: boolean
+}
+
+/** A response or body of JSON. */
+export const json = <Schema>(schema: Schema, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+})
+
+/** What the OpenAPI document tells of a guard. */
+export const guardDocument = ({ permission, queryToken = false }: Omit<Guard, 'auth'>) => ({
+  security: [{ bearer: [] }],
+  'x-towline-required-permissions': [permission],
+  'x-towline-query-token': queryToken,
+})
+
+type Operation = Pick<RouteConfig, 'method' | 'path' | 'summary' | 'request' | 'responses'>
+
+/** A route whose calls are checked before their input is read. */
+export const operation = <const Config extends Operation>({ auth, ...guard }: Guard, config: Config) =>
+  createRoute({
+    ...config,
+    ...guardDocument(guard),
+    middleware: secured(auth, guard.permission, guard.queryToken),
+    responses: {
+      ...config.responses,
+      default: json(errorSchema, 'Refused; the code says why.'),
+    } as Config['responses'],
+  })

@@ -1,0 +1,44 @@
+/** Owns minting narrower, shorter-lived credentials. */
+import { AppError } from '@towline/protocol'
+import type { Api, ApiDeps } from './app.ts'
+import { json, operation } from './operation.ts'
+import { mintBody, mintedSchema } from './schemas.ts'
+
+/** POST /api/engine/tokens. */
+export const addTokens = (api: Api, deps: ApiDeps): void => {
+  const { limits, authority, clock } = deps
+  const mint = operation(
+    { auth: deps, permission: 'tokens.create' },
+    {
+      method: 'post',
+      path: '/api/engine/tokens',
+      summary: 'Mint a credential that may do no more than the caller, for no longer.',
+      request: { body: { ...json(mintBody, 'What it may do, and for how long.'), required: true } },
+      responses: { 201: json(mintedSchema, 'The token is shown only here.') },
+    },
+  )
+  api.openapi(mint, async (context) => {
+    const { principal } = context.var
+    const { permissions: asked, ttlSeconds } = context.req.valid('json')
+    if (ttlSeconds > limits.tokenSecondsMax) {
+      const problem = `at most ${limits.tokenSecondsMax} seconds are allowed`
+      throw new AppError('OPTION_INVALID', { option: 'ttlSeconds', value: ttlSeconds, problem })
+    }
+    const permissions = principal.permissions.filter((permission) => asked.includes(permission))
+    if (permissions.length === 0) throw new AppError('FORBIDDEN', { permission: asked.join(', ') })
+    const minted = await authority.mint(principal, { permissions, ttlSeconds })
+    const { projectId, credentialId } = principal
+    const at = Math.floor(clock() / 1000)
+    authority.report({
+      at,
+      action: 'token.mint',
+      decision: 'allowed',
+      projectId,
+      credentialId,
+      target: minted.credentialId,
+    })
+    const { token, expiresAt } = minted
+    context.header('cache-control', 'no-store')
+    return context.json({ token, credentialId: minted.credentialId, permissions, expiresAt }, 201)
+  })
+}

@@ -1,0 +1,145 @@
+/** Owns who watches a project: a first state or what was missed, then every event, until the credential ends. */
+import {
+  AppError,
+  type Authority,
+  type Client,
+  type Limits,
+  type Principal,
+  type Tunnel,
+  type WatchEvent,
+} from '@towline/protocol'
+import type { ChangeEvent, Journal } from '../registry/journal.ts'
+import type { Registry } from '../registry/registry.ts'
+import { CLIENT_KEYS, filterOf, TUNNEL_KEYS } from './pages.ts'
+
+export interface WatchersDeps {
+  readonly registry: Pick<Registry, 'tunnels' | 'clients'>
+  readonly journal: Journal
+  readonly authority: Pick<Authority, 'onRevoked'>
+  readonly limits: Limits
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number
+}
+
+/** What is watched, by whom. */
+export interface WatchRequest {
+  readonly principal: Principal
+  readonly tunnelFilter?: string | undefined
+  readonly clientFilter?: string | undefined
+  /** The last event that is known. */
+  readonly lastEventId?: string | undefined
+}
+
+/** Where events go. */
+export interface WatchOut {
+  send(event: WatchEvent): void
+  /** Keeps an idle connection alive. */
+  ping(): void
+  /** The watch is over; the watcher may come back. */
+  end(): void
+}
+
+interface Watcher {
+  readonly principal: Principal
+  readonly out: WatchOut
+  readonly stop: () => void
+}
+
+/** See the file's head. */
+export class Watchers {
+  readonly #deps: WatchersDeps
+  readonly #watchers = new Set<Watcher>()
+  readonly #unsubscribe: () => void
+  readonly #pings: NodeJS.Timeout
+  #closed = false
+
+  constructor(deps: WatchersDeps) {
+    this.#deps = deps
+    this.#unsubscribe = deps.authority.onRevoked((id) =>
+      this.#endThose(({ credentialId, rootCredentialId }) => credentialId === id || rootCredentialId === id),
+    )
+    this.#pings = setInterval(() => this.#ping(), deps.limits.watchPingMs).unref()
+  }
+
+  get size(): number {
+    return this.#watchers.size
+  }
+
+  /** Checks a request before anything is answered. Throws FILTER_INVALID, LIMIT_REACHED or SHUTTING_DOWN. */
+  admit(request: WatchRequest): (out: WatchOut) => () => void {
+    const { watchers } = this.#deps.limits
+    const passes = eventFilter(request)
+    if (this.#closed) throw new AppError('SHUTTING_DOWN')
+    if (this.#watchers.size >= watchers) throw new AppError('LIMIT_REACHED', { limit: 'watchers', value: watchers })
+    return (out) => this.#open(request, passes, out)
+  }
+
+  /** Ends watches whose credential has expired. */
+  expire(): void {
+    const now = this.#deps.clock() / 1000
+    this.#endThose(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt <= now)
+  }
+
+  close(): void {
+    this.#closed = true
+    clearInterval(this.#pings)
+    this.#unsubscribe()
+    this.#endThose(() => true)
+  }
+
+  /** Answers a stop. */
+  #open({ principal, lastEventId }: WatchRequest, passes: Passes, out: WatchOut): () => void {
+    const { projectId } = principal
+    const following = this.#deps.journal.follow(projectId, lastEventId, (event) => {
+      if (passes.event(event)) out.send(event)
+    })
+    const stop = (): void => {
+      following.stop()
+      this.#watchers.delete(watcher)
+    }
+    const watcher: Watcher = { principal, out, stop }
+    this.#watchers.add(watcher)
+    if (following.missed) for (const event of following.missed.filter(passes.event)) out.send(event)
+    else out.send(this.#initial(projectId, following.head, passes))
+    return stop
+  }
+
+  #initial(projectId: string, id: string, passes: Passes): WatchEvent {
+    const tunnels = this.#deps.registry.tunnels(projectId).map(({ tunnel }) => tunnel)
+    const clients = this.#deps.registry.clients(projectId).map(({ client }) => client)
+    return {
+      id,
+      type: 'state.initial',
+      createdAt: Math.floor(this.#deps.clock() / 1000),
+      projectId,
+      object: { tunnels: tunnels.filter(passes.tunnel), clients: clients.filter(passes.client) },
+    }
+  }
+
+  #ping(): void {
+    for (const { out } of this.#watchers) out.ping()
+  }
+
+  #endThose(picks: (principal: Principal) => boolean): void {
+    for (const { principal, out, stop } of [...this.#watchers]) {
+      if (!picks(principal)) continue
+      stop()
+      out.end()
+    }
+  }
+}
+
+interface Passes {
+  readonly tunnel: (tunnel: Tunnel) => boolean
+  readonly client: (client: Client) => boolean
+  readonly event: (event: ChangeEvent) => boolean
+}
+
+/** A tunnel that stops or begins to match because its status changed is told, so that no watcher keeps a stale one. */
+const eventFilter = ({ tunnelFilter, clientFilter }: WatchRequest): Passes => {
+  const tunnel = filterOf(tunnelFilter, TUNNEL_KEYS)
+  const client = filterOf(clientFilter, CLIENT_KEYS)
+  const everOf = (item: object): boolean =>
+    tunnel({ ...item, status: 'online' }) || tunnel({ ...item, status: 'offline' })
+  return { tunnel, client, event: ({ type, object }) => (type.startsWith('tunnel.') ? everOf(object) : client(object)) }
+}

@@ -1,0 +1,99 @@
+/** Owns putting the engine's core together: registry, links, dialing, TCP ports and API, behind one face. */
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Log } from '@towline/base'
+import { type Authority, type Channel, LINK_PATH, type Limits, type Principal } from '@towline/protocol'
+import { type Api, createApi } from './api/app.ts'
+import { pathOf, runUpgrade, type UpgradeHandler } from './api/run-upgrade.ts'
+import { createWatchUpgrade, WATCH_SOCKET_PATH } from './api/watch-socket.ts'
+import { Watchers } from './api/watchers.ts'
+import { createAdmission } from './edge/steps.ts'
+import { TokenGate } from './edge/token-gate.ts'
+import type { LinkInfo } from './link/link-deps.ts'
+import { Links } from './link/links.ts'
+import { createLinkUpgrade } from './link/web-socket.ts'
+import { TcpPorts } from './ports/tcp-ports.ts'
+import { createDial } from './private/dial.ts'
+import { Journal } from './registry/journal.ts'
+import type { Router } from './registry/live-tunnel.ts'
+import { Registry } from './registry/registry.ts'
+import type { TlsRouteChange } from './registry/routes.ts'
+import type { PublicUrl } from './registry/urls.ts'
+
+export interface CoreDeps {
+  readonly authority: Authority
+  readonly log: Log
+  readonly limits: Limits
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number
+  /** Public hosts are `<name>.<project>.<domain>`. */
+  readonly domain: string
+  /** Read at each open, so `port` may become known later. */
+  readonly publicUrl: PublicUrl
+  /** Where TCP tunnels listen. */
+  readonly listenHost: string
+  /** The product's version. */
+  readonly version: string
+  readonly onTlsRouteChange?: TlsRouteChange
+}
+
+/** What the listeners hand their visitors, links and API calls to. */
+export interface Core {
+  readonly router: Router
+  /** For links over TLS and, from this machine, plain; the channel's first bytes are the preface. */
+  acceptLink(channel: Channel, info: LinkInfo): void
+  /** Serves every path under `/api`. */
+  readonly api: Api
+  /** WebSocket links and watches; other paths are refused on the socket. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  close(): Promise<void>
+}
+
+/** Opens the core. It listens on nothing but the TCP ports that tunnels ask for. */
+export const createCore = (deps: CoreDeps): Core => {
+  const { authority, limits, log, version } = deps
+  const gate = new TokenGate(deps)
+  const verify = async (token: string): Promise<Principal> => gate.known(token) ?? gate.verify(token)
+  const admission = createAdmission(deps)
+  const journal = new Journal(deps)
+  const ports = new TcpPorts({ ...deps, admit: admission.admit })
+  const registry = new Registry({ ...deps, journal, openPort: ports.open, onTlsRouteChange: deps.onTlsRouteChange })
+  const links = new Links({
+    ...deps,
+    registry,
+    verify,
+    engine: `towline-engine/${version}`,
+    dial: createDial({ ...deps, registry }),
+  })
+  const watchers = new Watchers({ ...deps, registry, journal })
+  const ticks = setInterval(() => {
+    registry.sendStats()
+    links.expire()
+    watchers.expire()
+  }, limits.linkStatsMs).unref()
+
+  const upgrades = new Map<string, UpgradeHandler>([
+    [LINK_PATH, createLinkUpgrade(limits, (channel, info) => links.accept(channel, info))],
+    [WATCH_SOCKET_PATH, createWatchUpgrade({ verify, limits, clock: deps.clock, watchers })],
+  ])
+  let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    clearInterval(ticks)
+    await links.close()
+    registry.close()
+    ports.close()
+    watchers.close()
+    admission.close()
+    gate.close()
+  }
+  return {
+    router: registry.routes,
+    acceptLink: (channel, info) => links.accept(channel, info),
+    api: createApi({ registry, watchers, authority, verify, log, limits, clock: deps.clock, version }),
+    handleUpgrade: (request, socket, head) => runUpgrade(upgrades.get(pathOf(request)), { request, socket, head }, log),
+    close: () => {
+      closing ??= close()
+      return closing
+    },
+  }
+}

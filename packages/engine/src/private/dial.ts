@@ -1,0 +1,108 @@
+/** Owns streams that clients open to private tunnels: every one is authorized, told to the authority, and joined. */
+import { hostPort, type Log, newId } from '@towline/base'
+import {
+  AppError,
+  type Authority,
+  type Channel,
+  type ErrorCode,
+  type Principal,
+  RESET,
+  type StreamOpen,
+} from '@towline/protocol'
+import { AtTheDoor, joinTunnel } from '../registry/join.ts'
+import type { LiveTunnel } from '../registry/live-tunnel.ts'
+import type { Registry } from '../registry/registry.ts'
+
+export interface DialDeps {
+  readonly registry: Pick<Registry, 'find'>
+  readonly authority: Pick<Authority, 'report'>
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number
+}
+
+/** Who dials: a link after its welcome. */
+export interface Dialer {
+  readonly welcomed: boolean
+  readonly principal: Principal
+  readonly info: { readonly address: string; readonly port?: number }
+  readonly log: Pick<Log, 'info' | 'error'>
+}
+
+/** What one open is about; the log and the authority hear it. */
+interface Attempt {
+  readonly dialer: Dialer
+  readonly target: string
+  readonly requestId: string
+}
+
+/** The RESET that tells a dialer each refusal. */
+const RESETS: Partial<Readonly<Record<ErrorCode, number>>> = {
+  FORBIDDEN: RESET.forbidden,
+  UNAUTHENTICATED: RESET.forbidden,
+  TUNNEL_UNKNOWN: RESET.tunnelUnknown,
+  DIAL_PUBLISHED: RESET.published,
+  TUNNEL_OFFLINE: RESET.linkLost,
+  BUSY: RESET.busy,
+}
+
+/** Answers a function that takes a stream a client opened; it is paused, and bytes that came with it are kept. */
+export const createDial =
+  (deps: DialDeps) =>
+  (dialer: Dialer, stream: Channel, { dial, requestId }: StreamOpen): void => {
+    if (!dialer.welcomed) return stream.reset(RESET.forbidden)
+    if (!dial) return stream.reset(RESET.protocol)
+    const attempt = { dialer, target: dial, requestId: requestId ?? newId('req') }
+    try {
+      const live = authorize(attempt, deps)
+      decided(attempt, deps)
+      join(stream, live, attempt).catch((error: unknown) => refuse(stream, error, attempt))
+    } catch (error) {
+      decided(attempt, deps, error)
+      refuse(stream, error, attempt)
+    }
+  }
+
+/** What is not in the dialer's project does not exist for it. */
+const authorize = ({ dialer, target }: Attempt, { registry, clock }: DialDeps): LiveTunnel => {
+  const { permissions, projectId, expiresAt = Number.POSITIVE_INFINITY } = dialer.principal
+  if (expiresAt <= clock() / 1000) throw new AppError('UNAUTHENTICATED')
+  if (!permissions.includes('tunnels.connect')) throw new AppError('FORBIDDEN', { permission: 'tunnels.connect' })
+  const live = registry.find(projectId, target)
+  if (!live) throw new AppError('TUNNEL_UNKNOWN')
+  const { kind, name, url } = live.tunnel
+  if (kind !== 'private') throw new AppError('DIAL_PUBLISHED', { name, url })
+  return live
+}
+
+const decided = ({ dialer, target, requestId }: Attempt, { authority, clock }: DialDeps, error?: unknown): void => {
+  const { projectId, credentialId } = dialer.principal
+  const decision = error === undefined ? 'allowed' : 'refused'
+  const code = error instanceof AppError ? { code: error.code } : {}
+  authority.report({
+    at: Math.floor(clock() / 1000),
+    action: 'stream.open',
+    decision,
+    projectId,
+    credentialId,
+    target,
+    requestId,
+    ...code,
+  })
+  dialer.log.info({ target, requestId, decision, ...code }, 'a private tunnel was dialed')
+}
+
+/** Waits for a host that is away; the dialer's first bytes wait in the stream's window. */
+const join = async (stream: Channel, live: LiveTunnel, { dialer, requestId }: Attempt): Promise<void> => {
+  const caller = { from: hostPort(dialer.info.address, dialer.info.port ?? 0), requestId }
+  if (live.online) return joinTunnel(stream, live, caller)
+  const { signal } = new AtTheDoor(stream)
+  const found = await live.whenOnline(signal)
+  if (signal.aborted) return
+  if (found?.tunnel.kind !== 'private') throw new AppError('TUNNEL_OFFLINE')
+  joinTunnel(stream, found, caller)
+}
+
+const refuse = (stream: Channel, error: unknown, { dialer, requestId }: Attempt): void => {
+  if (!(error instanceof AppError)) dialer.log.error({ err: error, requestId }, 'a dial met an error of ours')
+  stream.reset(error instanceof AppError ? (RESETS[error.code] ?? RESET.cancel) : RESET.cancel)
+}

@@ -1,0 +1,61 @@
+/** Owns one stream to a host as its tunnel sees it: counted from open to closed, and resettable by the tunnel. */
+import { type Channel, IDLE_SINK, type Sink, type Slab } from '@towline/protocol'
+
+/** Stands between a link's stream and its consumer. */
+export class CountedStream implements Channel, Sink {
+  sink: Sink
+  readonly #all: Set<CountedStream>
+  #channel: Channel | undefined
+
+  /** `all` holds the stream as long as it is open. */
+  constructor(all: Set<CountedStream>, sink: Sink) {
+    this.#all = all
+    this.sink = sink
+  }
+
+  /** Joins it with the stream that was opened with it as sink. */
+  over(channel: Channel): this {
+    this.#channel = channel
+    this.#all.add(this)
+    return this
+  }
+
+  write(bytes: Uint8Array, slab?: Slab): boolean {
+    return this.#channel?.write(bytes, slab) ?? true
+  }
+
+  end(): void {
+    this.#channel?.end()
+  }
+
+  reset(code?: number): void {
+    this.#channel?.reset(code)
+  }
+
+  pause(): void {
+    this.#channel?.pause()
+  }
+
+  resume(): void {
+    this.#channel?.resume()
+  }
+
+  data(bytes: Uint8Array, slab: Slab): void {
+    this.sink.data(bytes, slab)
+  }
+
+  ended(): void {
+    this.sink.ended()
+  }
+
+  drained(): void {
+    this.sink.drained()
+  }
+
+  closed(reset?: number): void {
+    this.#all.delete(this)
+    this.#channel = undefined
+    this.sink.closed(reset)
+    this.sink = IDLE_SINK
+  }
+}

@@ -1,0 +1,261 @@
+/** Owns which clients and tunnels exist: opening, taking over, holding, cutting and removing them, with an event for each. */
+import type { Log } from '@towline/base'
+import { newId } from '@towline/base'
+import { AppError, type Limits, type Tunnel, type TunnelSpec } from '@towline/protocol'
+import { type ClientRecord, Clients } from './clients.ts'
+import { TunnelEntry } from './entry.ts'
+import type { Host } from './host.ts'
+import type { Journal } from './journal.ts'
+import type { LiveTunnel } from './live-tunnel.ts'
+import type { HeldPort, NameSlot } from './name-slot.ts'
+import { Names } from './names.ts'
+import { Routes, type TlsRouteChange } from './routes.ts'
+import { Shelf } from './shelf.ts'
+import { checkSpec } from './spec.ts'
+import { type PublicUrl, routedHost, tunnelUrl } from './urls.ts'
+
+/** Opens the public port of a name. `wanted` 0 lets the system choose. */
+export type OpenPort = (request: {
+  /** Project and name, by which a port is remembered. */
+  readonly key: string
+  readonly wanted: number
+  readonly live: () => LiveTunnel | undefined
+}) => Promise<HeldPort>
+
+export interface RegistryDeps {
+  readonly limits: Limits
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number
+  readonly log: Pick<Log, 'warn'>
+  readonly journal: Journal
+  readonly domain: string
+  readonly publicUrl: PublicUrl
+  readonly openPort: OpenPort
+  readonly onTlsRouteChange?: TlsRouteChange | undefined
+}
+
+/** Why a link is no more, and how long its tunnels wait for it. */
+export interface Leaving {
+  readonly cause: 'closed' | 'lost' | 'cut' | 'revoked' | 'shutdown'
+  /** 0 removes the tunnels at once. */
+  readonly holdMs: number
+}
+
+/** Who cuts something, and why. */
+export interface Cut {
+  readonly by: string
+  readonly reason: string
+}
+
+/** All clients and tunnels of an engine. */
+export class Registry {
+  readonly routes: Routes
+  readonly #deps: RegistryDeps
+  readonly #names: Names
+  readonly #clients = new Clients()
+  readonly #tunnels = new Shelf<TunnelEntry>()
+  #order = 0
+
+  constructor(deps: RegistryDeps) {
+    this.#deps = deps
+    this.#names = new Names(deps)
+    this.routes = new Routes(deps.onTlsRouteChange)
+  }
+
+  /** A client is linked. */
+  join(host: Host): void {
+    const { client } = this.#clients.add(host)
+    this.#deps.journal.append({ type: 'client.created', object: client })
+  }
+
+  /** A link is over; its tunnels are held or removed. */
+  leave(host: Host, { cause, holdMs }: Leaving): void {
+    const record = this.#clients.get(host)
+    if (!record) return
+    this.#clients.delete(host)
+    this.#deps.journal.append({ type: 'client.deleted', object: { ...record.client, cause } })
+    for (const entry of record.entries) {
+      if (holdMs > 0) this.#hold(entry, holdMs)
+      else this.#remove(entry, cause)
+    }
+  }
+
+  /** Opens a tunnel on `host`. Throws the AppError that names what is refused; then nothing was created. */
+  async open(host: Host, asked: TunnelSpec): Promise<Tunnel> {
+    const { limits } = this.#deps
+    const record = this.#clients.get(host)
+    if (!record) throw new AppError('TUNNEL_OFFLINE')
+    const spec = checkSpec(asked, limits)
+    return record.opens(limits, async () => {
+      const slot = this.#names.claim(host.principal, spec.name)
+      try {
+        return await slot.inTurn(() => this.#place(record, slot, spec))
+      } finally {
+        if (this.#names.release(slot)) this.#freed(slot)
+      }
+    })
+  }
+
+  /** The host ends one of its tunnels. Answers false when it has none of that id. */
+  closeTunnel(host: Host, id: string): boolean {
+    const entry = this.#tunnels.get(host.about.projectId, id)
+    if (entry?.host !== host) return false
+    this.#remove(entry, 'closed')
+    return true
+  }
+
+  /** The host ends all of its tunnels; streams that are open go on. */
+  closeTunnels(host: Host): void {
+    for (const entry of this.#clients.get(host)?.entries ?? []) this.#remove(entry, 'closed')
+  }
+
+  /** A tunnel by name or id. */
+  find(projectId: string, nameOrId: string): TunnelEntry | undefined {
+    return this.#tunnels.get(projectId, nameOrId) ?? this.#names.find(projectId, nameOrId)?.entry
+  }
+
+  /** Oldest first. */
+  tunnels(projectId: string): readonly TunnelEntry[] {
+    return this.#tunnels.of(projectId)
+  }
+
+  /** Oldest first. */
+  clients(projectId: string): readonly ClientRecord[] {
+    return this.#clients.of(projectId)
+  }
+
+  /** Removes a tunnel against its owner's will; the owner is told who and why. Throws NOT_FOUND. */
+  cutTunnel(projectId: string, nameOrId: string, { by, reason }: Cut): Tunnel {
+    const entry = this.find(projectId, nameOrId)
+    if (!entry) throw new AppError('NOT_FOUND', { what: 'tunnel', id: nameOrId })
+    const { tunnel } = entry
+    entry.tell(new AppError('TUNNEL_CUT', { name: tunnel.name, by, reason }).toJSON())
+    this.#remove(entry, 'cut')
+    entry.resetStreams()
+    return tunnel
+  }
+
+  /** Ends a client's link and removes its tunnels; the owner is told who and why. Throws NOT_FOUND. */
+  cutClient(projectId: string, id: string, cut: Cut): ClientRecord['client'] {
+    const record = this.#clients.find(projectId, id)
+    if (!record) throw new AppError('NOT_FOUND', { what: 'client', id })
+    const { client } = record
+    record.host.end({ cause: 'cut', error: new AppError('CLIENT_CUT', { by: cut.by, reason: cut.reason }) })
+    return client
+  }
+
+  /** Sends figures that changed to the hosts. */
+  sendStats(): void {
+    for (const { host, entries } of this.#clients.all()) {
+      for (const { meter, tunnel } of entries) {
+        const figures = meter.takeChanged()
+        if (figures) host.send({ type: 'tunnel.stats', tunnelId: tunnel.id, ...figures })
+      }
+    }
+  }
+
+  /** Removes what is left; links end before. */
+  close(): void {
+    for (const entry of this.#tunnels.all()) this.#remove(entry, 'shutdown')
+  }
+
+  async #place(record: ClientRecord, slot: NameSlot, spec: TunnelSpec): Promise<Tunnel> {
+    const { host } = record
+    routedHost({ name: slot.name, slug: host.principal.projectSlug, domain: this.#deps.domain })
+    const port = spec.kind === 'tcp' ? await this.#portFor(slot, spec.port ?? 0) : undefined
+    if (this.#clients.get(host) !== record) {
+      if (port !== slot.port) this.#closePort(port)
+      throw new AppError('TUNNEL_OFFLINE')
+    }
+    if (port !== slot.port) this.#closePort(slot.port)
+    slot.port = port
+    return this.#takeOver(record, this.#makeEntry(host, slot, spec))
+  }
+
+  /** From here on nothing can fail: the newest has the name. */
+  #takeOver(record: ClientRecord, entry: TunnelEntry): Tunnel {
+    const { slot, tunnel } = entry
+    const old = slot.entry
+    slot.entry = entry
+    if (old) {
+      old.tell(new AppError('TUNNEL_REPLACED', { name: tunnel.name }).toJSON())
+      this.#remove(old, 'replaced')
+    }
+    this.#tunnels.add(tunnel.projectId, tunnel.id, entry)
+    record.entries.add(entry)
+    this.routes.add(this.#routeOf(entry), entry)
+    slot.settle()
+    this.#deps.journal.append({ type: 'tunnel.created', object: tunnel })
+    this.#deps.journal.append({ type: 'client.updated', object: record.client })
+    return tunnel
+  }
+
+  #makeEntry(host: Host, slot: NameSlot, spec: TunnelSpec): TunnelEntry {
+    const { domain, publicUrl, clock, limits } = this.#deps
+    const { name, projectId } = slot
+    const { projectSlug: slug, rootCredentialId } = host.principal
+    this.#order++
+    const port = slot.port?.port
+    const tunnel: Tunnel = {
+      ...spec,
+      id: newId('tun'),
+      name,
+      labels: spec.labels ?? {},
+      ...(port !== undefined && { port }),
+      url: tunnelUrl({ kind: spec.kind, name, slug, domain, port }, publicUrl),
+      owner: rootCredentialId,
+      clientId: host.about.id,
+      projectId,
+      status: 'online',
+      createdAt: Math.floor(clock() / 1000),
+      epoch: this.#names.nextEpoch(),
+    }
+    return new TunnelEntry({ tunnel, slot, host, slug, order: this.#order, limits })
+  }
+
+  #hold(entry: TunnelEntry, holdMs: number): void {
+    entry.goOffline(holdMs, () => this.#remove(entry, 'lost'))
+    this.#deps.journal.append({ type: 'tunnel.updated', object: entry.tunnel })
+  }
+
+  #remove(entry: TunnelEntry, cause: Leaving['cause'] | 'replaced'): void {
+    const { slot, host } = entry
+    if (!this.#tunnels.delete(slot.projectId, entry.tunnel.id)) return
+    this.routes.remove(this.#routeOf(entry), entry)
+    entry.retire()
+    if (slot.entry === entry) slot.entry = undefined
+    this.#deps.journal.append({ type: 'tunnel.deleted', object: { ...entry.tunnel, cause } })
+    this.#forget(host, entry)
+    slot.settle()
+    if (this.#names.drop(slot)) this.#freed(slot)
+  }
+
+  /** The client, when it is still there, has one tunnel less. */
+  #forget(host: Host | undefined, entry: TunnelEntry): void {
+    const record = host && this.#clients.get(host)
+    if (!record?.entries.delete(entry)) return
+    this.#deps.journal.append({ type: 'client.updated', object: record.client })
+  }
+
+  #routeOf({ tunnel, slug }: TunnelEntry): string {
+    return routedHost({ name: tunnel.name, slug, domain: this.#deps.domain })
+  }
+
+  /** The port a name has already, when it fits. */
+  async #portFor(slot: NameSlot, wanted: number): Promise<HeldPort> {
+    if (slot.port && (wanted === 0 || wanted === slot.port.port)) return slot.port
+    return this.#deps.openPort({ key: `${slot.projectId}/${slot.name}`, wanted, live: () => slot.entry })
+  }
+
+  #freed(slot: NameSlot): void {
+    this.#closePort(slot.port)
+    slot.port = undefined
+  }
+
+  /** Stops listening at once; connections that are open go on, so nobody waits for them here. */
+  #closePort(port: HeldPort | undefined): void {
+    port
+      ?.close()
+      .catch((error: unknown) => this.#deps.log.warn({ err: error, port: port.port }, 'closing a port failed'))
+  }
+}
