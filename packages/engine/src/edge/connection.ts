@@ -287,7 +287,8 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
     const close = !head || head.hasBody || head.close
     const host = head ? this.#forwarding.host : ''
     const headOnly = head?.method === 'HEAD'
-    this.#visitor.page(error, { requestId: requestId(), host, accept: head?.accept, headOnly, close })
+    const { projectId } = this.#door
+    this.#visitor.page(error, { requestId: requestId(), host, projectId, accept: head?.accept, headOnly, close })
     this.#door.forget()
     this.#repeatable.isSecond()
     this.#since = this.#context.sweeper.now

@@ -9,8 +9,8 @@ import type { Visitor } from './visitor.ts'
 
 /** One visitor connection's door. The same request asks again after each wait, until it is let through or refused. */
 export class Door {
-  /** A wait is under way; `wake` follows. */
-  waiting = false
+  /** The project of the tunnel that was routed to last. */
+  projectId: string | undefined
   readonly #context: EdgeContext
   readonly #visitor: Visitor
   readonly #wake: () => void
@@ -30,6 +30,7 @@ export class Door {
   route(host: string): LiveTunnel {
     if (this.#refusal !== undefined) throw this.#refusal
     const live = this.#context.deps.router.http(host)
+    this.projectId = live?.tunnel.projectId
     if (!live) throw new AppError('TUNNEL_UNKNOWN')
     return live
   }
@@ -76,13 +77,11 @@ export class Door {
   }
 
   #wait(until: Promise<void>): false {
-    this.waiting = true
     until
       .catch((error: unknown) => {
         this.#refusal = error
       })
       .finally(() => {
-        this.waiting = false
         if (!this.#abort.signal.aborted) this.#wake()
       })
       .catch(() => {})

@@ -177,14 +177,14 @@ export class Wire implements Sink {
   }
 
   async when(happened: () => boolean, what: string): Promise<void> {
-    const deadline = AbortSignal.timeout(DEADLINE_MS)
-    while (!happened()) {
-      if (deadline.aborted) throw new Error(`${what} did not come; there is ${JSON.stringify(this.received)}`)
-      await new Promise<void>((resolve) => {
-        this.#waiters.push(resolve)
-        deadline.addEventListener('abort', () => resolve(), { once: true })
-      })
-    }
+    const late = { yes: false }
+    const timer = setTimeout(() => {
+      late.yes = true
+      this.#tell()
+    }, DEADLINE_MS)
+    while (!happened() && !late.yes) await new Promise<void>((resolve) => this.#waiters.push(resolve))
+    clearTimeout(timer)
+    if (!happened()) throw new Error(`${what} did not come; there is ${JSON.stringify(this.received)}`)
   }
 
   #tell(): void {
@@ -317,6 +317,12 @@ export const principal = (over: Partial<Principal> = {}): Principal => ({
   ...over,
 })
 
+/** Both ends of a visitor's connection: the edge's and the visitor's. */
+export interface Ends {
+  readonly socket: MemoryChannel
+  readonly far: MemoryChannel
+}
+
 export interface LogLine {
   readonly level: string
   readonly fields: Record<string, unknown>
@@ -354,9 +360,9 @@ export const openEdge = (options: { tunnel?: Partial<Tunnel>; limits?: Partial<L
     clock: () => time.now,
   })
   /** A visitor whose first bytes are `first`. */
-  const visit = (first: string, address = '192.0.2.7'): Wire & { readonly socket: MemoryChannel } => {
+  const visit = (first: string, address = '192.0.2.7'): Wire & Ends => {
     const [socket, far] = MemoryChannel.pair()
-    const wire = Object.assign(new Wire(far), { socket })
+    const wire = Object.assign(new Wire(far), { socket, far })
     edge.accept(socket, Buffer.from(first, 'latin1'), { address, port: 4711, localPort: 80, secure: false })
     return wire
   }

@@ -33,9 +33,8 @@ export class VisitorEnd {
   }
 
   /** Answers with a page of ours and logs why. */
-  page(error: unknown, to: Omit<Refused, 'visitor' | 'projectId'>): void {
-    const projectId = this.#context.deps.router.http(to.host)?.tunnel.projectId
-    this.write(refusal(this.#context, error, { ...to, projectId, visitor: this.visitor }), NO_SLAB)
+  page(error: unknown, to: Omit<Refused, 'visitor'>): void {
+    this.write(refusal(this.#context, error, { ...to, visitor: this.visitor }), NO_SLAB)
   }
 
   read(wants: boolean): void {
