@@ -58,6 +58,7 @@ export const ERRORS = {
   PORT_FORBIDDEN: row(403, -32002, 4, false, 'The address {address} may not be listened on: {problem}', 'Choose a port that this user may use.'),
   ALREADY_RUNNING: row(409, -32005, 5, false, 'A server already runs on the data folder {dir} (process {pid}).', 'Stop it first, or choose another folder with --data.'),
   DATA_NEWER: row(500, -32005, 5, false, 'The data in {dir} was written by a newer version (schema {found}, this version knows {known}).', 'Run the newer version, or choose another folder with --data.'),
+  DATA_BROKEN: row(500, -32005, 5, false, 'The data in {dir} cannot be used: {problem}', 'Make the folder writable for this user, restore it from a copy, or choose another with --data.'),
   // what ended
   TUNNEL_REPLACED: row(409, -32005, 5, false, 'Another process with the same credential took over the tunnel "{name}".', 'Stop one of the two; the newest keeps the name.'),
   TUNNEL_CUT: row(410, -32005, 5, false, 'The tunnel "{name}" was cut by {by}: {reason}', 'Ask the operator, then start the tunnel again.'),

@@ -1,0 +1,108 @@
+/** Owns the Authority of one process: the seam the engine asks, answered from the store. */
+import { timingSafeEqual } from 'node:crypto'
+import type { Log } from '@towline/base'
+import { AppError, type Authority, type Limits, type Minted, type MintRequest, type Principal } from '@towline/protocol'
+import type { Kysely } from 'kysely'
+import type { AuditLog } from './audit/audit-log.ts'
+import { findCredential, type StoredCredential } from './credential/credential-store.ts'
+import { mintCredential } from './credential/mint.ts'
+import { hashSecret, parseToken } from './credential/token.ts'
+import { findProject } from './project/project-store.ts'
+import type { Tables } from './store/schema.ts'
+
+export interface StoreAuthorityOptions {
+  readonly db: Kysely<Tables>
+  readonly audit: AuditLog
+  readonly log: Log
+  readonly limits: Limits
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number
+}
+
+/** Stands in for the hash of a credential that does not exist, so that its check costs the same. */
+const NOBODY = Buffer.alloc(32)
+
+export class StoreAuthority implements Authority {
+  readonly #options: StoreAuthorityOptions
+  readonly #listeners = new Set<(credentialId: string) => void>()
+
+  constructor(options: StoreAuthorityOptions) {
+    this.#options = options
+  }
+
+  verify(token: string): Promise<Principal> {
+    return this.#ask(async () => {
+      const parsed = parseToken(token)
+      if (!parsed) throw new AppError('UNAUTHENTICATED')
+      const found = await findCredential(this.#options.db, parsed.credentialId)
+      const proven = timingSafeEqual(hashSecret(parsed.secret), found?.secretHash ?? NOBODY)
+      if (!found || !proven || !isGood(found, this.#seconds())) throw new AppError('UNAUTHENTICATED')
+      return toPrincipal(found)
+    })
+  }
+
+  project(slug: string): Promise<{ readonly id: string; readonly slug: string } | undefined> {
+    return this.#ask(() => findProject(this.#options.db, slug))
+  }
+
+  mint(parent: Principal, request: MintRequest): Promise<Minted> {
+    const { db, limits } = this.#options
+    return this.#ask(() =>
+      db.transaction().execute(async (step) => {
+        const found = await findCredential(step, parent.credentialId)
+        if (!found || !isGood(found, this.#seconds())) throw new AppError('UNAUTHENTICATED')
+        return mintCredential(step, found, { request, limits, now: this.#seconds() })
+      }),
+    )
+  }
+
+  report(record: Parameters<Authority['report']>[0]): void {
+    this.#options.audit.add(record)
+  }
+
+  onRevoked(listener: (credentialId: string) => void): () => void {
+    const own = (credentialId: string): void => listener(credentialId)
+    this.#listeners.add(own)
+    return () => this.#listeners.delete(own)
+  }
+
+  /** Tells every listener of each id; one that throws does not keep the others from hearing. */
+  tellRevoked(credentialIds: readonly string[]): void {
+    for (const id of credentialIds) {
+      for (const listener of this.#listeners) {
+        try {
+          listener(id)
+        } catch (error) {
+          this.#options.log.error({ err: error, credentialId: id }, 'a listener of revocations failed')
+        }
+      }
+    }
+  }
+
+  #seconds(): number {
+    return Math.floor(this.#options.clock() / 1000)
+  }
+
+  /** What the store throws is not for the one who asks: it is logged, and the authority counts as unavailable. */
+  async #ask<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run()
+    } catch (error) {
+      if (error instanceof AppError) throw error
+      this.#options.log.error({ err: error }, 'the store failed')
+      throw new AppError('AUTHORITY_UNAVAILABLE', {}, { cause: error })
+    }
+  }
+}
+
+const isGood = ({ revokedAt, expiresAt }: StoredCredential, now: number): boolean =>
+  revokedAt === null && (expiresAt === null || expiresAt > now)
+
+const toPrincipal = (found: StoredCredential): Principal => ({
+  credentialId: found.id,
+  projectId: found.projectId,
+  projectSlug: found.projectSlug,
+  permissions: found.permissions,
+  rootCredentialId: found.rootId,
+  ...(found.expiresAt === null ? {} : { expiresAt: found.expiresAt }),
+})

@@ -1,0 +1,78 @@
+/** Owns opening and closing the control room: the store, the authority over it, and what only its operator may do. */
+import type { Log } from '@towline/base'
+import { ALL_PERMISSIONS, AppError, type AuditRecord, type Authority, type Limits, LIMITS } from '@towline/protocol'
+import { AuditLog, type AuditQuery } from './audit/audit-log.ts'
+import { StoreAuthority } from './authority.ts'
+import { addCredential, findCredential, revokeTree } from './credential/credential-store.ts'
+import { formatToken, hashSecret, newToken } from './credential/token.ts'
+import { ensureProject, type Project } from './project/project-store.ts'
+import { openStore } from './store/open-store.ts'
+
+export interface ControlOptions {
+  /** Holds all data; made when absent. One server at a time. */
+  readonly dir: string
+  readonly log: Log
+  /** Milliseconds since the epoch; Date.now when absent. */
+  readonly clock?: () => number
+  readonly limits?: Limits
+}
+
+/** A credential with all permissions that does not expire; `token` is shown once. */
+export interface OwnerCredential {
+  readonly token: string
+  readonly credentialId: string
+}
+
+export interface Control {
+  readonly authority: Authority
+  /** The project of a slug, made when there is none. Throws NAME_INVALID or NAME_RESERVED. */
+  ensureProject(slug: string): Promise<Project>
+  createOwnerCredential(projectId: string): Promise<OwnerCredential>
+  /** Ends a credential and all minted from it, at once; answers the ids that were good until now. Throws NOT_FOUND. */
+  revoke(credentialId: string): Promise<readonly string[]>
+  /** Newest first. */
+  audit(query: AuditQuery): Promise<readonly AuditRecord[]>
+  /** Twice is harmless. */
+  close(): Promise<void>
+}
+
+/** Opens the data folder. Throws ALREADY_RUNNING, DATA_NEWER or DATA_BROKEN. */
+export const openControl = async (options: ControlOptions): Promise<Control> => {
+  const { dir, log, clock = Date.now, limits = LIMITS } = options
+  const store = await openStore(dir)
+  const { db } = store
+  const audit = new AuditLog({ db, log, limits, clock })
+  const authority = new StoreAuthority({ db, audit, log, limits, clock })
+  const seconds = (): number => Math.floor(clock() / 1000)
+
+  const createOwnerCredential = async (projectId: string): Promise<OwnerCredential> => {
+    const token = newToken()
+    const id = token.credentialId
+    const secretHash = hashSecret(token.secret)
+    const root = { id, projectId, secretHash, permissions: ALL_PERMISSIONS, parentId: null, rootId: id }
+    await addCredential(db, { ...root, createdAt: seconds(), expiresAt: null })
+    return { token: formatToken(token), credentialId: id }
+  }
+
+  const revoke = async (credentialId: string): Promise<readonly string[]> => {
+    if (!(await findCredential(db, credentialId))) {
+      throw new AppError('NOT_FOUND', { what: 'credential', id: credentialId })
+    }
+    const revoked = await revokeTree(db, credentialId, seconds())
+    authority.tellRevoked(revoked)
+    return revoked
+  }
+
+  let closing: Promise<void> | undefined
+  return {
+    authority,
+    ensureProject: (slug) => ensureProject(db, slug, seconds()),
+    createOwnerCredential,
+    revoke,
+    audit: (query) => audit.list(query),
+    close() {
+      closing ??= audit.close().then(() => store.close())
+      return closing
+    },
+  }
+}

@@ -1,0 +1,30 @@
+/** Owns bringing a database to the schema this version knows; a newer one is refused. */
+import { AppError } from '@towline/protocol'
+import { type Kysely, sql, type Transaction } from 'kysely'
+import { migration0001 } from './migrations/0001-projects-credentials-audit.ts'
+import type { Tables } from './schema.ts'
+
+/** In order; the first has number 1. Portable SQL: text, bigint, JSON as text. */
+export const MIGRATIONS: readonly (readonly string[])[] = [migration0001]
+
+/** Runs what is missing, each migration in a transaction of its own. Throws DATA_NEWER. */
+export const migrate = async (db: Kysely<Tables>, dir: string): Promise<void> => {
+  await sql`create table if not exists schema_version (one bigint primary key, version bigint not null)`.execute(db)
+  const found = await schemaVersion(db)
+  if (found > MIGRATIONS.length) throw new AppError('DATA_NEWER', { dir, found, known: MIGRATIONS.length })
+  for (let version = found + 1; version <= MIGRATIONS.length; version++) {
+    await db.transaction().execute((step) => apply(step, version))
+  }
+}
+
+/** The number of the last migration that ran; 0 for an empty database. */
+export const schemaVersion = async (db: Kysely<Tables>): Promise<number> => {
+  const { rows } = await sql<{ version: number }>`select version from schema_version where one = 1`.execute(db)
+  return Number(rows[0]?.version ?? 0)
+}
+
+const apply = async (step: Transaction<Tables>, version: number): Promise<void> => {
+  for (const statement of MIGRATIONS[version - 1] ?? []) await sql.raw(statement).execute(step)
+  await sql`insert into schema_version (one, version) values (1, ${version})
+    on conflict (one) do update set version = excluded.version`.execute(step)
+}

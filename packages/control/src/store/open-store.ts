@@ -1,0 +1,79 @@
+/** Owns the embedded database: where its files lie, who may read them, how it is opened and closed. */
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { AppError } from '@towline/protocol'
+import { Kysely, SqliteDialect } from 'kysely'
+import Database from 'libsql'
+import { type DataLock, lockData } from './data-lock.ts'
+import { migrate } from './migrate.ts'
+import type { Tables } from './schema.ts'
+
+/** An open database and the lock on its folder. */
+export interface Store {
+  readonly db: Kysely<Tables>
+  /** Twice is harmless. */
+  close(): Promise<void>
+}
+
+/** Our own folder below the data folder, so that its mode is ours to set. */
+const FOLDER = 'control'
+const FILES = ['control.db', 'lock', 'server.pid'] as const
+
+/** Opens the store below `dir`, which is made when absent. Throws ALREADY_RUNNING, DATA_NEWER or DATA_BROKEN. */
+export const openStore = async (dir: string): Promise<Store> => {
+  let lock: DataLock | undefined
+  let db: Kysely<Tables> | undefined
+  try {
+    const folder = makePrivate(dir)
+    lock = lockData(folder)
+    db = openDatabase(join(folder, FILES[0]))
+    await migrate(db, dir)
+  } catch (error) {
+    await db?.destroy()
+    lock?.release()
+    throw asDataError(error, dir)
+  }
+  return { db, close: closeOnce(db, lock) }
+}
+
+/** A folder only we may enter, with files only we may read; SQLite gives its journals the mode of the database. */
+const makePrivate = (dir: string): string => {
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const folder = join(dir, FOLDER)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  chmodSync(folder, 0o700)
+  for (const file of FILES) makePrivateFile(join(folder, file))
+  return folder
+}
+
+/** Opens only a file that is new: closing one that SQLite has open in this process would drop its locks (fcntl(2)). */
+const makePrivateFile = (file: string): void => {
+  if (existsSync(file)) return chmodSync(file, 0o600)
+  closeSync(openSync(file, 'ax', 0o600))
+}
+
+/** FULL: what was acknowledged survives a power cut, not only a dead process. */
+const openDatabase = (file: string): Kysely<Tables> => {
+  const database = new Database(file)
+  try {
+    for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON']) database.pragma(pragma)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  return new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
+}
+
+const closeOnce = (db: Kysely<Tables>, lock: DataLock): (() => Promise<void>) => {
+  let closing: Promise<void> | undefined
+  return () => {
+    closing ??= db.destroy().finally(() => lock.release())
+    return closing
+  }
+}
+
+const asDataError = (error: unknown, dir: string): AppError => {
+  if (error instanceof AppError) return new AppError(error.code, { ...error.details, dir })
+  const problem = error instanceof Error ? error.message : String(error)
+  return new AppError('DATA_BROKEN', { dir, problem }, { cause: error })
+}
