@@ -8,7 +8,12 @@ const BUILD_TIMEOUT_MS = 20 * 60_000
 
 /** One row a peer: the tool it is built with, the binaries it must leave in the cache, and how. */
 const RECIPES = [
-  { name: 'rathole', tool: 'cargo', binaries: ['rathole'], build: () => cargo(['rathole', '--version', '0.5.0', ...RATHOLE]) },
+  {
+    name: 'rathole',
+    tool: 'cargo',
+    binaries: ['rathole'],
+    build: () => cargo(['rathole', '--version', '0.5.0', ...RATHOLE]),
+  },
   { name: 'bore', tool: 'cargo', binaries: ['bore'], build: () => cargo(['bore-cli']) },
   { name: 'chisel', tool: 'go', binaries: ['chisel'], build: () => goInstall('github.com/jpillora/chisel@v1.11.5') },
   { name: 'frp', tool: 'go', binaries: ['frps', 'frpc'], build: () => frp('github.com/fatedier/frp@v0.70.1') },
@@ -48,7 +53,9 @@ async function frp(module) {
   await cp(source, copy, { recursive: true })
   await run('chmod', ['-R', 'u+w', copy])
   for (const binary of ['frps', 'frpc']) {
-    await run('go', ['build', '-trimpath', '-tags', `${binary},noweb`, '-o', join(BIN, binary), `./cmd/${binary}`], { cwd: copy })
+    await run('go', ['build', '-trimpath', '-tags', `${binary},noweb`, '-o', join(BIN, binary), `./cmd/${binary}`], {
+      cwd: copy,
+    })
     await chmod(join(BIN, binary), 0o755)
   }
 }
@@ -67,7 +74,9 @@ function run(command, args, { cwd, env } = {}) {
     child.stdout.on('data', (text) => (out += text))
     child.stderr.on('data', (text) => (tail = (tail + text).slice(-2000)))
     child.on('error', reject)
-    child.on('close', (code) => (code === 0 ? resolve(out) : reject(new Error(`${command} ${args[0]}: ${tail.trim()}`))))
+    child.on('close', (code) =>
+      code === 0 ? resolve(out) : reject(new Error(`${command} ${args[0]}: ${tail.trim()}`)),
+    )
   })
 }
 

@@ -13,8 +13,23 @@ import { PEERS, versionArgv, whyMissing } from './peers/index.mjs'
 
 const RESULTS = fileURLToPath(new URL('./results', import.meta.url))
 /** `--quick`: the peers that the floors compare with, and the product. */
-const QUICK_PEERS = ['direct', 'haproxy', 'nginx-http', ...[...PEERS.keys()].filter((name) => name.startsWith('towline'))]
-const QUICK_ROUNDS = { bulk1: 2, bulk32: 1, http64: 2, newconn: 2, pingpong: 3, fairness: 2, rtt40: 1, memory: 1, startup: 3 }
+const QUICK_PEERS = [
+  'direct',
+  'haproxy',
+  'nginx-http',
+  ...[...PEERS.keys()].filter((name) => name.startsWith('towline')),
+]
+const QUICK_ROUNDS = {
+  bulk1: 1,
+  bulk32: 1,
+  http64: 1,
+  newconn: 1,
+  pingpong: 3,
+  fairness: 1,
+  rtt40: 1,
+  memory: 1,
+  startup: 3,
+}
 const OPTIONS = {
   quick: { type: 'boolean', default: false },
   peers: { type: 'string' },
@@ -28,13 +43,16 @@ async function main() {
   const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true })
   if (values.help) return console.log(usage())
   const names = positionals.length > 0 ? positionals : [...CASES.keys()]
-  const only = values.peers?.split(',') ?? (values.quick ? QUICK_PEERS : undefined)
+  const chosen = values.peers?.split(',')
+  const only = chosen ?? (values.quick ? QUICK_PEERS : undefined)
   refuseUnknown(names, CASES, 'case')
   refuseUnknown(only ?? [], PEERS, 'peer')
   const result = { startedAt: new Date().toISOString(), machine: machine(), versions: versions(only), cases: [] }
   for (const name of names) {
     const rounds = Number(values.rounds) || (values.quick ? QUICK_ROUNDS[name] : undefined)
-    result.cases.push(await runCase(CASES.get(name), { only, rounds, log }))
+    result.cases.push(
+      await runCase(CASES.get(name), { names: peerNames(CASES.get(name), { chosen, only }), rounds, log }),
+    )
   }
   if (values.floors) result.floors = compareFloors(result.cases)
   await publish(result, values.output)
@@ -44,6 +62,12 @@ function usage() {
   return `npm run bench -- [CASE…] [--quick] [--peers A,B] [--rounds N] [--floors] [-o json]
 cases: ${[...CASES.keys()].join(' ')}
 peers: ${[...PEERS.keys()].join(' ')}`
+}
+
+/** The peers of a case: its own list narrowed by --quick, or any that --peers names and that speaks its kind. */
+function peerNames(each, { chosen, only }) {
+  if (chosen) return chosen.filter((name) => PEERS.get(name).kinds.includes(each.kindOf?.[name] ?? each.kind))
+  return each.peers.filter((name) => !only || only.includes(name))
 }
 
 function refuseUnknown(names, known, what) {

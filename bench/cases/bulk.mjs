@@ -3,7 +3,7 @@ import { cpuSeconds } from '../lib/proc.mjs'
 
 const GIB = 2 ** 30
 /** A slow peer is cut off here; its CPU is divided by the bytes it moved. */
-const CAP_MS = 1_000
+const CAP_MS = 800
 const SETTLE_MS = 50
 const GRACE_MS = 15_000
 
@@ -16,7 +16,7 @@ function bulk(name, streams) {
     title: `bulk, ${streams} stream${streams === 1 ? '' : 's'}: 1 GiB each way, or ${CAP_MS} ms`,
     kind: 'tcp',
 
-    rounds: 4,
+    rounds: 3,
     reference: 'haproxy',
     quietBy: 'down',
     peers: ['direct', 'haproxy', 'nginx', 'ssh', 'rathole', 'bore', 'frp', 'chisel', 'towline', 'towline-tls'],

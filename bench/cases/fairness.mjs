@@ -1,5 +1,5 @@
 /** Ping on one stream while another stream saturates the same tunnel, against the same ping on the idle tunnel. */
-const RUN_MS = 1_200
+const RUN_MS = 800
 const WARM_MS = 250
 const GRACE_MS = 10_000
 /** A pause between pings: the ping samples the queue, it does not load it. */
@@ -10,7 +10,7 @@ export const fairness = {
   name: 'fairness',
   title: 'ping p99 on one stream while another saturates the tunnel',
   kind: 'tcp',
-  rounds: 4,
+  rounds: 3,
   reference: 'haproxy',
   peers: ['direct', 'haproxy', 'nginx', 'ssh', 'rathole', 'bore', 'frp', 'chisel', 'towline', 'towline-tls'],
   metrics: [

@@ -9,7 +9,7 @@ export const http64 = {
   title: `small keep-alive requests, 64 connections, host routing (${httpLoadName()})`,
   kind: 'http',
   cores: 'split',
-  rounds: 5,
+  rounds: 4,
   reference: 'nginx-http',
   quietBy: 'rps',
   peers: ['direct', 'haproxy-http', 'nginx-http', 'frp-http', 'towline-http', 'towline-http-token', 'towline-http-tls'],

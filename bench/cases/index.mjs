@@ -13,4 +13,6 @@ import { startup } from './startup.mjs'
  * each peer again for each measure, rounds, reference, quietBy?: metric of direct that tells a noisy round, peers,
  * metrics: [{key, unit, digits, plain?: no quartiles and ratio}], measure(face) → {key: number}, finishRound?(row) }.
  */
-export const CASES = new Map([bulk1, bulk32, http64, newconn, pingpong, fairness, rtt40, memory, startup].map((each) => [each.name, each]))
+export const CASES = new Map(
+  [bulk1, bulk32, http64, newconn, pingpong, fairness, rtt40, memory, startup].map((each) => [each.name, each]),
+)

@@ -1,5 +1,5 @@
 /** One stream over a path of 40 ms round trip: load and relay on one side of a delay line, tunnel host and service on the other. */
-const RUN_MS = 3_000
+const RUN_MS = 2_500
 const GRACE_MS = 15_000
 const MBIT = 1e6 / 8
 
@@ -8,7 +8,7 @@ export const rtt40 = {
   title: 'one stream at 40 ms round trip (TUN delay line, MTU 1500 with offload)',
   kind: 'tcp',
   delayMs: 20,
-  rounds: 3,
+  rounds: 2,
   reference: 'direct',
   peers: ['direct', 'haproxy', 'ssh', 'rathole', 'frp', 'chisel', 'towline-tls'],
   metrics: [
@@ -21,6 +21,10 @@ export const rtt40 = {
 }
 
 async function move(face, direction) {
-  const { bytes, seconds } = await face.job('bulk', { direction, streams: 1, bytes: 2 ** 32, ms: RUN_MS }, RUN_MS + GRACE_MS)
+  const { bytes, seconds } = await face.job(
+    'bulk',
+    { direction, streams: 1, bytes: 2 ** 32, ms: RUN_MS },
+    RUN_MS + GRACE_MS,
+  )
   return bytes / seconds / MBIT
 }

@@ -18,7 +18,10 @@ export const startup = {
     const startedAt = performance.timeOrigin + performance.now()
     face.hostSide.child = face.hostSide.restart()
     try {
-      const { at } = await waiting.line((line) => (line.startsWith('{') ? JSON.parse(line) : null), ANSWER_MS + GRACE_MS)
+      const { at } = await waiting.line(
+        (line) => (line.startsWith('{') ? JSON.parse(line) : null),
+        ANSWER_MS + GRACE_MS,
+      )
       return { ms: at - startedAt }
     } finally {
       await waiting.stop()

@@ -19,8 +19,16 @@ function valueOf({ case: name, peer, metric, against }, cases) {
 
 function judge(row, got) {
   const better = row.better === 'high' ? (a, b) => a >= b : (a, b) => a <= b
-  const verdict = got === null || !Number.isFinite(got) ? 'not measured' : better(got, row.aim) ? 'met, aim too' : better(got, row.floor) ? 'met' : 'MISSED'
-  const text = (value) => (value === null || !Number.isFinite(value) ? '-' : `${Number(value.toPrecision(3))} ${row.unit}`)
+  const verdict =
+    got === null || !Number.isFinite(got)
+      ? 'not measured'
+      : better(got, row.aim)
+        ? 'met, aim too'
+        : better(got, row.floor)
+          ? 'met'
+          : 'MISSED'
+  const text = (value) =>
+    value === null || !Number.isFinite(value) ? '-' : `${Number(value.toPrecision(3))} ${row.unit}`
   return { ...row, verdict, got: text(got), floor: text(row.floor), aim: text(row.aim), value: got }
 }
 

@@ -23,7 +23,8 @@ export async function httpLoad(face, { connections, ms }) {
 function parse(output) {
   const [, requests, time, unit] = /(\d+) requests in ([\d.]+)(ms|s|m),/.exec(output) ?? []
   const failures = /Non-2xx or 3xx responses: (\d+)/.exec(output)?.[1] ?? 0
-  const socketErrors = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(output)?.slice(1) ?? []
+  const socketErrors =
+    /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(output)?.slice(1) ?? []
   if (requests === undefined) throw new Error(`wrk said: ${output}`)
   const scale = { ms: 0.001, s: 1, m: 60 }[unit]
   const broken = Number(failures) + socketErrors.reduce((sum, count) => sum + Number(count), 0)

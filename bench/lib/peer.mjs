@@ -18,7 +18,12 @@ export async function startPeer(peer, { kind, place, nodeFlags = [] }) {
   const dir = await mkdtemp(join(tmpdir(), 'towline-bench-'))
   const started = []
   const stop = async () => {
-    await Promise.all(started.splice(0).reverse().map((child) => child.stop()))
+    await Promise.all(
+      started
+        .splice(0)
+        .reverse()
+        .map((child) => child.stop()),
+    )
     await rm(dir, { recursive: true, force: true })
   }
   try {
@@ -29,7 +34,10 @@ export async function startPeer(peer, { kind, place, nodeFlags = [] }) {
     await face.ready()
     return face
   } catch (error) {
-    const said = started.map((child) => child.tail().trim().slice(-300)).filter(Boolean).join(' | ')
+    const said = started
+      .map((child) => child.tail().trim().slice(-300))
+      .filter(Boolean)
+      .join(' | ')
     await stop()
     throw new Error(`${error.message} (${said})`)
   }
@@ -57,7 +65,13 @@ function startContext({ dir, kind, place, started, upstreamPort, nodeFlags }) {
 }
 
 function makeFace(running, { kind, place, dir, stop }) {
-  const target = { kind, port: running.port, host: running.host, hostHeader: running.hostHeader, headers: running.headers }
+  const target = {
+    kind,
+    port: running.port,
+    host: running.host,
+    hostHeader: running.hostHeader,
+    headers: running.headers,
+  }
   const job = (name, fields, ms) =>
     runJson(place.argv('load', [process.execPath, load(name), JSON.stringify({ ...target, ...fields })]), { ms })
   return {

@@ -25,7 +25,9 @@ export function isAlive(pid) {
 /** The processes and everything below them. */
 function tree(pids) {
   const found = new Set(pids)
-  const parents = readdirSync('/proc').filter(isNumber).map((pid) => [Number(pid), Number(stat(pid)[PPID])])
+  const parents = readdirSync('/proc')
+    .filter(isNumber)
+    .map((pid) => [Number(pid), Number(stat(pid)[PPID])])
   for (let before = -1; before !== found.size; ) {
     before = found.size
     for (const [pid, parent] of parents) if (found.has(parent)) found.add(pid)

@@ -10,19 +10,26 @@ export function formatReport({ machine, versions, cases, floors }) {
 function head(machine, versions) {
   const { cpu, cores, memoryGiB, kernel, node, distribution } = machine
   const peers = Object.entries(versions).map(([name, version]) => `${name}: ${version}`)
-  return [`${cores} cores (${cpu}), ${memoryGiB} GiB, ${distribution}, Linux ${kernel}, Node ${node}`, ...peers].join('\n')
+  return [`${cores} cores (${cpu}), ${memoryGiB} GiB, ${distribution}, Linux ${kernel}, Node ${node}`, ...peers].join(
+    '\n',
+  )
 }
 
 function block({ name, title, metrics, reference, rows, skipped, failed, dropped, placement, seconds }) {
   const header = ['peer', ...metrics.flatMap(({ unit, plain }) => (plain ? [unit] : [unit, 'quartiles', 'x ref']))]
-  const lines = Object.entries(rows).map(([peer, row]) => [peer, ...metrics.flatMap((metric) => cells(row[metric.key], metric))])
+  const lines = Object.entries(rows).map(([peer, row]) => [
+    peer,
+    ...metrics.flatMap((metric) => cells(row[metric.key], metric)),
+  ])
   const notes = [
     ...Object.entries(skipped).map(([peer, why]) => `skipped ${peer}: ${why}`),
     ...Object.entries(failed).map(([peer, why]) => `failed ${peer}: ${oneLine(why)}`),
     ...(dropped > 0 ? [`dropped ${dropped} round(s): direct under 70 % of its median`] : []),
   ]
   const caption = `${name}: ${title}; ref = ${reference}; ${placement}; ${seconds} s`
-  return [caption, ...(lines.length > 0 ? table([header, ...lines]) : []), ...notes.map((note) => `  ${note}`)].join('\n')
+  return [caption, ...(lines.length > 0 ? table([header, ...lines]) : []), ...notes.map((note) => `  ${note}`)].join(
+    '\n',
+  )
 }
 
 function cells(value, { digits, plain }) {
@@ -40,8 +47,11 @@ function formatFloors(floors) {
 /** Columns padded to their widest cell; the first column is left aligned, the rest by their content. */
 export function table(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => String(row[column] ?? '').length)))
-  return rows.map((row) => `  ${row.map((cell, column) => align(String(cell ?? ''), widths[column], column)).join('  ')}`.trimEnd())
+  return rows.map((row) =>
+    `  ${row.map((cell, column) => align(String(cell ?? ''), widths[column], column)).join('  ')}`.trimEnd(),
+  )
 }
 
-const align = (cell, width, column) => (column < 2 && !/^[\d.]+$/.test(cell) ? cell.padEnd(width) : cell.padStart(width))
+const align = (cell, width, column) =>
+  column < 2 && !/^[\d.]+$/.test(cell) ? cell.padEnd(width) : cell.padStart(width)
 const oneLine = (text) => text.replace(/\s+/g, ' ').slice(0, 300)

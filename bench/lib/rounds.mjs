@@ -13,7 +13,10 @@ export async function runRounds(names, { rounds, measure, random }) {
   const done = []
   for (let round = 0; round < rounds; round += 1) {
     const row = {}
-    for (const name of shuffle(names.filter((each) => !errors[each]), random)) {
+    for (const name of shuffle(
+      names.filter((each) => !errors[each]),
+      random,
+    )) {
       try {
         row[name] = await measure(name)
       } catch (error) {
@@ -36,11 +39,13 @@ export function dropNoisy(rounds, metric) {
 export function summarize(rounds, names, { metrics, reference }) {
   const rows = {}
   for (const name of names) {
-    rows[name] = Object.fromEntries(metrics.map(({ key }) => {
-      const values = rounds.map((row) => row[name]?.[key])
-      const ratios = rounds.map((row) => row[name]?.[key] / row[reference]?.[key])
-      return [key, { ...summary(values), ratio: summary(ratios).median, values }]
-    }))
+    rows[name] = Object.fromEntries(
+      metrics.map(({ key }) => {
+        const values = rounds.map((row) => row[name]?.[key])
+        const ratios = rounds.map((row) => row[name]?.[key] / row[reference]?.[key])
+        return [key, { ...summary(values), ratio: summary(ratios).median, values }]
+      }),
+    )
   }
   return rows
 }

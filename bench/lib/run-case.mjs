@@ -7,12 +7,13 @@ import { loopbackPlace } from './place.mjs'
 import { dropNoisy, runRounds, summarize } from './rounds.mjs'
 
 /** Resolves with { name, title, metrics, rows, skipped, failed, dropped, placement, seconds }. */
-export async function runCase(each, { only, rounds, log }) {
+export async function runCase(each, { names, rounds, log }) {
   const startedAt = performance.now()
   const base = { name: each.name, title: each.title, metrics: each.metrics, reference: each.reference }
   const absent = each.delayMs === undefined ? null : whyNoDelayLine()
-  if (absent) return { ...base, rows: {}, skipped: { [each.name]: absent }, failed: {}, dropped: 0, placement: '', seconds: 0 }
-  const { peers, skipped, failed } = await choosePeers(each, { only, log })
+  if (absent)
+    return { ...base, rows: {}, skipped: { [each.name]: absent }, failed: {}, dropped: 0, placement: '', seconds: 0 }
+  const { peers, skipped, failed } = await choosePeers(each, { names, log })
   const line = each.delayMs === undefined ? null : await openDelayLine(each)
   const place = line?.place ?? loopbackPlace(each)
   try {
@@ -26,11 +27,11 @@ export async function runCase(each, { only, rounds, log }) {
 
 const kindOf = (each, peer) => each.kindOf?.[peer.name] ?? each.kind
 
-async function choosePeers(each, { only, log }) {
+async function choosePeers(each, { names, log }) {
   const skipped = {}
   const failed = {}
   const peers = []
-  for (const peer of each.peers.filter((name) => !only || only.includes(name)).map((name) => PEERS.get(name))) {
+  for (const peer of names.map((name) => PEERS.get(name))) {
     const missing = whyMissing(peer)
     const wrong = missing ? null : await gate(peer, kindOf(each, peer))
     if (missing) skipped[peer.name] = missing
@@ -83,7 +84,10 @@ function measureFresh(each, start) {
 function logged(each, measure, log) {
   return async (name) => {
     const values = await measure(name)
-    log(`${each.name} ${name} ${each.metrics.map(({ key, digits }) => `${key}=${values[key]?.toFixed(digits)}`).join(' ')}`)
+    const shown = each.metrics
+      .filter(({ key }) => key in values)
+      .map(({ key, digits }) => `${key}=${values[key].toFixed(digits)}`)
+    log(`${each.name} ${name} ${shown.join(' ')}`)
     return values
   }
 }

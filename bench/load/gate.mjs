@@ -8,7 +8,11 @@ const BYTES = 16 * 1024 * 1024
 const OPENS = 200
 const CHECK_MS = 20_000
 const CHECKS = {
-  tcp: { 'echo of 16 MiB is byte exact both ways': echoExact, 'half-close reaches the far end': halfClose, '200 parallel opens': opens },
+  tcp: {
+    'echo of 16 MiB is byte exact both ways': echoExact,
+    'half-close reaches the far end': halfClose,
+    '200 parallel opens': opens,
+  },
   http: { 'echo of 16 MiB is byte exact both ways': postExact, '200 parallel requests': gets },
 }
 
@@ -49,10 +53,12 @@ async function halfClose() {
 }
 
 async function opens() {
-  const answers = await Promise.all(Array.from({ length: OPENS }, async (_, index) => {
-    const bytes = Buffer.from(`connection ${index}`)
-    return digest(await echo(bytes)) === digest(bytes)
-  }))
+  const answers = await Promise.all(
+    Array.from({ length: OPENS }, async (_, index) => {
+      const bytes = Buffer.from(`connection ${index}`)
+      return digest(await echo(bytes)) === digest(bytes)
+    }),
+  )
   const wrong = answers.filter((ok) => !ok).length
   return wrong === 0 ? null : `${wrong} of ${OPENS} failed`
 }

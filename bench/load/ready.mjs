@@ -40,7 +40,9 @@ function answers() {
     }
     const timer = setTimeout(done, TRY_MS, false)
     socket.on('connect', () => socket.write(job.kind === 'http' ? get() : '1?'))
-    socket.on('data', (bytes) => done(job.kind === 'http' ? bytes.toString('latin1', 9, 12) === '200' : bytes.length === 1))
+    socket.on('data', (bytes) =>
+      done(job.kind === 'http' ? bytes.toString('latin1', 9, 12) === '200' : bytes.length === 1),
+    )
     socket.on('error', () => done(false))
     socket.on('close', () => done(false))
   })

@@ -8,7 +8,8 @@ export const bore = {
   version: ['bore', '--version'],
   async start(context) {
     const port = await context.freePort()
-    const address = context.relayAddress === '127.0.0.1' ? `127.77.${port >> 8}.${(port & 255) || 1}` : context.relayAddress
+    const address =
+      context.relayAddress === '127.0.0.1' ? `127.77.${port >> 8}.${port & 255 || 1}` : context.relayAddress
     const relay = context.spawn('relay', [
       ...[findBinary('bore'), 'server', '--bind-addr', address],
       ...['--min-port', `${port}`, '--max-port', `${port}`],

@@ -15,7 +15,10 @@ async function startFrp(context, proxy) {
   const server = join(context.dir, 'frps.toml')
   const client = join(context.dir, 'frpc.toml')
   await writeFile(server, proxy.server({ address: context.relayAddress, control, port }))
-  await writeFile(client, clientConfig({ address: context.relayAddress, control }) + proxy.client({ port, local: context.upstreamPort }))
+  await writeFile(
+    client,
+    clientConfig({ address: context.relayAddress, control }) + proxy.client({ port, local: context.upstreamPort }),
+  )
   const relay = context.spawn('relay', [findBinary('frps'), '-c', server])
   await context.listening(control)
   const restart = () => context.spawn('host', [findBinary('frpc'), '-c', client])

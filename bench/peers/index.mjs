@@ -6,6 +6,7 @@ import { direct } from './direct.mjs'
 import { frp, frpHttp } from './frp.mjs'
 import { haproxyHttp, haproxyTcp } from './haproxy.mjs'
 import { nginxHttp, nginxStream } from './nginx.mjs'
+import { nodePipe } from './node-pipe.mjs'
 import { rathole } from './rathole.mjs'
 import { ssh } from './ssh.mjs'
 import { towlinePeers } from './towline.mjs'
@@ -15,9 +16,21 @@ import { towlinePeers } from './towline.mjs'
  * start(context) → { port, host?, hostHeader?, headers?, pids, hostSide?: { child, restart } } }; see lib/peer.mjs.
  */
 export const PEERS = new Map(
-  [direct, haproxyTcp, haproxyHttp, nginxStream, nginxHttp, ssh, rathole, bore, frp, frpHttp, chisel, ...towlinePeers].map(
-    (peer) => [peer.name, peer],
-  ),
+  [
+    direct,
+    haproxyTcp,
+    haproxyHttp,
+    nginxStream,
+    nginxHttp,
+    ssh,
+    nodePipe,
+    rathole,
+    bore,
+    frp,
+    frpHttp,
+    chisel,
+    ...towlinePeers,
+  ].map((peer) => [peer.name, peer]),
 )
 
 /** Why a peer cannot run here, or null. */

@@ -14,8 +14,14 @@ export const rathole = {
     const server = join(context.dir, 'server.toml')
     const client = join(context.dir, 'client.toml')
     const { relayAddress, upstreamPort } = context
-    await writeFile(server, section('server', `bind_addr = "${relayAddress}:${control}"`, `bind_addr = "${relayAddress}:${port}"`))
-    await writeFile(client, section('client', `remote_addr = "${relayAddress}:${control}"`, `local_addr = "127.0.0.1:${upstreamPort}"`))
+    await writeFile(
+      server,
+      section('server', `bind_addr = "${relayAddress}:${control}"`, `bind_addr = "${relayAddress}:${port}"`),
+    )
+    await writeFile(
+      client,
+      section('client', `remote_addr = "${relayAddress}:${control}"`, `local_addr = "127.0.0.1:${upstreamPort}"`),
+    )
     const relay = context.spawn('relay', [findBinary('rathole'), '--server', server])
     await context.listening(control)
     const restart = () => context.spawn('host', [findBinary('rathole'), '--client', client])

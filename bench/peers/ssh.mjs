@@ -19,7 +19,9 @@ export const ssh = {
     const files = await writeFiles(context)
     const sshdPort = await context.freePort()
     const port = await context.freePort()
-    await writeFile(files.config, sshdConfig({ ...files, address: context.relayAddress, port: sshdPort }), { mode: 0o644 })
+    await writeFile(files.config, sshdConfig({ ...files, address: context.relayAddress, port: sshdPort }), {
+      mode: 0o644,
+    })
     const relay = context.spawn('relay', [findBinary('sshd'), '-D', '-e', '-f', files.config])
     const restart = () => context.spawn('host', sshArgv(context, { ...files, sshdPort, port }))
     await context.listening(sshdPort)
@@ -31,7 +33,8 @@ export const ssh = {
 async function writeFiles({ dir }) {
   const key = join(dir, 'key')
   const hostKey = join(dir, 'host')
-  for (const file of [key, hostKey]) execFileSync(findBinary('ssh-keygen'), ['-q', '-t', 'ed25519', '-N', '', '-f', file])
+  for (const file of [key, hostKey])
+    execFileSync(findBinary('ssh-keygen'), ['-q', '-t', 'ed25519', '-N', '', '-f', file])
   const authorized = join(dir, 'authorized')
   await copyFile(`${key}.pub`, authorized)
   await chmod(authorized, 0o644)
@@ -55,7 +58,12 @@ LogLevel ERROR
 `
 
 function sshArgv({ relayAddress, upstreamPort }, { key, sshdPort, port }) {
-  const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'ExitOnForwardFailure=yes', 'IdentitiesOnly=yes']
+  const options = [
+    'StrictHostKeyChecking=no',
+    'UserKnownHostsFile=/dev/null',
+    'ExitOnForwardFailure=yes',
+    'IdentitiesOnly=yes',
+  ]
   return [
     ...[findBinary('ssh'), '-N', '-F', 'none', '-i', key, '-c', CIPHER, '-p', `${sshdPort}`],
     ...options.flatMap((option) => ['-o', option]),

@@ -10,6 +10,15 @@ const LAUNCHER = fileURLToPath(new URL('../../towline', import.meta.url))
 const UP_MS = 20_000
 const ONLINE_MS = 20_000
 
+/** What the caller's shell may have set for its own use. */
+const NO_SETTINGS = {
+  TOWLINE_URL: '',
+  TOWLINE_TOKEN: '',
+  TOWLINE_TOKEN_FILE: '',
+  TOWLINE_CONTEXT: '',
+  TOWLINE_CA_FILE: '',
+}
+
 /** One row a variant: kind of tunnel, link, and how the command is started. */
 export const towlinePeers = [
   variant('towline', { kind: 'tcp', link: 'plain' }),
@@ -25,7 +34,8 @@ function variant(name, options) {
     name,
     kinds: [options.kind],
     needs: [],
-    missing: () => [CLI, ...(options.launcher ? [LAUNCHER] : [])].find((file) => !existsSync(file)) && 'run npm run build',
+    missing: () =>
+      [CLI, ...(options.launcher ? [LAUNCHER] : [])].find((file) => !existsSync(file)) && 'run npm run build',
     version: [process.execPath, CLI, '--version'],
     start: (context) => startTowline(context, options),
   }
@@ -34,9 +44,13 @@ function variant(name, options) {
 async function startTowline(context, options) {
   const home = join(context.dir, 'home')
   await mkdir(home)
-  const env = { TOWLINE_HOME: home }
+  const env = { ...NO_SETTINGS, TOWLINE_HOME: home }
   const listen = `${context.relayAddress}:${await context.freePort()}`
-  const relay = context.spawn('relay', node(context, ['up', '--data', join(home, 'data'), '--listen', listen, '-o', 'json']), { env })
+  const relay = context.spawn(
+    'relay',
+    node(context, ['up', '--data', join(home, 'data'), '--listen', listen, '-o', 'json']),
+    { env },
+  )
   await relay.line((line) => status(line, 'ready'), UP_MS)
   const { token } = await setLink(join(home, 'contexts.json'), { link: options.link, listen })
   const argv = options.launcher ? [LAUNCHER, ...forward(context, options)] : node(context, forward(context, options))
