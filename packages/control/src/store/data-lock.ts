@@ -17,6 +17,7 @@ export const lockData = (dir: string): DataLock => {
   const pidFile = join(dir, 'server.pid')
   const lock = new Database(join(dir, 'lock'))
   try {
+    lock.pragma('journal_mode = memory')
     lock.exec('begin exclusive')
   } catch (error) {
     lock.close()

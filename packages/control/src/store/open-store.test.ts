@@ -1,0 +1,102 @@
+/** Proves who may open the data folder, and in what state it is left. */
+import { createHash } from 'node:crypto'
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { AppError } from '@towline/protocol'
+import { sql } from 'kysely'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { tempDir } from '../control.fixture.ts'
+import { MIGRATIONS, schemaVersion } from './migrate.ts'
+import { openStore } from './open-store.ts'
+
+const refusal = async (work: Promise<unknown>): Promise<unknown> => {
+  try {
+    await work
+    return 'nothing was refused'
+  } catch (error) {
+    return error instanceof AppError ? { code: error.code, ...error.details } : error
+  }
+}
+
+describe('control store', () => {
+  let temp: ReturnType<typeof tempDir>
+  beforeEach(() => {
+    temp = tempDir()
+  })
+  afterEach(() => temp.remove())
+
+  it('refuses a second server on the folder, and lets it in when the first has closed', async () => {
+    const first = await openStore(temp.dir)
+    const taken = { code: 'ALREADY_RUNNING', dir: temp.dir, pid: String(process.pid) }
+    expect(await refusal(openStore(temp.dir))).toEqual(taken)
+    expect(await refusal(openStore(temp.dir)), 'the refused one took the lock away').toEqual(taken)
+    await first.close()
+    const second = await openStore(temp.dir)
+    await first.close()
+    expect(await refusal(openStore(temp.dir)), 'the second close took the lock away').toEqual(taken)
+    await second.close()
+  })
+
+  it('refuses data of a newer version, and changes nothing', async () => {
+    const store = await openStore(temp.dir)
+    await sql`update schema_version set version = 1000`.execute(store.db)
+    await store.close()
+    const newer = { code: 'DATA_NEWER', dir: temp.dir, found: 1000, known: MIGRATIONS.length }
+    expect(await refusal(openStore(temp.dir))).toEqual(newer)
+    expect(await refusal(openStore(temp.dir)), 'a refusal must give the lock back').toEqual(newer)
+  })
+
+  it('refuses a file that is no database', async () => {
+    mkdirSync(join(temp.dir, 'control'))
+    writeFileSync(join(temp.dir, 'control', 'control.db'), 'x'.repeat(4096))
+    const broken = { code: 'DATA_BROKEN', dir: temp.dir, problem: 'file is not a database' }
+    expect(await refusal(openStore(temp.dir))).toEqual(broken)
+    expect(await refusal(openStore(temp.dir)), 'a refusal must give the lock back').toEqual(broken)
+  })
+
+  it('refuses a data folder that is a file', async () => {
+    const file = join(temp.dir, 'file')
+    writeFileSync(file, '')
+    expect(await refusal(openStore(file))).toMatchObject({ code: 'DATA_BROKEN', dir: file })
+  })
+
+  it('makes its folder and files readable by their owner only, also when they were not', async () => {
+    const folder = join(temp.dir, 'deep', 'control')
+    const store = await openStore(join(temp.dir, 'deep'))
+    const modes = () =>
+      Object.fromEntries(readdirSync(folder).map((file) => [file, statSync(join(folder, file)).mode & 0o777]))
+    expect(statSync(folder).mode & 0o777).toBe(0o700)
+    const all = {
+      'control.db': 0o600,
+      'control.db-shm': 0o600,
+      'control.db-wal': 0o600,
+      lock: 0o600,
+      'server.pid': 0o600,
+    }
+    expect(modes()).toEqual(all)
+    await store.close()
+    chmodSync(folder, 0o755)
+    for (const file of readdirSync(folder)) chmodSync(join(folder, file), 0o644)
+    const again = await openStore(join(temp.dir, 'deep'))
+    expect(statSync(folder).mode & 0o777).toBe(0o700)
+    expect(modes()).toEqual(all)
+    await again.close()
+  })
+
+  it('migrates once and keeps what is there', async () => {
+    const first = await openStore(temp.dir)
+    await first.db.insertInto('projects').values({ id: 'prj_1', slug: 'dev', created_at: 1 }).execute()
+    await first.close()
+    const second = await openStore(temp.dir)
+    expect(await schemaVersion(second.db)).toBe(MIGRATIONS.length)
+    expect(await second.db.selectFrom('projects').selectAll().execute()).toEqual([
+      { id: 'prj_1', slug: 'dev', created_at: 1 },
+    ])
+    await second.close()
+  })
+
+  it('holds migrations as they landed: a changed one fails here, add the next number instead', () => {
+    const hashes = MIGRATIONS.map((one) => createHash('sha256').update(JSON.stringify(one)).digest('hex').slice(0, 16))
+    expect(hashes).toEqual(['28756de3b5abe6aa'])
+  })
+})
