@@ -32,10 +32,12 @@ export interface ForwardOptions {
   readonly surface?: string | undefined
 }
 
-/** Throws USAGE, NAME_INVALID, LABEL_INVALID, OPTION_INVALID or EDGE_OPTION_UNSUPPORTED. */
+/**
+ * Throws USAGE, NAME_INVALID, NAME_RESERVED, LABEL_INVALID or OPTION_INVALID. Which option goes with which kind is for the
+ * server to say, to every client alike.
+ */
 export const forwardSpec = (options: ForwardOptions, target: Target): TunnelSpec => {
   const kind = kindOf(options)
-  refuseElsewhere(options, kind)
   const fields = {
     name: options.name === undefined ? undefined : validateName(options.name),
     labels: options.label?.length ? parseLabels(options.label) : undefined,
@@ -64,33 +66,6 @@ const kindOf = ({ tcp, tls, tlsMode, publish }: ForwardOptions): Kind => {
   if (first && second)
     throw new AppError('USAGE', { problem: `${first[2]} and ${second[2]} ask for different kinds of tunnel.` })
   return first?.[1] ?? 'http'
-}
-
-/** Which kinds an option is for, and what else to do; the engine holds the same rule for every client. */
-const APPLIES: readonly (readonly [keyof ForwardOptions, option: string, kinds: readonly Kind[], otherwise: string])[] =
-  [
-    ['port', '--port', ['tcp'], 'Add --tcp to ask for a public port.'],
-    [
-      'tokenAuth',
-      '--token-auth',
-      ['http'],
-      'Publish as HTTP (no --tcp, --tls or --no-publish), or make it private with --no-publish.',
-    ],
-    ['hostHeader', '--host-header', ['http'], 'Publish as HTTP, where requests have heads.'],
-    ['httpVersion', '--http-version', ['http'], 'Publish as HTTP, where requests have heads.'],
-    [
-      'trustedIps',
-      '--trusted-ips',
-      ['http', 'tcp', 'tls'],
-      'A private tunnel is reached by authorized clients only; leave the option out.',
-    ],
-  ]
-
-const refuseElsewhere = (options: ForwardOptions, kind: Kind): void => {
-  for (const [key, option, kinds, allowed] of APPLIES) {
-    if (options[key] === undefined || options[key] === false || kinds.includes(kind)) continue
-    throw new AppError('EDGE_OPTION_UNSUPPORTED', { option, kind, allowed })
-  }
 }
 
 const oneOf = <T extends string>(value: string | undefined, option: string, known: readonly T[]): T | undefined => {

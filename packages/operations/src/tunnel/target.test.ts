@@ -71,32 +71,13 @@ describe('forward: which tunnel the words ask for', () => {
     [{ name: 'www' }, 'NAME_RESERVED'],
     [{ label: ['purpose'] }, 'LABEL_INVALID'],
     [{ label: ['a=\u001b[2J'] }, 'LABEL_INVALID'],
-    [{ port: '8000' }, 'EDGE_OPTION_UNSUPPORTED'],
     [{ tcp: true, port: '0' }, 'OPTION_INVALID'],
     [{ tlsMode: 'half' }, 'OPTION_INVALID'],
-    [{ tcp: true, tokenAuth: true }, 'EDGE_OPTION_UNSUPPORTED'],
-    [{ tls: true, hostHeader: 'x' }, 'EDGE_OPTION_UNSUPPORTED'],
-    [{ publish: false, trustedIps: '10.0.0.0/8' }, 'EDGE_OPTION_UNSUPPORTED'],
-    [{ publish: false, httpVersion: 'h2c' }, 'EDGE_OPTION_UNSUPPORTED'],
     [{ httpVersion: 'h3' }, 'OPTION_INVALID'],
     [{ surface: 'shell' }, 'OPTION_INVALID'],
   ]
   it.each(refused)('forward: refuses %j with %s', (options, code) => {
     expect(codeOf(() => forwardSpec(options, target))).toBe(code)
-  })
-
-  it('forward: names option, kind and what to do instead', () => {
-    const error = (() => {
-      try {
-        return forwardSpec({ tcp: true, tokenAuth: true }, target)
-      } catch (thrown) {
-        return thrown
-      }
-    })()
-    expect(error).toMatchObject({
-      message: 'The option --token-auth does not apply to a tcp tunnel.',
-      next: 'Publish as HTTP (no --tcp, --tls or --no-publish), or make it private with --no-publish.',
-    })
   })
 
   it.each<readonly [ForwardOptions, object]>([

@@ -1,0 +1,12 @@
+/** Owns the words of `towline events`. */
+import { type Build, command, examples, formatOption, serverOptions } from '../command.ts'
+import type { EventsOptions } from '../run/events.ts'
+
+export const events: Build = (io) =>
+  examples(
+    serverOptions(command('events', 'Watch tunnels and clients come and go; goes on after a break'))
+      .option('--filter <filter>', 'only tunnels and clients that pass')
+      .addOption(formatOption())
+      .action(async (options: EventsOptions) => (await import('../run/events.ts')).run(io, options)),
+    'towline events -o json',
+  )

@@ -1,0 +1,77 @@
+/** Owns the tree of commands; running and the reference docs are both made from it. */
+import type { Command } from 'commander'
+import { type Build, command } from './command.ts'
+import { clientCut } from './commands/client-cut.ts'
+import { clientList } from './commands/client-list.ts'
+import { complete, completion } from './commands/completion.ts'
+import { contextList } from './commands/context-list.ts'
+import { contextShow } from './commands/context-show.ts'
+import { contextUse } from './commands/context-use.ts'
+import { demo } from './commands/demo.ts'
+import { dial } from './commands/dial.ts'
+import { events } from './commands/events.ts'
+import { forward } from './commands/forward.ts'
+import { tokenCreate } from './commands/token-create.ts'
+import { tunnelCut } from './commands/tunnel-cut.ts'
+import { tunnelList } from './commands/tunnel-list.ts'
+import { up } from './commands/up.ts'
+import type { Io } from './io.ts'
+import { processIo } from './process-io.ts'
+
+/** Commands of one word, under the heading the help shows them. */
+const COMMANDS: readonly (readonly [heading: string, ...Build[]])[] = [
+  ['Start:', demo, up],
+  ['Connect:', forward, dial],
+]
+
+/** Commands of two words, by their first. */
+const GROUPS: readonly (readonly [name: string, description: string, ...Build[]])[] = [
+  ['tunnel', 'See and cut tunnels', tunnelList, tunnelCut],
+  ['client', 'See and cut the clients that serve them', clientList, clientCut],
+  ['token', 'Hand out narrower credentials', tokenCreate],
+  ['context', 'Choose the server to speak to', contextList, contextUse, contextShow],
+]
+
+/** The whole command line. Nothing runs and nothing heavy is loaded until `parseAsync`. */
+export const buildProgram = (io: Io = processIo()): Command => {
+  const program = buildWords(io)
+  addAll(program, io, [completion], 'Shell:')
+  program.addCommand(complete(io), { hidden: true })
+  return settle(program, io)
+}
+
+/** All but completion, which is itself made from these. */
+export const buildWords = (io: Io): Command => {
+  const program = command('towline', 'Hands for coding agents on any machine, over one outbound connection')
+  for (const [heading, ...builds] of COMMANDS) addAll(program, io, builds, heading)
+  for (const [name, description, ...builds] of GROUPS) {
+    const group = command(name, description).helpGroup('Look and manage:')
+    addAll(group, io, builds)
+    program.addCommand(group)
+  }
+  addAll(program, io, [events], 'Look and manage:')
+  return settle(program, io)
+}
+
+const addAll = (parent: Command, io: Io, builds: readonly Build[], heading?: string): void => {
+  for (const build of builds) {
+    const made = build(io)
+    parent.addCommand(heading === undefined ? made : made.helpGroup(heading))
+  }
+}
+
+/** Errors are thrown, so that one place tells them and chooses the exit status; output goes where `io` says. */
+const settle = (made: Command, io: Io): Command => {
+  made.exitOverride().helpCommand(false)
+  made.configureOutput({
+    writeOut: (text) => void io.stdout.write(text),
+    writeErr: (text) => void io.stderr.write(text),
+    outputError: () => undefined,
+    getOutHelpWidth: () => io.columns(),
+    getErrHelpWidth: () => io.columns(),
+    getOutHasColors: () => false,
+    getErrHasColors: () => false,
+  })
+  for (const child of made.commands) settle(child, io)
+  return made
+}
