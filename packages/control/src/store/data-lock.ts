@@ -17,7 +17,7 @@ export const lockData = (dir: string): DataLock => {
   const pidFile = join(dir, 'server.pid')
   const lock = new Database(join(dir, 'lock'))
   try {
-    lock.pragma('journal_mode = memory')
+    lock.exec('pragma journal_mode = memory')
     lock.exec('begin exclusive')
   } catch (error) {
     lock.close()
@@ -31,6 +31,8 @@ export const lockData = (dir: string): DataLock => {
       if (!held) return
       held = false
       rmSync(pidFile, { force: true })
+      // Closing alone may wait for the garbage collector.
+      lock.exec('rollback')
       lock.close()
     },
   }

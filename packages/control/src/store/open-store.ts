@@ -1,8 +1,8 @@
 /** Owns the embedded database: where its files lie, who may read them, how it is opened and closed. */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '@towline/protocol'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely, SqliteDialect, sql } from 'kysely'
 import Database from 'libsql'
 import { type DataLock, lockData } from './data-lock.ts'
 import { migrate } from './migrate.ts'
@@ -42,14 +42,10 @@ const makePrivate = (dir: string): string => {
   const folder = join(dir, FOLDER)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   chmodSync(folder, 0o700)
-  for (const file of FILES) makePrivateFile(join(folder, file))
+  // Opens only a new file: closing one that SQLite has open in this process would drop its locks (fcntl(2)).
+  for (const file of FILES) if (!existsSync(join(folder, file))) closeSync(openSync(join(folder, file), 'ax', 0o600))
+  for (const file of readdirSync(folder)) chmodSync(join(folder, file), 0o600)
   return folder
-}
-
-/** Opens only a file that is new: closing one that SQLite has open in this process would drop its locks (fcntl(2)). */
-const makePrivateFile = (file: string): void => {
-  if (existsSync(file)) return chmodSync(file, 0o600)
-  closeSync(openSync(file, 'ax', 0o600))
 }
 
 /** FULL: what was acknowledged survives a power cut, not only a dead process. */
@@ -64,10 +60,19 @@ const openDatabase = (file: string): Kysely<Tables> => {
   return new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
 }
 
+/** The log is folded into the database first, as the binding really closes only when its statements are collected. */
 const closeOnce = (db: Kysely<Tables>, lock: DataLock): (() => Promise<void>) => {
   let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    try {
+      await sql`pragma wal_checkpoint(truncate)`.execute(db)
+      await db.destroy()
+    } finally {
+      lock.release()
+    }
+  }
   return () => {
-    closing ??= db.destroy().finally(() => lock.release())
+    closing ??= close()
     return closing
   }
 }
