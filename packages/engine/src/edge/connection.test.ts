@@ -634,6 +634,19 @@ describe('edge connection: a host that is away', () => {
     expect(await visit(get()).until('\r\n')).toBe('HTTP/1.1 503 Service Unavailable\r\n')
   })
 
+  it('edge connection: gives up a held request whose visitor ended in the middle of its body', async () => {
+    const { tunnel, visit } = openEdge()
+    tunnel.online = false
+    const visitor = visit('POST / HTTP/1.1\r\nHost: web.dev.localhost\r\nContent-Length: 9\r\n\r\nabc')
+    await tunnel.holding()
+    visitor.channel.end()
+    await expect.poll(() => visitor.socket.peer.ending).toBe(true)
+    tunnel.online = true
+    tunnel.held[0]?.(tunnel)
+    const service = await tunnel.stream()
+    await service.when(() => typeof service.state === 'number', 'the reset of the stream')
+  })
+
   it('edge connection: holds no longer than holdMs even when the host keeps coming and going', async () => {
     const { tunnel, visit, time, limits } = openEdge()
     tunnel.online = false
@@ -777,6 +790,20 @@ describe('edge connection: memory', () => {
     for (let count = 0; count < 8; count++) visitor.send(get(`/${'a'.repeat(500)}`))
     await expect.poll(() => visitor.socket.paused).toBe(true)
     expect(visitor.far.waiting).toBeGreaterThan(0)
+  })
+
+  it('edge connection: writes no pages to a visitor that asks on and on and does not read', async () => {
+    const { visit } = openEdge()
+    const visitor = visit('')
+    visitor.channel.pause()
+    const request = get().replace('web.', 'none.')
+    for (let count = 0; count < 40; count++) visitor.send(request.repeat(40))
+    await expect.poll(() => visitor.socket.paused).toBe(true)
+    expect(visitor.socket.mostWaiting).toBeLessThan(70 * 1024)
+    visitor.channel.resume()
+    const pages = (): number => visitor.received.split('HTTP/1.1 404').length - 1
+    await visitor.when(() => pages() === 1600, 'every page')
+    expect(pages()).toBe(1600)
   })
 
   it('edge connection: drops everything when the edge closes, and stops listening for revocations', async () => {

@@ -19,7 +19,7 @@ const WAIT = {
   nothing: 0,
   /** A check, or a host that is away. */
   door: 1,
-  /** Earlier answers. */
+  /** Earlier answers, or room for a page. */
   turn: 2,
   /** Whether an upgrade is accepted: until then nobody knows what the next bytes are. */
   upgrade: 3,
@@ -83,13 +83,13 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
   ended(): void {
     this.#sawEnd = true
     if (this.#phase === PHASE.raw) this.#upstream?.end()
-    else if (this.#inbox.bodyOpen) this.abort()
     else this.#steer()
   }
 
   drained(): void {
     this.#visitor.stalledAt = undefined
     this.#upstream?.resume()
+    if (this.#wait === WAIT.turn && !this.#busy) this.#next()
   }
 
   closed(reset?: number): void {
@@ -283,7 +283,7 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
 
   /** Answers with a page of ours, after the answers that are still due. The connection lives on when framing is certain. */
   #refuse(error: unknown, head?: RequestHead): boolean {
-    if (this.#busy) return this.#hold(WAIT.turn)
+    if (this.#busy || this.#visitor.stalledAt !== undefined) return this.#hold(WAIT.turn)
     const close = !head || head.hasBody || head.close
     const host = head ? this.#forwarding.host : ''
     const headOnly = head?.method === 'HEAD'
@@ -342,10 +342,11 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
     this.#visitor.read(this.#phase === PHASE.closing || (takes && !this.#streamFull))
   }
 
-  /** No further request comes: the service hears so, and with the last answer the visitor does. */
+  /** No further byte comes: the service hears so, and with the last answer the visitor does. Half a body is no request. */
   #afterEnd(): void {
     if (this.#phase !== PHASE.http || this.#wait !== WAIT.nothing) return
-    if (this.#busy) this.#upstream?.end()
+    if (this.#inbox.bodyOpen) this.abort()
+    else if (this.#busy) this.#upstream?.end()
     else this.#close(this.#context.deps.limits.idleMs)
   }
 

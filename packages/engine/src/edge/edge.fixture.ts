@@ -45,8 +45,9 @@ export class MemoryChannel implements VisitorSocket {
     return [a, b]
   }
 
-  get over(): boolean {
-    return this.#over
+  /** `end` was called. */
+  get ending(): boolean {
+    return this.#ending
   }
 
   write(bytes: Uint8Array): boolean {

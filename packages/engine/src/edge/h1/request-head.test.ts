@@ -24,7 +24,7 @@ const get = (...fields: string[]): string => ['GET / HTTP/1.1', 'Host: a.b', ...
 const post = (...fields: string[]): string => ['POST / HTTP/1.1', 'Host: a.b', ...fields, '', ''].join('\r\n')
 
 /** Every head here is refused; why, and with which code. */
-const REFUSED: readonly (readonly [string, string, string?])[] = [
+const REFUSED: readonly [string, string, string?][] = [
   ['Content-Length and Transfer-Encoding', post('Content-Length: 3', 'Transfer-Encoding: chunked')],
   ['Transfer-Encoding and Content-Length', post('Transfer-Encoding: chunked', 'Content-Length: 3')],
   ['two different Content-Lengths', post('Content-Length: 3', 'Content-Length: 4')],
