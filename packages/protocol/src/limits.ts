@@ -63,6 +63,18 @@ export const LIMIT_TABLE = {
   edgeSweepMs: limit(1_000, 'ms', 'how late a timeout of the HTTP edge may act'),
   retryAfterSeconds: limit(2, 's', 'what Retry-After tells visitors of a busy tunnel'),
   h2Streams: limit(256, 'count', 'concurrent HTTP/2 requests of one visitor; more are refused by the peer'),
+  h2Resets: limit(500, 'count', 'HTTP/2 requests a visitor may break off in one second; then its connection is closed with ENHANCE_YOUR_CALM'),
+  h2Upstreams: limit(16, 'count', 'tunnels with an HTTP/2 service that one visitor connection may use; a further one gets 503'),
+  h2StreamWindow: limit(256 * KiB, 'bytes', 'the sender of an HTTP/2 body waits for credit'),
+  h2SessionWindow: limit(1 * MiB, 'bytes', 'the senders of all HTTP/2 bodies of a connection wait for credit'),
+  // TLS
+  tlsHandshakeMs: limit(10_000, 'ms', 'a TLS handshake that is not complete by then is closed'),
+  certPollMs: limit(10_000, 'ms', 'certificate files are looked at again, besides being watched'),
+  certDebounceMs: limit(100, 'ms', 'how long certificate files must rest after a change before they are read'),
+  certCheckMs: limit(3_600_000, 'ms', 'how often certificates of our own are checked for renewal'),
+  certLeafSeconds: limit(90 * 24 * 3600, 's', 'life of a certificate from the development CA; at most 397 days'),
+  certRenewSeconds: limit(30 * 24 * 3600, 's', 'a certificate from the development CA with less life left is renewed'),
+  certCaSeconds: limit(10 * 365 * 24 * 3600, 's', 'life of the development CA; a new one is made after it'),
   // host side
   socketReadBytes: limit(64 * KiB, 'bytes', 'read at once from one socket before others get their turn'),
   linkReadBytes: limit(64 * KiB, 'bytes', 'read at once from a link; larger buffers fall out of the processor cache'),
