@@ -238,6 +238,7 @@ describe('edge connection: upgrades', () => {
     const visitor = visit(upgrade() + get('/after', 'X-Forwarded-For: 6.6.6.6\r\n'))
     const service = await tunnel.stream()
     await service.until('\r\n\r\n')
+    expect(service.received).toBe('')
     service.send(
       'HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nConnection: upgrade\r\nContent-Length: 0\r\n\r\n',
     )
@@ -621,6 +622,15 @@ describe('edge connection: a host that is away', () => {
     await second.until('/1')
     second.send(ok('x'))
     await visitor.until('x')
+  })
+
+  it('edge connection: repeats a request whose link broke only once', async () => {
+    const { tunnel, visit } = openEdge()
+    const visitor = visit(get())
+    ;(await tunnel.stream(0)).channel.reset(RESET.linkLost)
+    ;(await tunnel.stream(1)).channel.reset(RESET.linkLost)
+    expect(await visitor.until('"}\n')).toMatch(/^HTTP\/1\.1 502 [^]*"code":"TUNNEL_OFFLINE"/)
+    expect(tunnel.streams.length).toBe(2)
   })
 
   it('edge connection: shows 502 when the hold is over, and 503 when too many wait', async () => {

@@ -239,4 +239,17 @@ describe('edge order', () => {
     expect(await visitor.until('\r\n')).toBe('HTTP/1.1 401 Unauthorized\r\n')
     expect(tunnel.streams.length).toBe(0)
   })
+
+  it('edge order: an admission counts only for the tunnel as it was then', async () => {
+    verifies('edge.order')
+    const { tunnel, visit } = guarded()
+    tunnel.online = false
+    const visitor = visit(get('/', bearer()))
+    await tunnel.holding()
+    tunnel.online = true
+    tunnel.tunnel = { ...tunnel.tunnel, trustedIps: ['10.0.0.0/8'] }
+    tunnel.held[0]?.(tunnel)
+    expect(await visitor.until('\r\n')).toBe('HTTP/1.1 403 Forbidden\r\n')
+    expect(tunnel.streams.length).toBe(0)
+  })
 })
