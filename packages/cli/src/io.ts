@@ -8,6 +8,8 @@ export interface Io {
   readonly stdin: Readable
   /** Only command output and protocol bytes. */
   readonly stdout: Writable
+  /** Ends standard output for whoever reads it; nothing may be written after. */
+  endStdout(): void
   /** Errors, warnings, logs. */
   readonly stderr: Writable
   readonly isTty: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean }

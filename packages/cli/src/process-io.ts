@@ -1,9 +1,15 @@
 /** Owns the surroundings of the real process: its streams, and signals as one AbortSignal. */
+import { closeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import type { Io } from './io.ts'
 
 /** What shells use for a process ended by SIGINT: 128 + 2. */
 export const INTERRUPTED = 130
+
+/** Node never closes descriptor 1 by itself, so a reader such as ssh would wait for the process to end. */
+const closeStdout = (): void => {
+  if (!isatty(1)) process.stdout.end(() => closeSync(1))
+}
 
 /** A second signal ends the process at once, for the case that closing hangs. */
 export const processIo = (): Io => {
@@ -24,6 +30,7 @@ export const processIo = (): Io => {
     },
     stdout: process.stdout,
     stderr: process.stderr,
+    endStdout: closeStdout,
     isTty: { stdin: isatty(0), stdout: isatty(1), stderr: isatty(2) },
     columns: () => process.stdout.columns || 80,
     signal: ending.signal,

@@ -40,7 +40,10 @@ describe('cli: words that are refused', () => {
     [['tunnel', 'list', '--filtre', 'x'], "Unknown option '--filtre'. Did you mean --filter?"],
     [['forward'], "Missing required argument 'target'."],
     [['forward', '3000', '4000'], "Too many arguments for 'forward'. Expected 1 argument but got 2."],
-    [['tunnel', 'list', '-o', 'xml'], "Option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are table, text, json, yaml."],
+    [
+      ['tunnel', 'list', '-o', 'xml'],
+      "Option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are table, text, json, yaml.",
+    ],
     [['token', 'create'], "Required option '--permission <permission>' not specified."],
     [['tunnel'], 'A command is missing.'],
     [[], 'A command is missing.'],
@@ -105,7 +108,11 @@ describe('cli: exit statuses and error output', () => {
     const { exit, stderr } = await told(new TypeError('x is not a function'))
     const id = /error id (err_\w+)/.exec(stderr)?.[1]
     expect(exit).toBe(1)
-    expect(JSON.parse(stderr.split('\n')[0] ?? '')).toMatchObject({ level: 'error', id, err: { message: 'x is not a function' } })
+    expect(JSON.parse(stderr.split('\n')[0] ?? '')).toMatchObject({
+      level: 'error',
+      id,
+      err: { message: 'x is not a function' },
+    })
   })
 
   it('cli: an interrupted command ends with 130 and says nothing', async () => {
@@ -113,21 +120,38 @@ describe('cli: exit statuses and error output', () => {
   })
 
   it('cli: sees that JSON is wanted in every way to say it', () => {
-    expect([['-o', 'json'], ['-ojson'], ['--output', 'json'], ['--output=json']].map(wantsJson)).toEqual([true, true, true, true])
-    expect([[], ['-o', 'table'], ['--', '-o', 'json'], ['--name', 'json']].map(wantsJson)).toEqual([false, false, false, false])
+    expect([['-o', 'json'], ['-ojson'], ['--output', 'json'], ['--output=json']].map(wantsJson)).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ])
+    expect([[], ['-o', 'table'], ['--', '-o', 'json'], ['--name', 'json']].map(wantsJson)).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ])
   })
 })
 
 describe('cli: help and version', () => {
-  it.each(WORDS.map((words) => [words.join(' '), words] as const))('cli: %s has help and version', async (_name, words) => {
-    const help = await cli(...words, '--help')
-    expect(help).toMatchObject({ exit: 0, stderr: '' })
-    expect(help.stdout).toContain(`Usage: towline ${words.join(' ')}`.replace('towline dial', 'towline dial|nc').replace(/ list$/, ' list|ls'))
-    expect(await cli(...words, '--version')).toEqual({ exit: 0, stdout: `${VERSION}\n`, stderr: '' })
-  })
+  it.each(WORDS.map((words) => [words.join(' '), words] as const))(
+    'cli: %s has help and version',
+    async (_name, words) => {
+      const help = await cli(...words, '--help')
+      expect(help).toMatchObject({ exit: 0, stderr: '' })
+      expect(help.stdout).toContain(
+        `Usage: towline ${words.join(' ')}`.replace('towline dial', 'towline dial|nc').replace(/ list$/, ' list|ls'),
+      )
+      expect(await cli(...words, '--version')).toEqual({ exit: 0, stdout: `${VERSION}\n`, stderr: '' })
+    },
+  )
 
   it('cli: is the version of its package', async () => {
-    const manifest = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+    const manifest = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
+      version: string
+    }
     expect(VERSION).toBe(manifest.version)
   })
 

@@ -35,6 +35,7 @@ export const testIo = ({ env = {}, tty = false, stdin = new PassThrough(), stdou
       stdin,
       stdout: stdout ?? out.stream,
       stderr: err.stream,
+      endStdout: () => void (stdout ?? out.stream).end(),
       isTty: { stdin: tty, stdout: tty, stderr: tty },
       columns: () => 80,
       signal: ending.signal,

@@ -5,7 +5,8 @@ import type { EventsOptions } from '../run/events.ts'
 export const events: Build = (io) =>
   examples(
     serverOptions(command('events', 'Watch tunnels and clients come and go; goes on after a break'))
-      .option('--filter <filter>', 'only tunnels and clients that pass')
+      .option('--tunnel-filter <filter>', 'only tunnels that pass')
+      .option('--client-filter <filter>', 'only clients that pass')
       .addOption(formatOption())
       .action(async (options: EventsOptions) => (await import('../run/events.ts')).run(io, options)),
     'towline events -o json',

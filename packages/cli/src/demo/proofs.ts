@@ -67,7 +67,10 @@ const proveEvents: Proof = async (visit) => {
 }
 
 const proveWebSocket: Proof = async ({ url, edge, signal }) => {
-  const socket = new WebSocket(`ws://${edge.host}:${edge.port}/`, { headers: { host: url.host }, perMessageDeflate: false })
+  const socket = new WebSocket(`ws://${edge.host}:${edge.port}/`, {
+    headers: { host: url.host },
+    perMessageDeflate: false,
+  })
   const stop = (): void => socket.terminate()
   signal.addEventListener('abort', stop)
   try {

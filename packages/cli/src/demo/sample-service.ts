@@ -24,7 +24,9 @@ export const openSampleService = async (): Promise<SampleService> => {
   const server = createServer((request, response) => serve(known, request, response))
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false })
   server.on('upgrade', (request, socket, head) =>
-    sockets.handleUpgrade(request, socket, head, (peer) => peer.on('message', (data, binary) => peer.send(data, { binary }))),
+    sockets.handleUpgrade(request, socket, head, (peer) =>
+      peer.on('message', (data, binary) => peer.send(data, { binary })),
+    ),
   )
   await new Promise<void>((done, fail) => server.once('error', fail).listen(0, HOST, done))
   return { port: (server.address() as AddressInfo).port, close: () => closeAll(server, sockets) }

@@ -1,17 +1,22 @@
 /** Proves the live view: hostile text cannot leave its line, and redrawing goes up as many lines as it drew. */
 import { PassThrough } from 'node:stream'
+import type { ForwardState } from '@towline/operations'
+import { AppError, type Tunnel } from '@towline/protocol'
 import { describe, expect, it } from 'vitest'
 import { testIo } from '../../test/test-io.ts'
 import { styleFor } from '../output/style.ts'
-import { INITIAL, plainLine, viewLines } from './forward-view.ts'
+import { plainLine, viewLines } from './forward-view.ts'
 import { openScreen } from './screen.ts'
 
 const style = styleFor(testIo().io, 'stdout')
-const ONLINE = { ...INITIAL, status: 'online', target: 'localhost:3000', url: 'http://web.dev.localhost:8080' } as const
+const STATS = { requests: 0, active: 0, p50Ms: 0, p99Ms: 0 }
+const tunnel = { url: 'http://web.dev.localhost:8080' } as Tunnel
+const ONLINE: ForwardState = { status: 'online', target: 'localhost:3000', tunnel, stats: STATS, reconnects: 0 }
+const broken = (problem: string): AppError => new AppError('USAGE', { problem })
 
 describe('live view: what a person sees', () => {
   it('live view: text from elsewhere cannot move the cursor or break the line', () => {
-    const hostile = { ...ONLINE, problem: 'a\u001b[2J\nb\u0007', url: 'http://\u202eevil' }
+    const hostile = { ...ONLINE, error: broken('a\u001b[2J\nb\u0007'), tunnel: { ...tunnel, url: 'http://\u202eevil' } }
     const text = [...viewLines(hostile, style, 80), plainLine(hostile)].join('')
     // oxlint-disable-next-line no-control-regex -- that none is left is what is proven
     expect(text).not.toMatch(/[\u0000-\u001f\u202e]/)
@@ -19,13 +24,13 @@ describe('live view: what a person sees', () => {
 
   it('live view: keeps every line within the terminal', () => {
     for (const columns of [20, 40, 80]) {
-      const lines = viewLines({ ...ONLINE, problem: 'x'.repeat(200) }, style, columns)
+      const lines = viewLines({ ...ONLINE, error: broken('x'.repeat(200)) }, style, columns)
       expect(Math.max(...lines.map((text) => text.length))).toBeLessThanOrEqual(Math.max(columns, 34))
     }
   })
 
   it('live view: tells url, target, requests, latency and reconnects', () => {
-    const state = { ...ONLINE, requests: 12, active: 3, p50Ms: 1.25, p99Ms: 48.4, reconnects: 2 }
+    const state = { ...ONLINE, stats: { requests: 12, active: 3, p50Ms: 1.25, p99Ms: 48.4 }, reconnects: 2 }
     expect(viewLines(state, style, 80)).toEqual([
       'status     online',
       'url        http://web.dev.localhost:8080',
@@ -39,7 +44,9 @@ describe('live view: what a person sees', () => {
 
   it('live view: is one plain line without a terminal', () => {
     expect(plainLine(ONLINE)).toBe('online  http://web.dev.localhost:8080 -> localhost:3000')
-    expect(plainLine({ ...INITIAL, target: 'localhost:3000' })).toBe('connecting')
+    expect(plainLine({ status: 'connecting', target: 'localhost:3000', stats: STATS, reconnects: 0 })).toBe(
+      'connecting',
+    )
   })
 })
 

@@ -12,7 +12,13 @@ interface Thing {
 
 const COLUMNS: readonly Column<Thing>[] = [
   { title: 'NAME', of: ({ name }) => name },
-  { title: 'LABELS', of: ({ labels }) => Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(',') },
+  {
+    title: 'LABELS',
+    of: ({ labels }) =>
+      Object.entries(labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(','),
+  },
 ]
 const THINGS: readonly Thing[] = [
   { name: 'web', labels: { purpose: 'review' } },
@@ -85,7 +91,9 @@ describe('printers: formats', () => {
 
 describe('yaml: plain values', () => {
   it('yaml: nests objects and lists in blocks', () => {
-    const value = [{ id: 'tun_1', labels: { 'a/b': 'x y', empty: '' }, tunnels: ['one', 'two'], none: [], nothing: {}, port: 80 }]
+    const value = [
+      { id: 'tun_1', labels: { 'a/b': 'x y', empty: '' }, tunnels: ['one', 'two'], none: [], nothing: {}, port: 80 },
+    ]
     expect(toYaml(value)).toBe(
       [
         '- id: tun_1',

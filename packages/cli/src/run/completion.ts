@@ -32,7 +32,10 @@ export const complete = async (io: Io, words: readonly string[]): Promise<void> 
   const wanted = DYNAMIC.find(([command]) => words.join(' ').startsWith(`${command} `))
   if (wanted) await offer(io, wanted)
   if (words.includes('--context')) await offerContexts(io)
-  line(io, printed(() => root.parse([...words])))
+  line(
+    io,
+    printed(() => root.parse([...words])),
+  )
 }
 
 const offer = async (io: Io, [command, argument, kind]: (typeof DYNAMIC)[number]): Promise<void> => {

@@ -8,12 +8,14 @@ import { connectionOf } from './connection.ts'
 import { when } from './tunnel-columns.ts'
 
 export interface EventsOptions extends ServerOptions {
-  readonly filter?: string
+  readonly tunnelFilter?: string
+  readonly clientFilter?: string
   readonly output: Format
 }
 
 const subject = (event: WatchEvent): string => {
-  if (event.type === 'state.initial') return `${event.object.tunnels.length} tunnels, ${event.object.clients.length} clients`
+  if (event.type === 'state.initial')
+    return `${event.object.tunnels.length} tunnels, ${event.object.clients.length} clients`
   return 'name' in event.object ? event.object.name : event.object.id
 }
 
@@ -32,7 +34,11 @@ const COLUMNS: readonly Column<WatchEvent>[] = [
 /** Watching has no end of its own, so being told to end is success. */
 export const run = async (io: Io, options: EventsOptions): Promise<void> => {
   const print = printStream({ io, format: options.output, columns: COLUMNS })
-  const events = watchEvents(await connectionOf(io, options), { filter: options.filter, signal: io.signal })
+  const events = watchEvents(await connectionOf(io, options), {
+    tunnelFilter: options.tunnelFilter,
+    clientFilter: options.clientFilter,
+    signal: io.signal,
+  })
   try {
     for await (const event of events) print(event)
   } catch (error) {

@@ -31,11 +31,19 @@ const permissionsOf = (text: string): readonly Permission[] => text.split(',').m
 const permissionOf = (word: string): Permission => {
   const found = ALL_PERMISSIONS.find((known) => known === word)
   if (found) return found
-  throw new AppError('OPTION_INVALID', { option: '--permission', value: word, problem: `it is one of ${ALL_PERMISSIONS.join(', ')}` })
+  throw new AppError('OPTION_INVALID', {
+    option: '--permission',
+    value: word,
+    problem: `it is one of ${ALL_PERMISSIONS.join(', ')}`,
+  })
 }
 
 const ttlOf = (text: string): number => {
   const seconds = parseDuration(text, '--ttl')
   if (seconds <= LIMITS.tokenSecondsMax) return seconds
-  throw new AppError('OPTION_INVALID', { option: '--ttl', value: text, problem: `at most ${LIMITS.tokenSecondsMax} seconds` })
+  throw new AppError('OPTION_INVALID', {
+    option: '--ttl',
+    value: text,
+    problem: `at most ${LIMITS.tokenSecondsMax} seconds`,
+  })
 }

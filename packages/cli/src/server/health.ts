@@ -16,11 +16,19 @@ export const probeHealth = async ({ url, ca, signal }: HealthRequest): Promise<v
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(LIMITS.cliReadyMs)])
   const ask = url.startsWith('https:') ? secure : plain
   const status = await new Promise<number>((done, fail) => {
-    const asked = ask(new URL(PATH, url), { ...(ca === undefined ? {} : { ca }), agent: false, signal: deadline }, (answer) => {
-      answer.resume()
-      done(answer.statusCode ?? 0)
-    })
-    asked.on('error', (error) => fail(signal.aborted ? error : new AppError('SERVER_UNREACHABLE', { url, problem: error.message }, { cause: error })))
+    const asked = ask(
+      new URL(PATH, url),
+      { ...(ca === undefined ? {} : { ca }), agent: false, signal: deadline },
+      (answer) => {
+        answer.resume()
+        done(answer.statusCode ?? 0)
+      },
+    )
+    asked.on('error', (error) =>
+      fail(
+        signal.aborted ? error : new AppError('SERVER_UNREACHABLE', { url, problem: error.message }, { cause: error }),
+      ),
+    )
     asked.end()
   })
   if (status !== 200) throw new AppError('SERVER_UNREACHABLE', { url, problem: `its health check answered ${status}` })

@@ -1,0 +1,96 @@
+/** Owns composing a whole server in this process: the control room, the engine over it, and an owner for the project. */
+import { Closer, type Log } from '@towline/base'
+import { type Control, openControl } from '@towline/control'
+import { openEngine } from '@towline/engine'
+import { type Context, type Env, readContexts, saveContext } from '@towline/operations'
+import { AppError, LIMITS, parseServerUrl } from '@towline/protocol'
+import { VERSION } from '../version.ts'
+import { probeHealth } from './health.ts'
+
+export interface ServerOptions {
+  readonly env: Env
+  readonly log: Log
+  /** Folder of the store and the keys; made when absent. */
+  readonly dir: string
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly domain: string
+  readonly publicUrl?: string | undefined
+  /** Slug of the project to make ready. */
+  readonly project: string
+  /** Files; absent means certificates of a development CA in the data folder. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined
+  readonly signal: AbortSignal
+}
+
+/** A server that answers. */
+export interface Server {
+  /** Of links and API. */
+  readonly url: string
+  readonly host: string
+  readonly port: number
+  readonly context: Context
+  close(): Promise<void>
+}
+
+/** The context that `towline up` leaves behind. */
+export const LOCAL_CONTEXT = 'local'
+
+/**
+ * Resolves when everything answers; the context is written last, so a start that fails leaves none behind. Throws
+ * ALREADY_RUNNING, DATA_NEWER, PORT_IN_USE, PORT_FORBIDDEN or SERVER_UNREACHABLE.
+ */
+export const openServer = async (options: ServerOptions): Promise<Server> => {
+  const { env, log, listen, signal } = options
+  const closer = new Closer()
+  try {
+    const control = await openControl({ dir: options.dir, log, limits: LIMITS })
+    closer.add(() => control.close())
+    const engine = await openEngine({ ...engineOptions(options), authority: control.authority })
+    closer.add(() => engine.close())
+    const { url, ca } = engine
+    await probeHealth({ url: reachable(url, listen.host, engine.port), ca, signal })
+    const token = await ownerToken(control, options)
+    const context = { name: LOCAL_CONTEXT, url, project: options.project, token, ...(ca === undefined ? {} : { ca }) }
+    await saveContext(env, context)
+    return { url, host: engine.host, port: engine.port, context, close: () => closer.close() }
+  } catch (error) {
+    await closer.close()
+    throw error
+  }
+}
+
+const engineOptions = ({ log, listen, domain, publicUrl, tls, dir }: ServerOptions) => ({
+  log,
+  limits: LIMITS,
+  listen,
+  domain,
+  version: VERSION,
+  ...(publicUrl === undefined ? {} : { publicUrl }),
+  tls: tls ?? { dir },
+})
+
+/** Its own URL may name a domain that leads here only from outside; the probe asks the listener itself. */
+const reachable = (url: string, listenHost: string, port: number): string => {
+  const { secure, loopback } = parseServerUrl(url)
+  if (secure && !loopback) return url
+  const host = listenHost === '0.0.0.0' ? '127.0.0.1' : listenHost === '::' ? '::1' : listenHost
+  return `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** The owner's token of the context when it is still good here, so that names keep their owner; else a new one. */
+const ownerToken = async (control: Control, { env, project }: ServerOptions): Promise<string> => {
+  const { id } = await control.ensureProject(project)
+  const { contexts } = await readContexts(env)
+  const known = contexts.find((context) => context.name === LOCAL_CONTEXT)
+  if (known && (await isGood(control, known.token, id))) return known.token
+  return (await control.createOwnerCredential(id)).token
+}
+
+const isGood = async ({ authority }: Control, token: string, projectId: string): Promise<boolean> => {
+  try {
+    return (await authority.verify(token)).projectId === projectId
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'UNAUTHENTICATED') return false
+    throw error
+  }
+}
