@@ -1,4 +1,4 @@
-/** `npm run bench -- [CASE…] [--quick] [--peers A,B] [--rounds N] [--floors] [-o json]`: measures Towline beside its peers. */
+/** `npm run bench -- [CASE…] [--quick] [--peers A,B] [--rounds N] [--floors] [--guide] [-o json]`: measures Towline beside its peers. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,8 +6,10 @@ import { parseArgs } from 'node:util'
 import { CASES } from './cases/index.mjs'
 import { stopAll } from './lib/child.mjs'
 import { compareFloors } from './lib/floors.mjs'
+import { writeGuide } from './lib/guide.mjs'
 import { machine, versionOf } from './lib/machine.mjs'
 import { formatReport } from './lib/report.mjs'
+import { removeFolders } from './lib/peer.mjs'
 import { runCase } from './lib/run-case.mjs'
 import { PEERS, versionArgv, whyMissing } from './peers/index.mjs'
 
@@ -35,6 +37,7 @@ const OPTIONS = {
   peers: { type: 'string' },
   rounds: { type: 'string' },
   floors: { type: 'boolean', default: false },
+  guide: { type: 'boolean', default: false },
   output: { type: 'string', short: 'o', default: 'table' },
   help: { type: 'boolean', short: 'h', default: false },
 }
@@ -56,10 +59,11 @@ async function main() {
   }
   if (values.floors) result.floors = compareFloors(result.cases)
   await publish(result, values.output)
+  if (values.guide) await writeGuide(result)
 }
 
 function usage() {
-  return `npm run bench -- [CASE…] [--quick] [--peers A,B] [--rounds N] [--floors] [-o json]
+  return `npm run bench -- [CASE…] [--quick] [--peers A,B] [--rounds N] [--floors] [--guide] [-o json]
 cases: ${[...CASES.keys()].join(' ')}
 peers: ${[...PEERS.keys()].join(' ')}`
 }
@@ -100,6 +104,7 @@ function log(text) {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.once(signal, async () => {
     await stopAll()
+    removeFolders()
     process.exit(130)
   })
 }

@@ -1,39 +1,41 @@
-/** Compares a run with bench/floors.json: each row names a case, a peer, a metric and a bound. */
+/** Compares a run with bench/floors.json: each row names a case, a peer, a metric and two bounds, a floor and an aim. */
 import { readFileSync } from 'node:fs'
+import { median } from './stats.mjs'
 
-/** Rows { measure, floor, aim, got, verdict }: met, met aim, missed, or not measured. */
+/**
+ * Rows { measure, verdict, got, floor, aim, besideRatio }. A row with `against` bounds the ratio to that peer within a
+ * round, any other bounds the median itself. `beside` only informs: the ratio to another peer of the same run, because a
+ * slower machine misses a bound in seconds without any fault of the product.
+ */
 export function compareFloors(cases) {
   const { floors } = JSON.parse(readFileSync(new URL('../floors.json', import.meta.url), 'utf8'))
-  return floors.map((row) => judge(row, valueOf(row, cases)))
+  return floors.map((row) => {
+    const value = row.against
+      ? ratioOf(row, row.against, cases)
+      : (rowsOf(row, cases)?.[row.peer]?.[row.metric].median ?? Number.NaN)
+    const besideRatio = row.beside ? ratioOf(row, row.beside, cases) : Number.NaN
+    return {
+      ...row,
+      value,
+      verdict: verdictOf(row, value),
+      besideRatio: Number.isFinite(besideRatio) ? besideRatio : null,
+    }
+  })
 }
 
-/** `value` compares the median itself, `ratio` its median ratio to `against` within a round. */
-function valueOf({ case: name, peer, metric, against }, cases) {
-  const rows = cases.find((each) => each.name === name)?.rows
-  if (!rows?.[peer]) return null
-  if (!against) return rows[peer][metric].median
-  if (!rows[against]) return null
-  const ratios = rows[peer][metric].values.map((value, round) => value / rows[against][metric].values[round])
-  return medianOf(ratios.filter(Number.isFinite))
+const rowsOf = ({ case: name }, cases) => cases.find((each) => each.name === name)?.rows
+
+/** Median of the ratios to `other` within each round; NaN when one of the two is missing. */
+function ratioOf(row, other, cases) {
+  const rows = rowsOf(row, cases)
+  if (!rows?.[row.peer] || !rows[other]) return Number.NaN
+  const others = rows[other][row.metric].values
+  return median(rows[row.peer][row.metric].values.map((value, round) => value / others[round]).filter(Number.isFinite))
 }
 
-function judge(row, got) {
-  const better = row.better === 'high' ? (a, b) => a >= b : (a, b) => a <= b
-  const verdict =
-    got === null || !Number.isFinite(got)
-      ? 'not measured'
-      : better(got, row.aim)
-        ? 'met, aim too'
-        : better(got, row.floor)
-          ? 'met'
-          : 'MISSED'
-  const text = (value) =>
-    value === null || !Number.isFinite(value) ? '-' : `${Number(value.toPrecision(3))} ${row.unit}`
-  return { ...row, verdict, got: text(got), floor: text(row.floor), aim: text(row.aim), value: got }
-}
-
-function medianOf(values) {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+function verdictOf({ better, floor, aim }, value) {
+  if (!Number.isFinite(value)) return 'not measured'
+  const meets = (bound) => (better === 'high' ? value >= bound : value <= bound)
+  if (meets(aim)) return 'met, aim too'
+  return meets(floor) ? 'met' : 'MISSED'
 }

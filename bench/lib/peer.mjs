@@ -1,4 +1,5 @@
 /** Starts a peer in front of its own upstream and waits until it answers; one idea of "running" for every case. */
+import { rmSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -10,12 +11,21 @@ const READY_MS = 15_000
 const START_MS = 5_000
 const load = (name) => fileURLToPath(new URL(`../load/${name}.mjs`, import.meta.url))
 
+const folders = new Set()
+
+/** Removes what an interrupted run left; the processes have to be stopped before. */
+export function removeFolders() {
+  for (const dir of folders) rmSync(dir, { recursive: true, force: true })
+  folders.clear()
+}
+
 /**
  * Starts upstream and peer. The result has `port`, `hostHeader`, `headers`, `pids` (the relay processes),
  * `job(name, fields, ms)` to run a load process against it, and `stop()`.
  */
 export async function startPeer(peer, { kind, place, nodeFlags = [] }) {
   const dir = await mkdtemp(join(tmpdir(), 'towline-bench-'))
+  folders.add(dir)
   const started = []
   const stop = async () => {
     await Promise.all(
@@ -25,6 +35,7 @@ export async function startPeer(peer, { kind, place, nodeFlags = [] }) {
         .map((child) => child.stop()),
     )
     await rm(dir, { recursive: true, force: true })
+    folders.delete(dir)
   }
   try {
     const upstream = await startUpstream(kind, place, started)

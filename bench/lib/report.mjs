@@ -1,4 +1,7 @@
 /** The table a run prints: one block a case, one line a peer, medians with quartiles and the ratio to the reference. */
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 /** All cases of a run as text. */
 export function formatReport({ machine, versions, cases, floors }) {
@@ -40,9 +43,20 @@ function cells(value, { digits, plain }) {
 }
 
 function formatFloors(floors) {
-  const rows = floors.map(({ measure, floor, aim, got, verdict }) => [verdict, measure, got, floor, aim])
-  return ['Floors', ...table([['', 'measure', 'got', 'floor', 'aim'], ...rows])].join('\n')
+  const rows = floors.map((row) => [
+    row.verdict,
+    row.measure,
+    number(row.value),
+    row.floor,
+    row.aim,
+    row.unit,
+    beside(row),
+  ])
+  return ['Floors', ...table([['', 'measure', 'got', 'floor', 'aim', 'unit', 'beside'], ...rows])].join('\n')
 }
+
+const number = (value) => (Number.isFinite(value) ? `${Number(value.toPrecision(3))}` : '-')
+const beside = ({ besideRatio, beside: peer }) => (besideRatio === null ? '' : `${number(besideRatio)} x ${peer}`)
 
 /** Columns padded to their widest cell; the first column is left aligned, the rest by their content. */
 export function table(rows) {
@@ -54,4 +68,6 @@ export function table(rows) {
 
 const align = (cell, width, column) =>
   column < 2 && !/^[\d.]+$/.test(cell) ? cell.padEnd(width) : cell.padStart(width)
-const oneLine = (text) => text.replace(/\s+/g, ' ').slice(0, 300)
+/** Short, and without this machine's paths. */
+const oneLine = (text) =>
+  text.replaceAll(process.execPath, 'node').replaceAll(`${ROOT}`, '').replaceAll(/\s+/g, ' ').slice(0, 300)

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseJson } from '../lib/child.mjs'
 
-const CLI = fileURLToPath(new URL('../../packages/cli/dist/towline.js', import.meta.url))
+/** Another build to measure, for a comparison of two; default this checkout's. */
+const CLI =
+  process.env.TOWLINE_BENCH_CLI || fileURLToPath(new URL('../../packages/cli/dist/towline.js', import.meta.url))
 const LAUNCHER = fileURLToPath(new URL('../../towline', import.meta.url))
 const UP_MS = 20_000
 const ONLINE_MS = 20_000
