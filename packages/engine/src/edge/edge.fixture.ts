@@ -381,3 +381,7 @@ export const get = (path = '/', fields = ''): string =>
 /** A complete answer. */
 export const ok = (body: string, fields = ''): string =>
   `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n${fields}\r\n${body}`
+
+/** A request with a body. */
+export const post = (body: string, fields = ''): string =>
+  `POST / HTTP/1.1\r\nHost: web.dev.localhost\r\nContent-Length: ${body.length}\r\n${fields}\r\n${body}`
