@@ -27,6 +27,8 @@ export const addWatch = (api: Api, deps: ApiDeps): void => {
     const { principal } = context.var
     const known = context.req.header('last-event-id') ?? lastEventId
     const open = deps.watchers.admit({ principal, tunnelFilter, clientFilter, lastEventId: known })
+    // hono answers HEAD by the same handler, and nobody would read or cancel the stream.
+    if (context.req.raw.method === 'HEAD') return new Response(null, { headers: HEADERS })
     const abandon = (): void => (context.env as NodeEnv | undefined)?.outgoing?.destroy()
     return new Response(sseBody({ backlogBytes: deps.limits.watchBacklogBytes, open, abandon }), { headers: HEADERS })
   })

@@ -125,7 +125,10 @@ export class Link implements Host {
   /** Ends the link because of what its peer did or is. */
   fail(error: unknown): void {
     const told = this.told(error)
-    this.#log.info({ code: told.code, address: this.info.address, problem: told.message }, 'a link was refused')
+    this.#log.info(
+      { code: told.code, address: this.info.address, problem: told.message },
+      'a link was refused or broken off',
+    )
     this.end({ cause: 'closed', error: told })
   }
 

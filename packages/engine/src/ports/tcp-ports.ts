@@ -1,6 +1,7 @@
 /** Owns public TCP ports: which are handed out, and letting their visitors through to the tunnel. */
-import { type ByteServer, type ByteSocket, hostPort, listenBytes, type Log, newId } from '@towline/base'
+import { type ByteServer, type ByteSocket, hostPort, listenBytes, type Log } from '@towline/base'
 import { AppError, type Limits } from '@towline/protocol'
+import { requestId } from '../edge/request-ids.ts'
 import type { Admission } from '../edge/steps.ts'
 import type { Visitor } from '../edge/visitor.ts'
 import { AtTheDoor, joinTunnel } from '../registry/join.ts'
@@ -59,30 +60,37 @@ export class TcpPorts {
     if (!live || this.#visitors.size >= this.#deps.limits.engineConnections) return socket.reset()
     this.#visitors.add(socket)
     socket.settle()
-    const over = (): void => {
-      this.#visitors.delete(socket)
+    try {
+      const asked = this.#deps.admit('tcp', { visitor: visitorOf(socket), tunnel: live.tunnel })
+      if (!asked && live.online) return this.#join(socket, live)
+      this.#wait(socket, live, asked).catch((error: unknown) => this.#refuse(socket, live, error))
+    } catch (error) {
+      this.#refuse(socket, live, error)
     }
-    this.#let(socket, live, over).catch((error: unknown) => {
-      this.#refused(socket, live, error)
-      over()
-    })
   }
 
-  async #let(socket: ByteSocket, live: LiveTunnel, over: () => void): Promise<void> {
-    const { signal } = new AtTheDoor(socket)
-    await this.#deps.admit('tcp', { visitor: visitorOf(socket), tunnel: live.tunnel })
-    const found = live.online ? live : await live.whenOnline(signal)
-    if (signal.aborted) return over()
-    if (found?.tunnel.kind !== 'tcp') throw new AppError('TUNNEL_OFFLINE')
+  /** Most visitors need no wait and come straight here. */
+  #join(socket: ByteSocket, live: LiveTunnel): void {
+    if (live.tunnel.kind !== 'tcp') throw new AppError('TUNNEL_OFFLINE')
     const from = hostPort(socket.remoteAddress, socket.remotePort)
-    joinTunnel(socket, found, { from, requestId: newId('req'), over })
+    joinTunnel(socket, live, { from, requestId: requestId(), over: () => this.#visitors.delete(socket) })
   }
 
-  #refused(socket: ByteSocket, { tunnel }: LiveTunnel, error: unknown): void {
+  async #wait(socket: ByteSocket, live: LiveTunnel, asked: Promise<void> | undefined): Promise<void> {
+    const { signal } = new AtTheDoor(socket)
+    await asked
+    const found = live.online ? live : await live.whenOnline(signal)
+    if (signal.aborted) return void this.#visitors.delete(socket)
+    if (!found) throw new AppError('TUNNEL_OFFLINE')
+    this.#join(socket, found)
+  }
+
+  #refuse(socket: ByteSocket, { tunnel }: LiveTunnel, error: unknown): void {
+    const { log } = this.#deps
     const visitor = hostPort(socket.remoteAddress, socket.remotePort)
-    if (error instanceof AppError)
-      this.#deps.log.info({ tunnel: tunnel.id, visitor, code: error.code }, 'a visitor was refused')
-    else this.#deps.log.error({ err: error, tunnel: tunnel.id }, 'a visit met an error of ours')
+    if (error instanceof AppError) log.info({ tunnel: tunnel.id, visitor, code: error.code }, 'a visitor was refused')
+    else log.error({ err: error, tunnel: tunnel.id }, 'a visit met an error of ours')
+    this.#visitors.delete(socket)
     socket.reset()
   }
 }

@@ -1,5 +1,5 @@
 /** Owns streams that clients open to private tunnels: every one is authorized, told to the authority, and joined. */
-import { hostPort, type Log, newId } from '@towline/base'
+import { hostPort, type Log } from '@towline/base'
 import {
   AppError,
   type Authority,
@@ -9,6 +9,7 @@ import {
   RESET,
   type StreamOpen,
 } from '@towline/protocol'
+import { requestId } from '../edge/request-ids.ts'
 import { AtTheDoor, joinTunnel } from '../registry/join.ts'
 import type { LiveTunnel } from '../registry/live-tunnel.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -48,10 +49,10 @@ const RESETS: Partial<Readonly<Record<ErrorCode, number>>> = {
 /** Answers a function that takes a stream a client opened; it is paused, and bytes that came with it are kept. */
 export const createDial =
   (deps: DialDeps) =>
-  (dialer: Dialer, stream: Channel, { dial, requestId }: StreamOpen): void => {
+  (dialer: Dialer, stream: Channel, { dial, requestId: asked }: StreamOpen): void => {
     if (!dialer.welcomed) return stream.reset(RESET.forbidden)
     if (!dial) return stream.reset(RESET.protocol)
-    const attempt = { dialer, target: dial, requestId: requestId ?? newId('req') }
+    const attempt = { dialer, target: dial, requestId: asked ?? requestId() }
     try {
       const live = authorize(attempt, deps)
       decided(attempt, deps)

@@ -1,18 +1,18 @@
 /** Owns which clients and tunnels exist: opening, taking over, holding, cutting and removing them, with an event for each. */
 import type { Log } from '@towline/base'
-import { newId } from '@towline/base'
 import { AppError, type Limits, type Tunnel, type TunnelSpec } from '@towline/protocol'
 import { type ClientRecord, Clients } from './clients.ts'
 import { TunnelEntry } from './entry.ts'
 import type { Host } from './host.ts'
 import type { Journal } from './journal.ts'
 import type { LiveTunnel } from './live-tunnel.ts'
+import { makeTunnel } from './make-tunnel.ts'
 import type { HeldPort, NameSlot } from './name-slot.ts'
 import { Names } from './names.ts'
 import { Routes, type TlsRouteChange } from './routes.ts'
 import { Shelf } from './shelf.ts'
 import { checkSpec } from './spec.ts'
-import { type PublicUrl, routedHost, tunnelUrl } from './urls.ts'
+import { type PublicUrl, routedHost } from './urls.ts'
 
 /** Opens the public port of a name. `wanted` 0 lets the system choose. */
 export type OpenPort = (request: {
@@ -192,25 +192,10 @@ export class Registry {
 
   #makeEntry(host: Host, slot: NameSlot, spec: TunnelSpec): TunnelEntry {
     const { domain, publicUrl, clock, limits } = this.#deps
-    const { name, projectId } = slot
-    const { projectSlug: slug, rootCredentialId } = host.principal
     this.#order++
-    const port = slot.port?.port
-    const tunnel: Tunnel = {
-      ...spec,
-      id: newId('tun'),
-      name,
-      labels: spec.labels ?? {},
-      ...(port !== undefined && { port }),
-      url: tunnelUrl({ kind: spec.kind, name, slug, domain, port }, publicUrl),
-      owner: rootCredentialId,
-      clientId: host.about.id,
-      projectId,
-      status: 'online',
-      createdAt: Math.floor(clock() / 1000),
-      epoch: this.#names.nextEpoch(),
-    }
-    return new TunnelEntry({ tunnel, slot, host, slug, order: this.#order, limits })
+    const place = { domain, publicUrl, epoch: this.#names.nextEpoch(), createdAt: Math.floor(clock() / 1000) }
+    const tunnel = makeTunnel({ host, slot, spec }, place)
+    return new TunnelEntry({ tunnel, slot, host, slug: host.principal.projectSlug, order: this.#order, limits })
   }
 
   #hold(entry: TunnelEntry, holdMs: number): void {

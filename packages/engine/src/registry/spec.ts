@@ -33,7 +33,7 @@ const ALLOWED: Readonly<Record<Option, { readonly flag: string } & Readonly<Reco
   // biome-ignore format: aligned columns
   httpVersion: { flag: '--http-version', http: YES,         tcp: HTTP_ONLY,   tls: HTTP_ONLY, private: HTTP_ONLY   },
   // biome-ignore format: aligned columns
-  port:        { flag: '--tcp-port',     http: PORTLESS,    tcp: YES,         tls: PORTLESS,  private: PORTLESS    },
+  port:        { flag: '--port',         http: PORTLESS,    tcp: YES,         tls: PORTLESS,  private: PORTLESS    },
   // biome-ignore format: aligned columns
   tlsMode:     { flag: '--tls-mode',     http: UNENCRYPTED, tcp: UNENCRYPTED, tls: YES,       private: UNENCRYPTED },
 }
@@ -48,7 +48,7 @@ export const checkSpec = (asked: TunnelSpec, limits: Limits): TunnelSpec => {
   for (const option of options) refuseUnsupported(option, kind)
   if (surface && kind !== 'private' && !asked.tokenAuth) throw new AppError('CONTROL_SURFACE_OPEN', { surface })
   checkTrustedIps(asked.trustedIps ?? [], limits)
-  if (asked.hostHeader) checkHostHeader(asked.hostHeader)
+  if (asked.hostHeader !== undefined) checkHostHeader(asked.hostHeader)
   return {
     kind,
     ...(asked.name !== undefined && { name: validateName(asked.name) }),
