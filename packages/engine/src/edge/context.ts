@@ -15,6 +15,8 @@ export interface EdgeDeps {
   readonly authority: Authority
   readonly log: Pick<Log, 'debug' | 'info' | 'warn' | 'error' | 'isLevelEnabled'>
   readonly limits: Limits
+  /** Shared with other ways in; the edge makes and closes its own when absent. */
+  readonly admission?: Admission
   /** Serves a whole connection of an API host; its first bytes are waiting in it. */
   readonly api: (socket: Socket) => void
   readonly isApiHost: (host: string) => boolean

@@ -24,9 +24,10 @@ export interface Edge {
 /** Opens an edge. */
 export const createEdge = (deps: EdgeDeps): Edge => {
   const { limits, clock } = deps
+  const admission = deps.admission ?? createAdmission(deps)
   const context: EdgeContext = {
     deps,
-    admission: createAdmission(deps),
+    admission,
     sweeper: new Sweeper(clock, limits.edgeSweepMs),
     request: new RequestHead(limits),
     response: new ResponseHead(limits),
@@ -35,11 +36,11 @@ export const createEdge = (deps: EdgeDeps): Edge => {
   }
   return {
     accept: (socket, first, visitor) => new Connection(context, new VisitorEnd(context, socket, visitor)).start(first),
-    admit: context.admission.admit,
+    admit: admission.admit,
     sweep: () => context.sweeper.sweep(),
     close: () => {
       context.sweeper.close()
-      context.admission.close()
+      if (!deps.admission) admission.close()
     },
   }
 }

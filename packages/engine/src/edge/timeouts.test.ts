@@ -75,4 +75,25 @@ describe('edge connection: time', () => {
     wait(limits.idleMs)
     await visitor.when(() => typeof visitor.state === 'number', 'the reset')
   })
+
+  it('edge connection: resets a stream whose host does not close it after the last request', async () => {
+    const { tunnel, visit, wait, limits } = openEdge()
+    const visitor = visit(get('/', 'Connection: close\r\n'))
+    const service = await tunnel.stream()
+    service.send(ok('x'))
+    await visitor.rest()
+    await service.when(() => service.hasEnded, 'the end of the stream')
+    wait(limits.idleMs)
+    await service.when(() => typeof service.state === 'number', 'the reset of the stream')
+  })
+
+  it('edge connection: resets a stream that goes on talking after the last request', async () => {
+    const { tunnel, visit } = openEdge()
+    const visitor = visit(get('/', 'Connection: close\r\n'))
+    const service = await tunnel.stream()
+    service.send(ok('x'))
+    await visitor.rest()
+    service.send('more')
+    await service.when(() => typeof service.state === 'number', 'the reset of the stream')
+  })
 })

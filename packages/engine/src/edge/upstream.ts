@@ -14,6 +14,7 @@ import {
 import type { LiveTunnel } from '../registry/live-tunnel.ts'
 import type { EdgeContext } from './context.ts'
 import type { Exchange } from './exchange.ts'
+import { Farewell } from './farewell.ts'
 import { Body } from './h1/body.ts'
 import { INCOMPLETE } from './h1/fields.ts'
 import type { ResponseHead } from './h1/response-head.ts'
@@ -59,6 +60,8 @@ export class Upstream implements Sink {
   #closes = false
   #raw = false
   #over = false
+  /** The stream itself is closed. */
+  #gone = false
 
   constructor(live: LiveTunnel, owner: UpstreamOwner, context: EdgeContext) {
     this.live = live
@@ -109,10 +112,9 @@ export class Upstream implements Sink {
     this.#over = true
     const channel = this.#channel
     if (!channel) return
-    channel.sink = { ...IDLE_SINK, data: () => channel.reset(RESET.protocol) }
-    channel.resume()
-    if (reset === undefined) channel.end()
-    else channel.reset(reset)
+    if (reset === undefined && !this.#gone) return new Farewell(this.#context, channel).begin()
+    channel.sink = IDLE_SINK
+    if (reset !== undefined) channel.reset(reset)
   }
 
   data(bytes: Uint8Array, slab: Slab): void {
@@ -139,6 +141,7 @@ export class Upstream implements Sink {
   }
 
   closed(reset?: number): void {
+    this.#gone = true
     if (!this.#over) this.#lose(reset)
   }
 
