@@ -47,6 +47,7 @@ export const LIMIT_TABLE = {
   goneMs: limit(9_000, 'ms', 'a tunnel silent that long after its link last spoke is removed'),
   tcpPortMin: limit(1_024, 'count', 'a lower public port is refused with PORT_FORBIDDEN'),
   portMemory: limit(1_024, 'count', 'the oldest name forgets the TCP port it had'),
+  cutNotices: limit(1_024, 'count', 'the oldest cut that its owner has not heard of yet is forgotten'),
   sniffMs: limit(10_000, 'ms', 'a connection that sent no protocol bytes is closed'),
   clientHelloBytes: limit(16 * KiB, 'bytes', 'a longer ClientHello is closed'),
   // HTTP edge

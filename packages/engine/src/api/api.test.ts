@@ -2,7 +2,7 @@
 import { type ErrorBody, LIMITS, PERMISSIONS } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createRig, type Rig } from '../link/rig.fixture.ts'
+import { createRig, type Peer, refusal, type Rig, within } from '../link/rig.fixture.ts'
 
 let rig: Rig
 afterEach(() => rig.close())
@@ -118,7 +118,6 @@ describe('engine api input', () => {
   })
 
   it('answers a failure of ours with an id that the log holds', async () => {
-    verifies('obs.logs')
     rig = createRig()
     rig.authority.mint = () => Promise.reject(new Error('disk full'))
     const response = await post('anna', JSON.stringify({ permissions: ['tunnels.list'], ttlSeconds: 60 }))
@@ -256,6 +255,43 @@ describe('engine api cuts', () => {
     expect(await (await rig.call('anna', '/api/engine/clients')).json()).toEqual({ clients: [] })
   })
 })
+
+describe('engine api cuts of hosts that are away', () => {
+  it('tells the host when it asks for the name again, once', async () => {
+    verifies('engine.cut')
+    rig = createRig()
+    const events = await rig.watch('anna')
+    const anna = await rig.linked('anna')
+    await anna.open({ kind: 'private', name: 'db' })
+    anna.breaks()
+    await events.until('the tunnel offline', ({ type }) => type === 'tunnel.updated')
+    expect((await remove('bert', '/api/engine/tunnels/db', { reason: 'stolen' })).status).toBe(200)
+    const back = await rig.linked('anna')
+
+    const error = await refusal(back.open({ kind: 'private', name: 'db' }))
+
+    expect([error.code, error.message]).toEqual(['TUNNEL_CUT', 'The tunnel "db" was cut by crd_bert: stolen'])
+    expect((await back.open({ kind: 'private', name: 'db' })).status).toBe('online')
+  })
+
+  it('tells a client that was silent when it was cut', async () => {
+    verifies('engine.cut')
+    rig = createRig({ limits: { linkPingMs: 10, linkPongMs: 100_000 } })
+    const anna = await rig.linked('anna')
+    const { clientId } = await anna.open({ kind: 'private', name: 'db' })
+    anna.falls()
+    await within('silence', silence(anna))
+    await remove('bert', `/api/engine/clients/${clientId}`, { reason: 'stolen' })
+    const error = await refusal((await rig.linked('anna')).open({ kind: 'private', name: 'db' }))
+    expect(error.code).toBe('CLIENT_CUT')
+  })
+})
+
+/** The engine's last ping to the peer is longer ago than a live link ever lets it be. */
+const silence = async (peer: Peer): Promise<void> => {
+  const since = performance.now()
+  while (performance.now() - Math.max(since, peer.mux.heardAt) < 20) await new Promise((next) => setImmediate(next))
+}
 
 describe('engine api tokens', () => {
   it('refuses lives over the bound and permissions the caller does not have', async () => {

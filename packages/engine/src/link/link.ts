@@ -61,6 +61,11 @@ export class Link implements Host {
     return this.#about as Host['about']
   }
 
+  /** Pings go out every linkPingMs, so a live peer is heard at least that often. */
+  get audible(): boolean {
+    return this.#mux !== undefined && !this.#mux.closed && this.#silentMs() < 1.5 * this.deps.limits.linkPingMs
+  }
+
   /** Takes the channel over. The peer has linkHelloMs to say who it is. */
   start(channel: Channel): void {
     const { limits } = this.deps
@@ -184,8 +189,11 @@ export class Link implements Host {
   /** A peer that was silent for long before its link broke is waited for that much less. */
   #holdMs(): number {
     const { holdMs, goneMs } = this.deps.limits
-    const silentMs = this.#mux ? performance.now() - this.#mux.heardAt : 0
-    return Math.max(0, Math.min(holdMs, goneMs - silentMs))
+    return Math.max(0, Math.min(holdMs, goneMs - this.#silentMs()))
+  }
+
+  #silentMs(): number {
+    return this.#mux ? performance.now() - this.#mux.heardAt : 0
   }
 }
 

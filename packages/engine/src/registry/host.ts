@@ -6,6 +6,8 @@ export interface Host {
   readonly principal: Principal
   /** What inventories tell about it, without its tunnels. */
   readonly about: Omit<Client, 'tunnels'>
+  /** Whether it was heard lately; what is sent to a silent one may never arrive. */
+  readonly audible: boolean
   /** Throws AppError TUNNEL_OFFLINE or LIMIT_REACHED. */
   open(open: StreamOpen, sink: Sink): Channel
   send(message: ControlMessage): void

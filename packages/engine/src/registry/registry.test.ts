@@ -208,6 +208,25 @@ describe('engine hold', () => {
   })
 })
 
+describe('engine churn', () => {
+  it('leaves nothing behind after many links, takeovers and broken cables', async () => {
+    verifies('tunnel.reconnect')
+    rig = createRig({ limits: { watchJournal: 16 } })
+    for (let cycle = 0; cycle < 200; cycle++) {
+      const peer = await rig.linked('anna')
+      await peer.open({ kind: cycle % 3 === 0 ? 'tcp' : 'http', name: 'web' })
+      if (cycle % 2 === 0) peer.breaks()
+    }
+    const last = await rig.linked('anna')
+    const tunnel = await last.open({ kind: 'http', name: 'web' })
+    const list = async (what: string): Promise<Record<string, unknown[]>> =>
+      (await (await rig.call('anna', `/api/engine/${what}`)).json()) as Record<string, unknown[]>
+    expect(await list('tunnels')).toEqual({ tunnels: [tunnel] })
+    expect((await list('clients'))['clients']).toHaveLength(101)
+    expect(process.getActiveResourcesInfo().filter((kind) => kind === 'TCPServerWrap')).toEqual([])
+  })
+})
+
 describe('engine streams', () => {
   it('refuses more streams to a tunnel than the bound, and takes new ones when old ones end', async () => {
     verifies('limits.table')

@@ -2,6 +2,7 @@
 import type { Log } from '@towline/base'
 import { AppError, type Limits, type Tunnel, type TunnelSpec } from '@towline/protocol'
 import { type ClientRecord, Clients } from './clients.ts'
+import { CutNotices } from './cut-notices.ts'
 import { TunnelEntry } from './entry.ts'
 import type { Host } from './host.ts'
 import type { Journal } from './journal.ts'
@@ -52,6 +53,7 @@ export class Registry {
   readonly routes: Routes
   readonly #deps: RegistryDeps
   readonly #names: Names
+  readonly #notices: CutNotices
   readonly #clients = new Clients()
   readonly #tunnels = new Shelf<TunnelEntry>()
   #order = 0
@@ -59,6 +61,7 @@ export class Registry {
   constructor(deps: RegistryDeps) {
     this.#deps = deps
     this.#names = new Names(deps)
+    this.#notices = new CutNotices(deps.limits.cutNotices)
     this.routes = new Routes(deps.onTlsRouteChange)
   }
 
@@ -129,7 +132,9 @@ export class Registry {
     const entry = this.find(projectId, nameOrId)
     if (!entry) throw new AppError('NOT_FOUND', { what: 'tunnel', id: nameOrId })
     const { tunnel } = entry
-    entry.tell(new AppError('TUNNEL_CUT', { name: tunnel.name, by, reason }).toJSON())
+    const error = new AppError('TUNNEL_CUT', { name: tunnel.name, by, reason })
+    entry.tell(error.toJSON())
+    if (!entry.host?.audible) this.#notices.keep(entry.slot, error)
     this.#remove(entry, 'cut')
     entry.resetStreams()
     return tunnel
@@ -139,8 +144,10 @@ export class Registry {
   cutClient(projectId: string, id: string, cut: Cut): ClientRecord['client'] {
     const record = this.#clients.find(projectId, id)
     if (!record) throw new AppError('NOT_FOUND', { what: 'client', id })
-    const { client } = record
-    record.host.end({ cause: 'cut', error: new AppError('CLIENT_CUT', { by: cut.by, reason: cut.reason }) })
+    const { client, host, entries } = record
+    const error = new AppError('CLIENT_CUT', { by: cut.by, reason: cut.reason })
+    if (!host.audible) for (const { slot } of entries) this.#notices.keep(slot, error)
+    host.end({ cause: 'cut', error })
     return client
   }
 
@@ -161,6 +168,8 @@ export class Registry {
 
   async #place(record: ClientRecord, slot: NameSlot, spec: TunnelSpec): Promise<Tunnel> {
     const { host } = record
+    const cut = this.#notices.take(slot)
+    if (cut) throw cut
     routedHost({ name: slot.name, slug: host.principal.projectSlug, domain: this.#deps.domain })
     const port = spec.kind === 'tcp' ? await this.#portFor(slot, spec.port ?? 0) : undefined
     if (this.#clients.get(host) !== record) {
