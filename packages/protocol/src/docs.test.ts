@@ -1,0 +1,51 @@
+/** Proves that the protocol pages say what the code does, where both name the same thing. */
+import { readFileSync } from 'node:fs'
+import { verifies } from '@towline/testkit/verifies'
+import { describe, expect, it } from 'vitest'
+import { NO_SLAB } from './channel.ts'
+import { LIMITS } from './limits.ts'
+import { PREFACE } from './link/messages.ts'
+import { Decoder } from './mux/decoder.ts'
+import { FRAME } from './mux/frame.ts'
+import { RESERVED_NAMES } from './names.ts'
+import { RESET } from './reset.ts'
+
+const page = (name: string): string => readFileSync(new URL(`../../../docs/protocol/${name}`, import.meta.url), 'utf8')
+
+const rows = (text: string): string[][] =>
+  [...text.matchAll(/^\| (.+) \|$/gm)].map(([, cells = '']) => cells.split('|').map((cell) => cell.trim()))
+
+describe('protocol docs', () => {
+  it('list the frame types and reset codes that the code has', () => {
+    verifies('link.spec')
+    const numbered = rows(page('mux.md')).filter(([first = '']) => /^\d+$/.test(first))
+    const named = numbered.map(([number, name = '']) => [name, Number(number)])
+    const frames = Object.entries(FRAME).map(([name, type]) => [name.toUpperCase(), type])
+    expect(named).toEqual([...frames, ...Object.entries(RESET)])
+  })
+
+  it('give examples of frames that the decoder reads whole, one of each type', () => {
+    verifies('link.spec')
+    const types: number[] = []
+    const sink = { data: () => types.push(FRAME.data), frame: (type: number) => types.push(type) }
+    const examples = [...page('mux.md').matchAll(/^0[1-8] [0-9a-f ]+/gm)].map(([hex]) => hex)
+    for (const hex of examples) new Decoder(sink, LIMITS).push(Buffer.from(hex.replace(/\s/g, ''), 'hex'), NO_SLAB)
+    expect(types).toEqual(Object.values(FRAME))
+  })
+
+  it('write the preface in hex', () => {
+    verifies('link.spec')
+    expect(page('link.md')).toContain(
+      `\`${Buffer.from(PREFACE)
+        .toString('hex')
+        .replace(/..(?=.)/g, '$& ')}\``,
+    )
+  })
+
+  it('list the reserved names', () => {
+    const line = page('names.md')
+      .split('\n')
+      .find((text) => text.startsWith('`acme`'))
+    expect(line?.match(/[a-z0-9-]+/g)).toEqual([...RESERVED_NAMES])
+  })
+})
