@@ -56,7 +56,7 @@ export class Exchange {
   }
 }
 
-export type ExchangeStart = Pick<
+type ExchangeStart = Pick<
   Exchange,
   | 'requestId'
   | 'host'

@@ -1,5 +1,5 @@
 import { verifies } from '@towline/testkit/verifies'
-import { AppError, LIMITS } from '@towline/protocol'
+import { type AppError, LIMITS } from '@towline/protocol'
 import { describe, expect, it } from 'vitest'
 import { Body } from './body.ts'
 
