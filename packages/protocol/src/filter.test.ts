@@ -1,7 +1,9 @@
 /** Proves the filter grammar, by the language-neutral vectors. */
 import { verifies } from '@towline/testkit/verifies'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import vectors from '../vectors/filter.json' with { type: 'json' }
+import { AppError } from './errors.ts'
 import { compileFilter } from './filter.ts'
 import { refusal } from '../test/refusal.ts'
 
@@ -25,6 +27,37 @@ describe('protocol filter', () => {
   it('refuses whatever the regex compiler throws at', () => {
     expect(refusal(() => compile('{"name":{"regex":"("}}')).details['problem']).toBe(
       'the regex "(" is not of the RE2 kind, or too large',
+    )
+  })
+
+  it('answers or refuses any text and any JSON, and throws nothing else', () => {
+    const item = vectors.items[0] ?? {}
+    const key = fc.oneof(
+      fc.constantFrom('name', 'labels', 'labels.team', 'AND', 'OR', 'exact', 'oneof', 'regex'),
+      fc.string(),
+    )
+    const { node } = fc.letrec((tie) => ({
+      node: fc.oneof(
+        { maxDepth: 12 },
+        fc.jsonValue(),
+        fc.array(tie('node'), { maxLength: 3 }),
+        fc.dictionary(key, tie('node'), { maxKeys: 3 }),
+      ),
+    }))
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      node.map((value) => JSON.stringify({ AND: [value], name: value })),
+    )
+    const told = (filter: string): unknown => {
+      try {
+        return compile(filter)(item)
+      } catch (error) {
+        return error instanceof AppError && error.code === 'FILTER_INVALID' ? false : error
+      }
+    }
+    fc.assert(
+      fc.property(text, (filter) => typeof told(filter) === 'boolean'),
+      { seed: 1, numRuns: 2_000 },
     )
   })
 

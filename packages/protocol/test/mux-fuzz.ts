@@ -46,9 +46,9 @@ const number = (value: number): Uint8Array => {
   return bytes
 }
 
-/** A frame a peer could send; mostly in order, on few streams, so that much of it is taken. */
+/** A frame a peer could send; mostly in order, on few streams of both sides, so that much of it is taken. */
 const anyFrame = (random: Random, next: { id: number }): Uint8Array => {
-  const id = 1 + 2 * random(Math.max(1, (next.id - 1) / 2))
+  const id = 1 + random(next.id)
   const json = () => text.encode(JSONS[random(random(4) === 0 ? JSONS.length : 3)] as string)
   const kinds: readonly (() => Uint8Array)[] = [
     () => frame(FRAME.data, id, new Uint8Array(random(300))),
@@ -116,19 +116,17 @@ export interface FuzzRound {
 
 /** Throws when the mux throws, keeps something after its end, or holds more than its bounds allow. */
 export const fuzzRound = (random: Random): FuzzRound => {
-  const peer = muxPeer('engine', { limits: FUZZ_LIMITS, onStream: behave(random) })
-  const next = { id: 1 }
+  const role = random(4) === 0 ? 'client' : 'engine'
+  const peer = muxPeer(role, { limits: FUZZ_LIMITS, onStream: behave(random), busy: () => random(4) === 0 })
+  const next = { id: role === 'engine' ? 1 : 2 }
   let mutated = 0
-  peer.mux.receive(PREFACE, NO_SLAB)
+  if (role === 'engine') peer.mux.receive(PREFACE, NO_SLAB)
   for (let left = 4 + random(40); left > 0 && !peer.mux.closed; left--) {
+    if (random(16) === 0) openOurs(peer, random)
     const bytes = anyFrame(random, next)
     const broken = random(4) === 0
     if (broken) mutated++
-    feed(
-      peer,
-      broken ? (MUTATIONS[random(MUTATIONS.length)] as (typeof MUTATIONS)[number])(bytes, random) : bytes,
-      random,
-    )
+    feed(peer, broken ? mutate(bytes, random) : bytes, random)
     mustBeBounded(peer)
   }
   const ending = peer.ending()
@@ -139,12 +137,24 @@ export const fuzzRound = (random: Random): FuzzRound => {
   return { mutated, problem: ending ? String(ending.problem) : undefined }
 }
 
+const mutate = (bytes: Uint8Array, random: Random): Uint8Array =>
+  (MUTATIONS[random(MUTATIONS.length)] as (typeof MUTATIONS)[number])(bytes, random)
+
+/** A stream we open ourselves, which writes more than its first window. */
+const openOurs = ({ mux }: MuxPeer, random: Random): void => {
+  if (mux.streamCount >= FUZZ_LIMITS.muxStreams) return
+  const stream = mux.open({}, { data() {}, ended: () => stream.end(), drained() {}, closed() {} })
+  stream.write(new Uint8Array(random(6000)))
+  if (random(3) === 0) stream.end()
+}
+
 const feed = (peer: MuxPeer, bytes: Uint8Array, random: Random): void => {
   const cut = random(bytes.length + 1)
   peer.mux.receive(bytes.subarray(0, cut), NO_SLAB)
   if (random(2) === 0) peer.settle()
   peer.mux.receive(bytes.subarray(cut), NO_SLAB)
   if (random(8) === 0) for (const { stream } of peer.seen) stream.resume()
+  if (random(2) === 0) peer.mux.drained()
 }
 
 const mustBeBounded = ({ mux }: MuxPeer): void => {

@@ -27,12 +27,17 @@ export interface MuxPeer {
 
 export interface MuxPeerOptions {
   readonly limits?: Limits
+  /** Whether the link is busy after a write; `mux.drained` frees it. */
+  readonly busy?: () => boolean
   /** Called instead of reading everything at once. */
   readonly onStream?: (seen: SeenStream) => void
 }
 
 /** Opens a mux without a link; its clock stands still. */
-export const muxPeer = (role: 'client' | 'engine', { limits = LIMITS, onStream }: MuxPeerOptions = {}): MuxPeer => {
+export const muxPeer = (
+  role: 'client' | 'engine',
+  { limits = LIMITS, busy = () => false, onStream }: MuxPeerOptions = {},
+): MuxPeer => {
   const sent: Uint8Array[] = []
   const seen: SeenStream[] = []
   const control: ControlMessage[] = []
@@ -44,8 +49,14 @@ export const muxPeer = (role: 'client' | 'engine', { limits = LIMITS, onStream }
     now: () => 1,
     defer: (run) => deferred.push(run),
     out: {
-      write: (bytes) => sent.push(bytes.slice()) > 0,
-      writeBoth: (first, second) => sent.push(first.bytes.slice(), second.bytes.slice()) > 0,
+      write(bytes) {
+        sent.push(new Uint8Array(bytes))
+        return !busy()
+      },
+      writeBoth(first, second) {
+        sent.push(new Uint8Array(first.bytes), new Uint8Array(second.bytes))
+        return !busy()
+      },
     },
     onStream(stream, open) {
       const one: SeenStream = { stream, open, data: [], ended: false, reset: null }
