@@ -36,7 +36,7 @@ const WORDS = allWords(buildProgram(testIo().io)).filter(([first]) => first !== 
 describe('cli: words that are refused', () => {
   it.each<readonly [argv: string[], problem: string]>([
     [['contxt'], "Unknown command 'contxt'. Did you mean context?"],
-    [['tunnel', 'lst'], "Unknown command 'lst'. Did you mean list?"],
+    [['tunnel', 'cutt'], "Unknown command 'cutt'. Did you mean cut?"],
     [['tunnel', 'list', '--filtre', 'x'], "Unknown option '--filtre'. Did you mean --filter?"],
     [['forward'], "Missing required argument 'target'."],
     [['forward', '3000', '4000'], "Too many arguments for 'forward'. Expected 1 argument but got 2."],
