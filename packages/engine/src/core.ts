@@ -46,7 +46,8 @@ export interface Core {
   readonly api: Api
   /** WebSocket links and watches; other paths are refused on the socket. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
-  close(): Promise<void>
+  /** Ends links, tunnels, ports and watches; twice is harmless. */
+  close(): void
 }
 
 /** Opens the core. It listens on nothing but the TCP ports that tunnels ask for. */
@@ -76,24 +77,17 @@ export const createCore = (deps: CoreDeps): Core => {
     [LINK_PATH, createLinkUpgrade(limits, (channel, info) => links.accept(channel, info))],
     [WATCH_SOCKET_PATH, createWatchUpgrade({ verify, limits, clock: deps.clock, watchers })],
   ])
-  let closing: Promise<void> | undefined
-  const close = async (): Promise<void> => {
+  const close = (): void => {
     clearInterval(ticks)
-    await links.close()
+    links.close()
     registry.close()
-    ports.close()
-    watchers.close()
-    admission.close()
-    gate.close()
+    for (const part of [ports, watchers, admission, gate]) part.close()
   }
   return {
     router: registry.routes,
     acceptLink: (channel, info) => links.accept(channel, info),
     api: createApi({ registry, watchers, authority, verify, log, limits, clock: deps.clock, version }),
     handleUpgrade: (request, socket, head) => runUpgrade(upgrades.get(pathOf(request)), { request, socket, head }, log),
-    close: () => {
-      closing ??= close()
-      return closing
-    },
+    close,
   }
 }

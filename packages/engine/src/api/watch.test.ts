@@ -4,6 +4,7 @@ import { verifies } from '@towline/testkit/verifies'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { Inbox, type Rig, createRig, readEvents, within } from '../link/rig.fixture.ts'
+import { eventSchema } from './schemas.ts'
 import { type Served, serve } from './served.fixture.ts'
 
 let rig: Rig
@@ -38,6 +39,26 @@ describe('engine watch', () => {
       projectId: 'prj_dev',
       object: { ...db, status: 'offline', cause: 'closed' },
     })
+  })
+
+  it('sends every kind of event as its schema says', async () => {
+    verifies('engine.sse', 'engine.openapi')
+    rig = createRig()
+    const events = await rig.watch('anna')
+    const anna = await rig.linked('anna')
+    await anna.open({ kind: 'tcp', name: 'db', labels: { a: 'b' }, trustedIps: ['::1'] })
+    anna.breaks()
+    await events.until('the tunnel offline', ({ type }) => type === 'tunnel.updated')
+    await (await rig.linked('anna')).open({ kind: 'http', name: 'db', surface: 'mcp', tokenAuth: true })
+    await events.until('the last event', ({ type, object }) => type === 'client.updated' && object.tunnels.length === 1)
+    await events.until('the new tunnel', (event) => event.type === 'tunnel.created' && event.object.kind === 'http')
+    expect(new Set(events.all.map(({ type }) => type))).toEqual(
+      new Set([
+        ...['state.initial', 'client.created', 'client.updated', 'client.deleted'],
+        ...['tunnel.created', 'tunnel.updated', 'tunnel.deleted'],
+      ]),
+    )
+    for (const event of events.all) expect(eventSchema.parse(event)).toEqual(event)
   })
 
   it('tells nothing of other projects', async () => {

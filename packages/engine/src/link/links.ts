@@ -12,8 +12,7 @@ export class Links {
   readonly #deps: LinksDeps
   readonly #links = new Set<Link>()
   readonly #unsubscribe: () => void
-  #idle: (() => void) | undefined
-  #closing: Promise<void> | undefined
+  #closed = false
 
   constructor(deps: LinksDeps) {
     this.#deps = deps
@@ -28,10 +27,10 @@ export class Links {
   accept(channel: Channel, info: LinkInfo): void {
     const { engineLinks } = this.#deps.limits
     const full = this.#links.size >= engineLinks
-    const link = new Link(this.#deps, info, () => this.#forget(link))
+    const link = new Link(this.#deps, info, () => this.#links.delete(link))
     this.#links.add(link)
     link.start(channel)
-    if (this.#closing) link.end({ cause: 'shutdown', error: new AppError('SHUTTING_DOWN') })
+    if (this.#closed) link.end({ cause: 'shutdown', error: new AppError('SHUTTING_DOWN') })
     else if (full) link.fail(new AppError('LIMIT_REACHED', { limit: 'engineLinks', value: engineLinks }))
   }
 
@@ -43,15 +42,11 @@ export class Links {
     }
   }
 
-  /** Tells every client that the engine goes, and waits until the links are over; each lingers at most linkLingerMs. */
-  close(): Promise<void> {
-    this.#closing ??= new Promise((done) => {
-      this.#unsubscribe()
-      this.#idle = done
-      for (const link of [...this.#links]) link.end({ cause: 'shutdown', error: new AppError('SHUTTING_DOWN') })
-      if (this.#links.size === 0) done()
-    })
-    return this.#closing
+  /** Tells every client that the engine goes. What was written still leaves; peers that do not close are reset after linkLingerMs. */
+  close(): void {
+    this.#closed = true
+    this.#unsubscribe()
+    for (const link of [...this.#links]) link.end({ cause: 'shutdown', error: new AppError('SHUTTING_DOWN') })
   }
 
   #revoke(credentialId: string): void {
@@ -63,11 +58,6 @@ export class Links {
 
   #welcomed(): readonly Link[] {
     return [...this.#links].filter((link) => link.welcomed)
-  }
-
-  #forget(link: Link): void {
-    this.#links.delete(link)
-    if (this.#links.size === 0) this.#idle?.()
   }
 }
 

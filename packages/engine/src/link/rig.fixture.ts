@@ -270,7 +270,7 @@ export const createRig = (options: RigOptions = {}): Rig => {
       return peer
     },
     watch: async (token, path = '/api/engine/watch', headers = {}) => readEvents(await call(token, path, { headers })),
-    close: () => within('the end of the core', core.close()),
+    close: async () => core.close(),
   }
 }
 

@@ -37,6 +37,8 @@ export const webSocketChannel = (webSocket: WebSocket): Channel => {
   webSocket.on('message', (_data, binary) => {
     if (!binary) webSocket.close(NOT_BINARY, 'binary messages only')
   })
+  // What breaks a WebSocket is told by its end.
+  webSocket.on('error', () => {})
   return fromDuplex(createWebSocketStream(webSocket))
 }
 

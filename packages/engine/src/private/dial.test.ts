@@ -47,6 +47,20 @@ describe('engine dial', () => {
     expect(await anna.dial('web', 'x').over).toBe(RESET.published)
   })
 
+  it('keeps hostile names and ids out of logs and reports', async () => {
+    verifies('private.authorize')
+    rig = createRig()
+    const anna = await rig.linked('anna')
+    const evil = `\u001b[2J${'x'.repeat(2000)}`
+    const over = new Promise((closed) => {
+      anna.mux.open({ dial: evil, requestId: evil }, { data() {}, ended() {}, drained() {}, closed })
+    })
+    expect(await over).toBe(RESET.tunnelUnknown)
+    const [record] = rig.authority.reports
+    expect(record?.target).toBe(`\ufffd[2J${'x'.repeat(60)}…`)
+    expect(record?.requestId).toMatch(/^req_[0-9a-v]{16}$/)
+  })
+
   it('refuses a stream that names nothing', async () => {
     rig = createRig()
     const anna = await rig.linked('anna')

@@ -7,6 +7,7 @@ import {
   type ErrorCode,
   type Principal,
   RESET,
+  shown,
   type StreamOpen,
 } from '@towline/protocol'
 import { requestId } from '../edge/request-ids.ts'
@@ -28,6 +29,9 @@ export interface Dialer {
   readonly info: { readonly address: string; readonly port?: number }
   readonly log: Pick<Log, 'info' | 'error'>
 }
+
+/** What a dialer's own id may look like; another is replaced, for it ends up in logs. */
+const REQUEST_ID = /^[A-Za-z0-9_-]{1,64}$/
 
 /** What one open is about; the log and the authority hear it. */
 interface Attempt {
@@ -52,7 +56,7 @@ export const createDial =
   (dialer: Dialer, stream: Channel, { dial, requestId: asked }: StreamOpen): void => {
     if (!dialer.welcomed) return stream.reset(RESET.forbidden)
     if (!dial) return stream.reset(RESET.protocol)
-    const attempt = { dialer, target: dial, requestId: asked ?? requestId() }
+    const attempt = { dialer, target: dial, requestId: asked && REQUEST_ID.test(asked) ? asked : requestId() }
     try {
       const live = authorize(attempt, deps)
       decided(attempt, deps)
@@ -75,7 +79,8 @@ const authorize = ({ dialer, target }: Attempt, { registry, clock }: DialDeps): 
   return live
 }
 
-const decided = ({ dialer, target, requestId }: Attempt, { authority, clock }: DialDeps, error?: unknown): void => {
+const decided = ({ dialer, requestId, ...attempt }: Attempt, { authority, clock }: DialDeps, error?: unknown): void => {
+  const target = shown(attempt.target)
   const { projectId, credentialId } = dialer.principal
   const decision = error === undefined ? 'allowed' : 'refused'
   const code = error instanceof AppError ? { code: error.code } : {}
