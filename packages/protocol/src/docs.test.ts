@@ -42,6 +42,52 @@ describe('protocol docs', () => {
     )
   })
 
+  it('name the bounds that the limits table has', () => {
+    verifies('limits.table')
+    const said = (name: string, ...sentences: string[]) =>
+      sentences.filter((sentence) => !page(name).includes(sentence))
+    const n = (value: number) => value.toLocaleString('en-US')
+    const { filterChars, filterDepth, filterRegexes, filterRegexChars, filterRegexProgram } = LIMITS
+    const seconds = (ms: number) => `${ms / 1000} s`
+    expect([
+      ...said(
+        'filter.md',
+        `${n(filterChars)} characters, ${filterDepth} levels, ${filterRegexes} regexes of ${filterRegexChars} characters and ${filterRegexProgram} instructions`,
+      ),
+      ...said(
+        'names.md',
+        `1 to ${LIMITS.nameChars} of`,
+        `At most ${LIMITS.labels} on`,
+        `1 to ${LIMITS.labelKeyChars} of letters`,
+        `${LIMITS.labelValueChars} characters`,
+      ),
+      ...said(
+        'mux.md',
+        `at most ${n(LIMITS.muxControlPayload)} bytes`,
+        `begins at ${n(LIMITS.muxWindowInitial)} bytes`,
+        `(${n(LIMITS.muxStreams)} here)`,
+      ),
+      ...said(
+        'link.md',
+        `${n(LIMITS.linkTextChars)} characters`,
+        `${n(LIMITS.linkListItems)} entries`,
+        `within ${seconds(LIMITS.linkHelloMs)} is told`,
+      ),
+      ...said(
+        'link.md',
+        `every ${seconds(LIMITS.linkPingMs)} when`,
+        `for ${seconds(LIMITS.linkPongMs)} after`,
+        `within ${seconds(LIMITS.linkLingerMs)} is reset`,
+      ),
+      ...said(
+        'engine-api.md',
+        `lives at most ${LIMITS.watchTokenSeconds} s`,
+        `longer than ${n(LIMITS.watchJournal)} events`,
+        `every ${seconds(LIMITS.watchPingMs)}`,
+      ),
+    ]).toEqual([])
+  })
+
   it('list the reserved names', () => {
     const line = page('names.md')
       .split('\n')

@@ -27,162 +27,189 @@ const code = async (work: Promise<unknown>): Promise<string> => {
 const last = (text: string): string => text.slice(-1)
 const otherLast = (token: string): string => `${token.slice(0, -1)}${last(token) === 'a' ? 'b' : 'a'}`
 
+/** The parts of one test. */
+interface Stage {
+  readonly fixture: AuthorityFixture
+  readonly authority: Authority
+  readonly owner: Principal
+}
+
 /** Declares the suite; `make` is called before each test. */
 export const authorityConformance = (name: string, make: () => Promise<AuthorityFixture>): void => {
   describe(`authority conformance: ${name}`, () => {
-    let fixture: AuthorityFixture
-    let authority: Authority
-    let owner: Principal
+    let stage: Stage | undefined
     beforeEach(async () => {
-      fixture = await make()
-      authority = fixture.authority
-      owner = await authority.verify(fixture.owner.token)
+      const fixture = await make()
+      const { authority } = fixture
+      stage = { fixture, authority, owner: await authority.verify(fixture.owner.token) }
     })
-    afterEach(() => fixture.close())
-    const principalOf = async (permissions: Principal['permissions'], ttlSeconds: number) => {
-      const minted = await authority.mint(owner, { permissions, ttlSeconds })
-      return { minted, principal: await authority.verify(minted.token) }
+    afterEach(() => stage?.fixture.close())
+    const now = (): Stage => stage as Stage
+    for (const declare of [verifying, revoking, refusingToMint, minting]) declare(now)
+  })
+}
+
+/** A credential minted by the owner, and who it is. */
+const principalOf = async ({ authority, owner }: Stage, permissions: Principal['permissions'], ttlSeconds: number) => {
+  const minted = await authority.mint(owner, { permissions, ttlSeconds })
+  return { minted, principal: await authority.verify(minted.token) }
+}
+
+/** Who is let in. */
+const verifying = (now: () => Stage): void => {
+  it('refuses unknown, malformed and altered tokens with the same words', async () => {
+    const unknown = `tow_${'0'.repeat(22)}_${'0'.repeat(43)}`
+    const altered = otherLast(now().fixture.owner.token)
+    const tokens = [
+      '',
+      'tow',
+      unknown,
+      altered,
+      `${now().fixture.owner.token} `,
+      'x'.repeat(100_000),
+      '\u0000',
+      "' or 1=1 --",
+    ]
+    const answers = await Promise.allSettled(tokens.map((token) => now().authority.verify(token)))
+    const told = answers.map((answer) => JSON.stringify(answer.status === 'rejected' ? answer.reason : 'taken'))
+    expect(new Set(told)).toEqual(new Set([JSON.stringify(new AppError('UNAUTHENTICATED'))]))
+  })
+
+  it('refuses a token when its life is over, not before', async () => {
+    const { minted } = await principalOf(now(), ['tunnels.list'], 60)
+    now().fixture.advance(59)
+    expect((await now().authority.verify(minted.token)).credentialId).toBe(minted.credentialId)
+    now().fixture.advance(1)
+    expect(await code(now().authority.verify(minted.token))).toBe('UNAUTHENTICATED')
+  })
+
+  it('knows an owner by its token, with all permissions and no end', () => {
+    expect(now().owner).toEqual({
+      credentialId: now().fixture.owner.credentialId,
+      projectId: now().fixture.project.id,
+      projectSlug: now().fixture.project.slug,
+      permissions: ALL_PERMISSIONS,
+      rootCredentialId: now().fixture.owner.credentialId,
+    })
+  })
+
+  it('finds a project by its slug only', async () => {
+    expect(await now().authority.project(now().fixture.project.slug)).toEqual(now().fixture.project)
+    for (const slug of [
+      '',
+      'nobody',
+      now().fixture.project.slug.toUpperCase(),
+      `${now().fixture.project.slug} `,
+      "' or 1=1 --",
+    ]) {
+      expect(await now().authority.project(slug)).toBeUndefined()
     }
+  })
 
-    it('refuses unknown, malformed and altered tokens with the same words', async () => {
-      const unknown = `tow_${'0'.repeat(22)}_${'0'.repeat(43)}`
-      const altered = otherLast(fixture.owner.token)
-      const tokens = [
-        '',
-        'tow',
-        unknown,
-        altered,
-        `${fixture.owner.token} `,
-        'x'.repeat(100_000),
-        '\u0000',
-        "' or 1=1 --",
-      ]
-      const answers = await Promise.allSettled(tokens.map((token) => authority.verify(token)))
-      const told = answers.map((answer) => JSON.stringify(answer.status === 'rejected' ? answer.reason : 'taken'))
-      expect(new Set(told)).toEqual(new Set([JSON.stringify(new AppError('UNAUTHENTICATED'))]))
+  it('takes reports without an answer', () => {
+    expect(
+      now().authority.report({ at: 1, action: 'stream.open', decision: 'refused', code: 'FORBIDDEN' }),
+    ).toBeUndefined()
+  })
+}
+
+/** What ends with a revocation, and who hears of it. */
+const revoking = (now: () => Stage): void => {
+  it('refuses a revoked token and all minted from it, and tells their ids', async () => {
+    const told: string[] = []
+    now().authority.onRevoked((id) => told.push(id))
+    const child = await principalOf(now(), ALL_PERMISSIONS, 1000)
+    const grandchild = await now().authority.mint(child.principal, { permissions: ['tunnels.list'], ttlSeconds: 100 })
+    const other = await now().fixture.createOwner()
+    await now().fixture.revoke(now().fixture.owner.credentialId)
+    for (const token of [now().fixture.owner.token, child.minted.token, grandchild.token]) {
+      expect(await code(now().authority.verify(token))).toBe('UNAUTHENTICATED')
+    }
+    expect((await now().authority.verify(other.token)).credentialId).toBe(other.credentialId)
+    await expect
+      .poll(() => [...told].sort())
+      .toEqual([now().fixture.owner.credentialId, child.minted.credentialId, grandchild.credentialId].sort())
+  })
+
+  it('keeps the parent good when a child is revoked, and tells nothing twice', async () => {
+    const told: string[] = []
+    now().authority.onRevoked((id) => told.push(id))
+    const { minted } = await principalOf(now(), ['tunnels.list'], 60)
+    await now().fixture.revoke(minted.credentialId)
+    await now().fixture.revoke(minted.credentialId)
+    expect(await code(now().authority.verify(minted.token))).toBe('UNAUTHENTICATED')
+    expect((await now().authority.verify(now().fixture.owner.token)).credentialId).toBe(now().owner.credentialId)
+    await expect.poll(() => told).toEqual([minted.credentialId])
+  })
+
+  it('stops telling a listener that unsubscribed, and goes on when one throws', async () => {
+    const told: string[] = []
+    const stop = now().authority.onRevoked(() => told.push('stopped'))
+    now().authority.onRevoked(() => {
+      throw new Error('a listener that fails')
     })
+    now().authority.onRevoked((id) => told.push(id))
+    stop()
+    stop()
+    await now().fixture.revoke(now().fixture.owner.credentialId)
+    await expect.poll(() => told).toEqual([now().fixture.owner.credentialId])
+  })
+}
 
-    it('refuses a token when its life is over, not before', async () => {
-      const { minted } = await principalOf(['tunnels.list'], 60)
-      fixture.advance(59)
-      expect((await authority.verify(minted.token)).credentialId).toBe(minted.credentialId)
-      fixture.advance(1)
-      expect(await code(authority.verify(minted.token))).toBe('UNAUTHENTICATED')
+/** Who may not mint, and what. */
+const refusingToMint = (now: () => Stage): void => {
+  it('refuses to mint for a parent that is revoked, expired or may not', async () => {
+    const request = { permissions: ['tunnels.list'], ttlSeconds: 60 } as const
+    const plain = await principalOf(now(), ['tunnels.list'], 600)
+    expect(await code(now().authority.mint(plain.principal, request))).toBe('FORBIDDEN')
+    const brief = await principalOf(now(), ['tokens.create', 'tunnels.list'], 30)
+    now().fixture.advance(30)
+    expect(await code(now().authority.mint(brief.principal, request))).toBe('UNAUTHENTICATED')
+    await now().fixture.revoke(now().fixture.owner.credentialId)
+    expect(await code(now().authority.mint(now().owner, request))).toBe('UNAUTHENTICATED')
+    expect(await code(now().authority.mint({ ...now().owner, credentialId: 'crd_none' }, request))).toBe(
+      'UNAUTHENTICATED',
+    )
+  })
+
+  it('refuses lives that are not whole seconds within the bound, and asking for nothing or only what is not held', async () => {
+    for (const ttlSeconds of [0, -1, 1.5, Number.NaN, LIMITS.tokenSecondsMax + 1]) {
+      expect(await code(now().authority.mint(now().owner, { permissions: ['tunnels.list'], ttlSeconds }))).toBe(
+        'OPTION_INVALID',
+      )
+    }
+    expect(await code(now().authority.mint(now().owner, { permissions: [], ttlSeconds: 60 }))).toBe('OPTION_INVALID')
+    const narrow = await principalOf(now(), ['tokens.create'], 600)
+    const wish = { permissions: ['tunnels.cut'], ttlSeconds: 60 } as const
+    expect(await code(now().authority.mint(narrow.principal, wish))).toBe('FORBIDDEN')
+  })
+
+  it('believes the store, not the principal it is handed', async () => {
+    const narrow = await principalOf(now(), ['tokens.create', 'tunnels.list'], 600)
+    const grown = { ...narrow.principal, permissions: ALL_PERMISSIONS, rootCredentialId: 'crd_other' }
+    const minted = await now().authority.mint(grown, { permissions: ALL_PERMISSIONS, ttlSeconds: 60 })
+    expect(await now().authority.verify(minted.token)).toMatchObject({
+      permissions: ['tunnels.list', 'tokens.create'],
+      rootCredentialId: now().owner.rootCredentialId,
     })
+  })
+}
 
-    it('refuses a revoked token and all minted from it, and tells their ids', async () => {
-      const told: string[] = []
-      authority.onRevoked((id) => told.push(id))
-      const child = await principalOf(ALL_PERMISSIONS, 1000)
-      const grandchild = await authority.mint(child.principal, { permissions: ['tunnels.list'], ttlSeconds: 100 })
-      const other = await fixture.createOwner()
-      await fixture.revoke(fixture.owner.credentialId)
-      for (const token of [fixture.owner.token, child.minted.token, grandchild.token]) {
-        expect(await code(authority.verify(token))).toBe('UNAUTHENTICATED')
-      }
-      expect((await authority.verify(other.token)).credentialId).toBe(other.credentialId)
-      await expect
-        .poll(() => [...told].sort())
-        .toEqual([fixture.owner.credentialId, child.minted.credentialId, grandchild.credentialId].sort())
-    })
-
-    it('keeps the parent good when a child is revoked, and tells nothing twice', async () => {
-      const told: string[] = []
-      authority.onRevoked((id) => told.push(id))
-      const { minted } = await principalOf(['tunnels.list'], 60)
-      await fixture.revoke(minted.credentialId)
-      await fixture.revoke(minted.credentialId)
-      expect(await code(authority.verify(minted.token))).toBe('UNAUTHENTICATED')
-      expect((await authority.verify(fixture.owner.token)).credentialId).toBe(owner.credentialId)
-      await expect.poll(() => told).toEqual([minted.credentialId])
-    })
-
-    it('stops telling a listener that unsubscribed, and goes on when one throws', async () => {
-      const told: string[] = []
-      const stop = authority.onRevoked(() => told.push('stopped'))
-      authority.onRevoked(() => {
-        throw new Error('a listener that fails')
-      })
-      authority.onRevoked((id) => told.push(id))
-      stop()
-      stop()
-      await fixture.revoke(fixture.owner.credentialId)
-      await expect.poll(() => told).toEqual([fixture.owner.credentialId])
-    })
-
-    it('refuses to mint for a parent that is revoked, expired or may not', async () => {
-      const request = { permissions: ['tunnels.list'], ttlSeconds: 60 } as const
-      const plain = await principalOf(['tunnels.list'], 600)
-      expect(await code(authority.mint(plain.principal, request))).toBe('FORBIDDEN')
-      const brief = await principalOf(['tokens.create', 'tunnels.list'], 30)
-      fixture.advance(30)
-      expect(await code(authority.mint(brief.principal, request))).toBe('UNAUTHENTICATED')
-      await fixture.revoke(fixture.owner.credentialId)
-      expect(await code(authority.mint(owner, request))).toBe('UNAUTHENTICATED')
-      expect(await code(authority.mint({ ...owner, credentialId: 'crd_none' }, request))).toBe('UNAUTHENTICATED')
-    })
-
-    it('believes the store, not the principal it is handed', async () => {
-      const narrow = await principalOf(['tokens.create', 'tunnels.list'], 600)
-      const grown = { ...narrow.principal, permissions: ALL_PERMISSIONS, rootCredentialId: 'crd_other' }
-      const minted = await authority.mint(grown, { permissions: ALL_PERMISSIONS, ttlSeconds: 60 })
-      expect(await authority.verify(minted.token)).toMatchObject({
-        permissions: ['tunnels.list', 'tokens.create'],
-        rootCredentialId: owner.rootCredentialId,
-      })
-    })
-
-    it('refuses lives that are not whole seconds within the bound, and asking for nothing or only what is not held', async () => {
-      for (const ttlSeconds of [0, -1, 1.5, Number.NaN, LIMITS.tokenSecondsMax + 1]) {
-        expect(await code(authority.mint(owner, { permissions: ['tunnels.list'], ttlSeconds }))).toBe('OPTION_INVALID')
-      }
-      expect(await code(authority.mint(owner, { permissions: [], ttlSeconds: 60 }))).toBe('OPTION_INVALID')
-      const narrow = await principalOf(['tokens.create'], 600)
-      const wish = { permissions: ['tunnels.cut'], ttlSeconds: 60 } as const
-      expect(await code(authority.mint(narrow.principal, wish))).toBe('FORBIDDEN')
-    })
-
-    it('mints what is asked for and held, no longer than the parent lives, and keeps the root', async () => {
-      const parent = await principalOf(['tunnels.list', 'tokens.create'], 100)
-      fixture.advance(10)
-      const wish = { permissions: ['tunnels.cut', 'tunnels.list'], ttlSeconds: 1000 } as const
-      const minted = await authority.mint(parent.principal, wish)
-      expect(minted.expiresAt).toBe(parent.minted.expiresAt)
-      expect(await authority.verify(minted.token)).toEqual({
-        credentialId: minted.credentialId,
-        projectId: fixture.project.id,
-        projectSlug: fixture.project.slug,
-        permissions: ['tunnels.list'],
-        expiresAt: parent.minted.expiresAt,
-        rootCredentialId: fixture.owner.credentialId,
-      })
-    })
-
-    it('knows an owner by its token, with all permissions and no end', () => {
-      expect(owner).toEqual({
-        credentialId: fixture.owner.credentialId,
-        projectId: fixture.project.id,
-        projectSlug: fixture.project.slug,
-        permissions: ALL_PERMISSIONS,
-        rootCredentialId: fixture.owner.credentialId,
-      })
-    })
-
-    it('finds a project by its slug only', async () => {
-      expect(await authority.project(fixture.project.slug)).toEqual(fixture.project)
-      for (const slug of [
-        '',
-        'nobody',
-        fixture.project.slug.toUpperCase(),
-        `${fixture.project.slug} `,
-        "' or 1=1 --",
-      ]) {
-        expect(await authority.project(slug)).toBeUndefined()
-      }
-    })
-
-    it('takes reports without an answer', () => {
-      expect(authority.report({ at: 1, action: 'stream.open', decision: 'refused', code: 'FORBIDDEN' })).toBeUndefined()
+/** What is minted. */
+const minting = (now: () => Stage): void => {
+  it('mints what is asked for and held, no longer than the parent lives, and keeps the root', async () => {
+    const parent = await principalOf(now(), ['tunnels.list', 'tokens.create'], 100)
+    now().fixture.advance(10)
+    const wish = { permissions: ['tunnels.cut', 'tunnels.list'], ttlSeconds: 1000 } as const
+    const minted = await now().authority.mint(parent.principal, wish)
+    expect(minted.expiresAt).toBe(parent.minted.expiresAt)
+    expect(await now().authority.verify(minted.token)).toEqual({
+      credentialId: minted.credentialId,
+      projectId: now().fixture.project.id,
+      projectSlug: now().fixture.project.slug,
+      permissions: ['tunnels.list'],
+      expiresAt: parent.minted.expiresAt,
+      rootCredentialId: now().fixture.owner.credentialId,
     })
   })
 }

@@ -42,7 +42,7 @@ describe('mux fuzz', () => {
       const before = heapBytes()
       fuzz(FRAMES - FRAMES / 10, warm, problems)
       expect(heapBytes() - before).toBeLessThan(8 * 1024 * 1024)
-      if (process.env['FUZZ_FRAMES']) console.info(Object.fromEntries(problems))
+      if (process.env['FUZZ_FRAMES']) process.stderr.write(`${JSON.stringify(Object.fromEntries(problems), null, 2)}\n`)
       expect([...problems.keys()]).toEqual(
         expect.arrayContaining([
           'more data than was granted',
