@@ -3,7 +3,8 @@ import type { Command } from 'commander'
 import { type Build, command } from './command.ts'
 import { clientCut } from './commands/client-cut.ts'
 import { clientList } from './commands/client-list.ts'
-import { complete, completion } from './commands/completion.ts'
+import { complete } from './commands/complete.ts'
+import { completion } from './commands/completion.ts'
 import { contextList } from './commands/context-list.ts'
 import { contextShow } from './commands/context-show.ts'
 import { contextUse } from './commands/context-use.ts'
@@ -35,7 +36,7 @@ const GROUPS: readonly (readonly [name: string, description: string, ...Build[]]
 /** The whole command line. Nothing runs and nothing heavy is loaded until `parseAsync`. */
 export const buildProgram = (io: Io = processIo()): Command => {
   const program = buildWords(io)
-  addAll(program, io, [completion], 'Shell:')
+  addAll(program, [completion(io)], 'Shell:')
   program.addCommand(complete(io), { hidden: true })
   return settle(program, io)
 }
@@ -43,21 +44,26 @@ export const buildProgram = (io: Io = processIo()): Command => {
 /** All but completion, which is itself made from these. */
 export const buildWords = (io: Io): Command => {
   const program = command('towline', 'Hands for coding agents on any machine, over one outbound connection')
-  for (const [heading, ...builds] of COMMANDS) addAll(program, io, builds, heading)
+  for (const [heading, ...builds] of COMMANDS)
+    addAll(
+      program,
+      builds.map((build) => build(io)),
+      heading,
+    )
   for (const [name, description, ...builds] of GROUPS) {
     const group = command(name, description).helpGroup('Look and manage:')
-    addAll(group, io, builds)
+    addAll(
+      group,
+      builds.map((build) => build(io)),
+    )
     program.addCommand(group)
   }
-  addAll(program, io, [events], 'Look and manage:')
+  addAll(program, [events(io)], 'Look and manage:')
   return settle(program, io)
 }
 
-const addAll = (parent: Command, io: Io, builds: readonly Build[], heading?: string): void => {
-  for (const build of builds) {
-    const made = build(io)
-    parent.addCommand(heading === undefined ? made : made.helpGroup(heading))
-  }
+const addAll = (parent: Command, children: readonly Command[], heading?: string): void => {
+  for (const made of children) parent.addCommand(heading === undefined ? made : made.helpGroup(heading))
 }
 
 /** Errors are thrown, so that one place tells them and chooses the exit status; output goes where `io` says. */

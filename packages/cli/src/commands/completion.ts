@@ -1,4 +1,4 @@
-/** Owns the words of `towline completion`, and of the hidden `complete` that the scripts of shells call. */
+/** Owns the words of `towline completion`. */
 import { Argument } from 'commander'
 import { type Build, command, examples } from '../command.ts'
 import type { Shell } from '../run/completion.ts'
@@ -13,8 +13,3 @@ export const completion: Build = (io) =>
     'source <(towline completion bash)',
     'towline completion fish > ~/.config/fish/completions/towline.fish',
   )
-
-export const complete: Build = (io) =>
-  command('complete', 'Answer what may follow the words')
-    .argument('[words...]')
-    .action(async (words: string[]) => (await import('../run/completion.ts')).complete(io, words))

@@ -22,14 +22,14 @@ const TICKS = 5
 
 const provePage: Proof = async (visit) => {
   const started = performance.now()
-  const text = (await readAll(await ask(visit, 'GET', '/'))).toString()
+  const text = (await readAll(await ask(visit, { path: '/' }))).toString()
   if (!text.includes(PAGE_MARK)) throw new Error('another page came back')
   return `${text.length} bytes in ${since(started)}`
 }
 
 const proveDownload: Proof = async (visit) => {
   const started = performance.now()
-  const answer = await ask(visit, 'GET', `/bytes?bytes=${BODY}`)
+  const answer = await ask(visit, { path: `/bytes?bytes=${BODY}` })
   const hash = createHash('sha256')
   let bytes = 0
   for await (const chunk of answer as AsyncIterable<Buffer>) {
@@ -43,7 +43,7 @@ const proveDownload: Proof = async (visit) => {
 const proveUpload: Proof = async (visit) => {
   const started = performance.now()
   const body = randomBytes(BODY)
-  const answer = await ask(visit, 'POST', '/bytes', body)
+  const answer = await ask(visit, { method: 'POST', path: '/bytes', body })
   const told = JSON.parse((await readAll(answer)).toString()) as Sum
   return sameBytes(told, { bytes: BODY, sha256: createHash('sha256').update(body).digest('hex') }, started)
 }
@@ -51,8 +51,9 @@ const proveUpload: Proof = async (visit) => {
 /** Each event is asked for only when the one before has arrived, so a relay that holds bytes back never gets to the end. */
 const proveEvents: Proof = async (visit) => {
   const paced = randomBytes(8).toString('hex')
-  const next = async (): Promise<void> => void (await readAll(await ask(visit, 'POST', `/next?paced=${paced}`)))
-  const answer = await ask(visit, 'GET', `/events?paced=${paced}`)
+  const next = async (): Promise<void> =>
+    void (await readAll(await ask(visit, { method: 'POST', path: `/next?paced=${paced}` })))
+  const answer = await ask(visit, { path: `/events?paced=${paced}` })
   await next()
   let text = ''
   let events = 0
@@ -112,8 +113,14 @@ const sameBytes = (got: Sum, expected: Sum, started: number): string => {
 
 export const since = (started: number): string => `${(performance.now() - started).toFixed(1)} ms`
 
+interface Ask {
+  readonly method?: string
+  readonly path: string
+  readonly body?: Buffer
+}
+
 /** One request through the edge, on a connection of its own. */
-const ask = ({ url, edge, signal }: Visit, method: string, path: string, body?: Buffer): Promise<IncomingMessage> =>
+const ask = ({ url, edge, signal }: Visit, { method = 'GET', path, body }: Ask): Promise<IncomingMessage> =>
   new Promise((done, fail) => {
     const headers = { host: url.host, ...(body ? { 'content-length': body.length } : {}) }
     const asked = request({ ...edge, method, path, headers, agent: false, signal }, (answer) => {

@@ -1,6 +1,6 @@
 /** Proves the printers: the formats of lists, single things and streams, and that hostile text stays text. */
 import { describe, expect, it } from 'vitest'
-import { testIo } from '../../test/test-io.ts'
+import { type TestIoOptions, testIo } from '../../test/test-io.ts'
 import { type Column, FORMATS, type Format, printList, printOne, printStream } from './printers.ts'
 import { safeJson } from './safe-json.ts'
 import { toYaml } from './yaml.ts'
@@ -25,8 +25,8 @@ const THINGS: readonly Thing[] = [
   { name: 'database', labels: {} },
 ]
 
-const listed = async (format: Format, things: readonly Thing[], tty = false, env = {}): Promise<string> => {
-  const test = testIo({ tty, env })
+const listed = async (format: Format, things: readonly Thing[], options: TestIoOptions = {}): Promise<string> => {
+  const test = testIo(options)
   printList({ io: test.io, format, columns: COLUMNS }, things)
   await new Promise((done) => setImmediate(done))
   return test.stdout()
@@ -62,10 +62,10 @@ describe('printers: formats', () => {
   })
 
   it('printers: colour only at a terminal, and never with NO_COLOR or a dumb one', async () => {
-    expect(await listed('table', THINGS, true)).toContain('\u001b[1m')
-    expect(await listed('table', THINGS, true, { NO_COLOR: '1' })).not.toContain('\u001b')
-    expect(await listed('table', THINGS, true, { TERM: 'dumb' })).not.toContain('\u001b')
-    expect(await listed('json', THINGS, true)).not.toContain('\u001b')
+    expect(await listed('table', THINGS, { tty: true })).toContain('\u001b[1m')
+    expect(await listed('table', THINGS, { tty: true, env: { NO_COLOR: '1' } })).not.toContain('\u001b')
+    expect(await listed('table', THINGS, { tty: true, env: { TERM: 'dumb' } })).not.toContain('\u001b')
+    expect(await listed('json', THINGS, { tty: true })).not.toContain('\u001b')
   })
 
   it('printers: a stream of json is one object a line, and a table has its head once', async () => {

@@ -16,7 +16,9 @@ const cli = async (env: Readonly<Record<string, string>>, ...argv: string[]) => 
   return { exit, stdout: test.stdout(), stderr: test.stderr() }
 }
 
-const home = async (): Promise<Record<string, string>> => ({ TOWLINE_HOME: await mkdtemp(join(tmpdir(), 'towline-tab-')) })
+const home = async (): Promise<Record<string, string>> => ({
+  TOWLINE_HOME: await mkdtemp(join(tmpdir(), 'towline-tab-')),
+})
 
 /** The values offered after `words`; the last one is being written. */
 const offered = async (env: Readonly<Record<string, string>>, ...words: string[]): Promise<readonly string[]> => {
@@ -31,7 +33,9 @@ const offered = async (env: Readonly<Record<string, string>>, ...words: string[]
 describe('completion: what is offered', () => {
   it('completion: commands, words of groups, options and choices', async () => {
     const env = await home()
-    expect(await offered(env, '')).toEqual(expect.arrayContaining(['up', 'forward', 'dial', 'tunnel', 'events', 'demo']))
+    expect(await offered(env, '')).toEqual(
+      expect.arrayContaining(['up', 'forward', 'dial', 'tunnel', 'events', 'demo']),
+    )
     expect(await offered(env, 'tunnel', '')).toEqual(expect.arrayContaining(['list', 'cut']))
     expect(await offered(env, 'forward', '--to')).toEqual(['--token-auth'])
     expect(await offered(env, 'tunnel', 'list', '-o', '')).toEqual(['table', 'text', 'json', 'yaml'])
@@ -64,7 +68,11 @@ const SHELLS: readonly (readonly [shell: 'bash' | 'zsh' | 'fish', version: strin
   [
     'bash',
     'echo $BASH_VERSION',
-    ['-c', 'source "$1"; source "$1"; COMP_WORDS=(towline tunnel ""); COMP_CWORD=2; __towline_complete; echo "${COMPREPLY[@]}"', 'x'],
+    [
+      '-c',
+      'source "$1"; source "$1"; COMP_WORDS=(towline tunnel ""); COMP_CWORD=2; __towline_complete; echo "${COMPREPLY[@]}"',
+      'x',
+    ],
   ],
   ['zsh', 'echo $ZSH_VERSION', ['-f', '-n']],
   ['fish', 'echo $FISH_VERSION', ['-c', 'source $argv[1]; complete -C "towline tunnel "']],

@@ -56,10 +56,12 @@ const offerContexts = async (io: Io): Promise<void> => {
 const printed = (act: () => void): string => {
   const lines: string[] = []
   const { log } = console
+  // oxlint-disable-next-line no-console -- the only way the library gives its output
   console.log = (text: string) => void lines.push(text)
   try {
     act()
   } finally {
+    // oxlint-disable-next-line no-console -- as above
     console.log = log
   }
   return lines.join('\n')
