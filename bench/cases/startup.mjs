@@ -12,11 +12,12 @@ export const startup = {
   peers: ['ssh', 'rathole', 'bore', 'frp', 'chisel', 'towline-http', 'towline-http-tls', 'towline-launcher'],
   metrics: [{ key: 'ms', unit: 'ms', digits: 0 }],
   async measure(face) {
+    if (!face.hostSide) throw new Error('has no host side to restart')
     await face.hostSide.child.stop()
     const waiting = face.start('ready', { ms: ANSWER_MS, afterGone: true })
     await waiting.line((line) => (line === 'waiting' ? true : null), GRACE_MS)
     const startedAt = performance.timeOrigin + performance.now()
-    face.hostSide.child = face.hostSide.restart()
+    face.hostSide.child = await face.hostSide.restart()
     try {
       const { at } = await waiting.line(
         (line) => (line.startsWith('{') ? JSON.parse(line) : null),

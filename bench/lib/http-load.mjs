@@ -9,9 +9,14 @@ export const httpLoadName = () => (findBinary('wrk') ? 'wrk' : 'bench/load/http.
 
 /** Resolves with {requests, failures, seconds}. */
 export async function httpLoad(face, { connections, ms }) {
+  if (!findBinary('wrk')) return face.job('http', { connections, ms }, ms + GRACE_MS)
+  return wrkLoad(face, { connections, ms, headers: face.headers ?? [] })
+}
+
+/** wrk with more headers; `Connection: close` makes each request a connection. */
+export async function wrkLoad(face, { connections, ms, headers: more }) {
   const wrk = findBinary('wrk')
-  if (!wrk) return face.job('http', { connections, ms }, ms + GRACE_MS)
-  const headers = [`Host: ${face.hostHeader}`, ...(face.headers ?? [])].flatMap((line) => ['-H', line])
+  const headers = [`Host: ${face.hostHeader}`, ...more].flatMap((line) => ['-H', line])
   const seconds = Math.max(1, Math.round(ms / 1000))
   const url = `http://${face.host}:${face.port}/`
   const argv = [wrk, '-t1', `-c${connections}`, `-d${seconds}s`, ...headers, url]

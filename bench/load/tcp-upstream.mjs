@@ -1,6 +1,6 @@
 /**
  * The service behind every TCP tunnel. The first byte of a connection picks what it does:
- * `E` echo with half-close, `1` echo one byte and close first, `S` count to the end and answer the count (8 bytes),
+ * `E` echo with half-close, `1` echo one byte and close first, `G` (a GET) answer 2 bytes by HTTP and close first, `S` count to the end and answer the count (8 bytes),
  * `D` + 8 bytes count: send that many bytes and close.
  */
 import net from 'node:net'
@@ -8,7 +8,8 @@ import { adoptFast } from './fast-socket.mjs'
 
 /** One write a turn of the event loop: a ping waits behind at most one block of each source. */
 const BLOCK = Buffer.alloc(256 * 1024, 'towline ')
-const MODES = { E: echo, 1: echoOnce, S: sink, D: source }
+const ANSWER = Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok')
+const MODES = { E: echo, 1: echoOnce, G: answerOnce, S: sink, D: source }
 
 const server = net.createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) => {
   socket.on('error', () => socket.destroy())
@@ -38,6 +39,12 @@ function echo(socket) {
 
 function echoOnce(socket) {
   socket.once('data', (bytes) => socket.end(bytes.subarray(0, 1)))
+  socket.resume()
+}
+
+/** The head arrives in one piece; nothing after it is of interest. */
+function answerOnce(socket) {
+  socket.end(ANSWER)
   socket.resume()
 }
 
