@@ -1,8 +1,12 @@
 /** Proves public TCP ports with real sockets: who gets which port, who is let in, and faithful ends. */
 import { connect, createServer, type Socket } from 'node:net'
+import { silentLog } from '@towline/base'
+import { AppError, type Tunnel } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { LiveTunnel } from '../registry/live-tunnel.ts'
 import { createRig, refusal, type Rig, within } from '../link/rig.fixture.ts'
+import { TcpPorts } from './tcp-ports.ts'
 
 let rig: Rig
 const sockets: Socket[] = []
@@ -65,6 +69,21 @@ describe('engine tcp ports', () => {
     expect(await outcome(visit(port))).toBe('ECONNRESET')
     expect(anna.streams.all).toEqual([])
     expect(rig.logged.join('')).toContain('IP_REFUSED')
+  })
+
+  it('opens no stream before an admission that takes its time has let the visitor in', async () => {
+    verifies('edge.ip')
+    rig = createRig()
+    const tunnel = { id: 'tun_x', kind: 'tcp' } as Tunnel
+    const opened: unknown[] = []
+    const live = { tunnel, online: true, open: (caller: unknown) => opened.push(caller) } as unknown as LiveTunnel
+    const refuse = async (): Promise<void> => {
+      throw new AppError('IP_REFUSED')
+    }
+    const ports = new TcpPorts({ listenHost: '127.0.0.1', admit: refuse, limits: rig.limits, log: silentLog() })
+    const { port, close } = await ports.open({ key: 'prj_dev/db', wanted: 0, live: () => live })
+    expect([await outcome(visit(port)), opened]).toEqual(['ECONNRESET', []])
+    await close()
   })
 
   it('carries bytes both ways and half-close', async () => {
