@@ -23,6 +23,13 @@ export const LIMIT_TABLE = {
   muxWindowPressed: limit(64 * KiB, 'bytes', 'the window streams get while a link is over muxPressure'),
   muxPressure: limit(16 * MiB, 'bytes', 'unread bytes on a link above which windows shrink to muxWindowPressed'),
   muxGrowthBudget: limit(64 * MiB, 'bytes', 'window growth of all streams of a link together; no window grows further'),
+  muxUnread: limit(128 * MiB, 'bytes', 'unread bytes on a link above which new streams are refused with RESET busy'),
+  muxUnreadMax: limit(512 * MiB, 'bytes', 'unread bytes on a link above which it is closed with LIMIT_REACHED'),
+  muxOutboxMax: limit(
+    4 * MiB,
+    'bytes',
+    'bytes waiting for the link socket above which it is closed with LIMIT_REACHED',
+  ),
   muxOutbox: limit(256 * KiB, 'bytes', 'bytes waiting for the link socket; streams wait their turn'),
   // link
   linkHelloMs: limit(10_000, 'ms', 'a peer that has not said hello is closed'),
@@ -30,8 +37,13 @@ export const LIMIT_TABLE = {
   linkPingMs: limit(2_000, 'ms', 'a ping is sent on every link when the last one was answered'),
   linkPongMs: limit(4_000, 'ms', 'a peer that is silent that long after a ping is dead and the link is closed'),
   linkLingerMs: limit(2_000, 'ms', 'after an orderly end a peer that does not close by then is reset'),
+  linkReplyMs: limit(10_000, 'ms', 'a tunnel.open that is not answered by then fails and is tried again'),
   linkTunnels: limit(256, 'count', 'a further tunnel on this link is refused with LIMIT_REACHED'),
-  linkStatsMs: limit(1_000, 'ms', 'figures of a tunnel are sent to its host at most that often, and expired credentials are cut that late'),
+  linkStatsMs: limit(
+    1_000,
+    'ms',
+    'figures of a tunnel are sent to its host at most that often, and expired credentials are cut that late',
+  ),
   linkRetryMinMs: limit(200, 'ms', 'first reconnect delay, doubled with full jitter'),
   linkRetryMaxMs: limit(15_000, 'ms', 'reconnect delays stop growing'),
   linkTextChars: limit(4_096, 'chars', 'a longer text in a control message closes the link with PROTOCOL_ERROR'),
@@ -64,8 +76,16 @@ export const LIMIT_TABLE = {
   edgeSweepMs: limit(1_000, 'ms', 'how late a timeout of the HTTP edge may act'),
   retryAfterSeconds: limit(2, 's', 'what Retry-After tells visitors of a busy tunnel'),
   h2Streams: limit(256, 'count', 'concurrent HTTP/2 requests of one visitor; more are refused by the peer'),
-  h2Resets: limit(500, 'count', 'HTTP/2 requests a visitor may break off in one second; then its connection is closed with ENHANCE_YOUR_CALM'),
-  h2Upstreams: limit(16, 'count', 'tunnels with an HTTP/2 service that one visitor connection may use; a further one gets 503'),
+  h2Resets: limit(
+    500,
+    'count',
+    'HTTP/2 requests a visitor may break off in one second; then its connection is closed with ENHANCE_YOUR_CALM',
+  ),
+  h2Upstreams: limit(
+    16,
+    'count',
+    'tunnels with an HTTP/2 service that one visitor connection may use; a further one gets 503',
+  ),
   h2StreamWindow: limit(256 * KiB, 'bytes', 'the sender of an HTTP/2 body waits for credit'),
   h2SessionWindow: limit(1 * MiB, 'bytes', 'the senders of all HTTP/2 bodies of a connection wait for credit'),
   // TLS
@@ -100,9 +120,19 @@ export const LIMIT_TABLE = {
   watchPingMs: limit(15_000, 'ms', 'an idle watch gets a comment line'),
   watchTokenSeconds: limit(300, 's', 'the longest life of a query token'),
   cutReasonChars: limit(256, 'chars', 'a longer reason is refused with REQUEST_INVALID'),
+  apiAnswerMs: limit(15_000, 'ms', 'a call of the engine API without an answer fails with SERVER_UNREACHABLE'),
+  apiAnswerBytes: limit(32 * MiB, 'bytes', 'a longer answer of the engine API is refused with NOT_TOWLINE'),
+  watchSilentMs: limit(45_000, 'ms', 'a watch without a byte that long is broken off and resumed'),
+  watchEventBytes: limit(32 * MiB, 'bytes', 'a longer watch event is refused with NOT_TOWLINE'),
+  // sdk
+  sdkStates: limit(64, 'count', 'states and events kept for a reader that lags; the oldest is dropped'),
   // command line
   cliCompletionMs: limit(1_500, 'ms', 'names that the server has not told by then are not offered'),
-  cliDrainMs: limit(5_000, 'ms', 'how long a process that was told to end waits for what is open; then it is broken off'),
+  cliDrainMs: limit(
+    5_000,
+    'ms',
+    'how long a process that was told to end waits for what is open; then it is broken off',
+  ),
   cliReadyMs: limit(10_000, 'ms', 'a server that does not answer its own health check by then counts as failed'),
   demoStepMs: limit(30_000, 'ms', 'a step of the demo that has not succeeded by then counts as failed'),
   // authority

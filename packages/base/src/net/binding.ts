@@ -3,6 +3,8 @@
 /** The object behind a net.Socket or TLSSocket, as libuv's stream base offers it on Node 20 to 26. */
 export interface StreamHandle {
   onread: ((this: StreamHandle, chunk: ArrayBuffer | undefined) => Uint8Array | undefined) | undefined
+  /** Node's own note of whether it asked for reads. */
+  reading?: boolean
   /** Ours: who the callbacks belong to. */
   byteOwner?: unknown
   readStart(): number

@@ -195,6 +195,27 @@ describe.each(PATHS)('base net: a socket on the %s path', (path) => {
     expect(got).toBe('GET / HTTP/1.1\r\nmore')
   })
 
+  it('gives a connection that Node opened back to it', async () => {
+    const server = createServer((socket) => socket.on('error', () => {}).pipe(socket))
+    await new Promise<void>((up) => server.listen(0, '127.0.0.1', up))
+    open.push(server)
+    const socket = connect((server.address() as { port: number }).port, '127.0.0.1')
+    await once(socket, 'connect')
+    const channel = net.byteSocket(socket)
+    const back = deferred<Socket>()
+    channel.sink = { ...IDLE_SINK, data: (bytes) => back.resolve(channel.detach(bytes)) }
+    channel.resume()
+    channel.write(Buffer.from('one'))
+    const again = await back.promise
+    again.write('two')
+    let got = ''
+    for await (const chunk of again) {
+      got += String(chunk)
+      if (got.endsWith('two')) break
+    }
+    expect(got).toBe('onetwo')
+  })
+
   it('wraps a connection of Node with what it had already buffered', async () => {
     const server = createServer((socket) => socket.on('error', () => {}).end('hello from node'))
     await new Promise<void>((up) => server.listen(0, '127.0.0.1', up))
@@ -209,7 +230,7 @@ describe.each(PATHS)('base net: a socket on the %s path', (path) => {
     await once(server.close(), 'close')
   })
 
-  it('joins two connections with pipe, byte for byte, 32 MiB', async () => {
+  it('joins two connections with pipe, byte for byte', async () => {
     const left = await pair()
     const right = await pair()
     left.far.bulk()
@@ -217,7 +238,7 @@ describe.each(PATHS)('base net: a socket on the %s path', (path) => {
     const out = await listen(right.far)
     const back = await listen(left.near)
     const block = Buffer.from(Array.from({ length: 65_521 }, (_, at) => (at * 31) % 251))
-    for (let at = 0; at < 512; at++) {
+    for (let at = 0; at < 128; at++) {
       if (left.near.write(block)) continue
       const drains = back.said.length
       await back.until(() => back.said.length > drains)
@@ -226,8 +247,8 @@ describe.each(PATHS)('base net: a socket on the %s path', (path) => {
     await out.until(() => out.said.includes('ended'))
     right.far.end()
     expect(await piped).toBeUndefined()
-    expect(out.bytes.length).toBe(512 * block.length)
-    for (let at = 0; at < 512; at++)
+    expect(out.bytes.length).toBe(128 * block.length)
+    for (let at = 0; at < 128; at++)
       expect(out.bytes.compare(block, 0, block.length, at * block.length, (at + 1) * block.length)).toBe(0)
   })
 

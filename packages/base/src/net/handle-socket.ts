@@ -52,6 +52,8 @@ export class HandleSocket implements ByteSocket {
   readonly #owner: Socket | undefined
   /** TLS copies what it is given, so nothing needs to be pinned for it. */
   readonly #copies: boolean
+  /** Node's own reader of the handle, for giving it back. */
+  readonly #ownersRead: StreamHandle['onread']
   #early: Uint8Array[] = []
   #reads: Reads = 'node'
   #slab: ReadSlab | undefined
@@ -78,6 +80,7 @@ export class HandleSocket implements ByteSocket {
     this.remoteAddress = names.remoteAddress
     this.remotePort = names.remotePort
     this.localPort = names.localPort
+    this.#ownersRead = handle.onread
     handle.byteOwner = this
     handle.onread = onRead
   }
@@ -149,14 +152,25 @@ export class HandleSocket implements ByteSocket {
   }
 
   detach(head: Uint8Array): Socket {
-    if (this.#owner || this.#reads !== 'node') throw new Error('a settled connection cannot be handed over')
+    if (this.#reads !== 'node') throw new Error('a settled connection cannot be handed over')
     this.pause()
     this.#over = true
     this.#handle.byteOwner = undefined
+    if (this.#owner) return this.#giveBack(this.#owner, head)
     const options = { handle: this.#handle, allowHalfOpen: true, readable: true, writable: true, pauseOnCreate: true }
     const socket = new Socket(options as unknown as ConstructorParameters<typeof Socket>[0])
     for (const bytes of [...this.#early.reverse(), head]) if (bytes.length > 0) socket.unshift(bytes)
     return socket
+  }
+
+  /** The owner reads its handle itself again, beginning with what was read here. */
+  #giveBack(owner: Socket, head: Uint8Array): Socket {
+    this.#handle.onread = this.#ownersRead
+    for (const bytes of [...this.#early.reverse(), head]) if (bytes.length > 0) owner.unshift(bytes)
+    // The stream still waits for the read it asked for before this channel was made.
+    this.#handle.reading = true
+    this.#handle.readStart()
+    return owner
   }
 
   /** Called by the handle: bytes, end of stream or an error. Answers the buffer for the next read when it changes. */

@@ -172,6 +172,39 @@ describe('mux: what is refused', () => {
   })
 })
 
+describe('mux: a peer that takes more than its share', () => {
+  it('is closed when it pings and never reads the answers', () => {
+    verifies('limits.table')
+    const { client, engine, run } = join({ ...LIMITS, muxOutboxMax: 100_000 })
+    run()
+    engine.takes = false
+    const ping = new Uint8Array(16)
+    putHeader(ping, 0, { type: FRAME.ping, length: 8, id: 0 })
+    for (let sent = 0; sent < 20_000 && engine.closed.length === 0; sent++) engine.mux.receive(ping, NO_SLAB)
+    expect(engine.closed[0]).toMatchObject({ code: 'LIMIT_REACHED', details: { limit: 'muxOutboxMax' } })
+    expect(client.closed).toEqual([])
+  })
+
+  it('gets RESET busy for a stream more while too much lies unread', () => {
+    const { client, engine, run } = join()
+    run()
+    engine.mux.budget.unread = LIMITS.muxUnread
+    const near = new Ear()
+    client.mux.open({ dial: 'db' }, near)
+    run()
+    expect(near.said).toEqual([`closed ${RESET.busy}`])
+  })
+
+  it('is closed when what it sent and nobody reads passes the bound', () => {
+    const { client, engine, run } = join({ ...LIMITS, muxUnreadMax: 100_000 })
+    const stream = client.mux.open({ dial: 'db' }, new Ear())
+    run()
+    for (let at = 0; at < 3; at++) stream.write(bytes(50_000))
+    run()
+    expect(engine.closed[0]).toMatchObject({ code: 'LIMIT_REACHED', details: { limit: 'muxUnreadMax' } })
+  })
+})
+
 describe('mux: streams', () => {
   it.each([1, 2, 3, 7, 8, 9, 13, 64])('carries both directions when the wire is cut every %i bytes', (cut) => {
     verifies('link.mux')

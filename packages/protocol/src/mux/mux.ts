@@ -29,6 +29,8 @@ export interface MuxOptions {
 }
 
 const text = new TextEncoder()
+/** A link that has used up its ids closes; the client comes back with a new one. */
+const LAST_ID = 0xffff_ffff
 const EMPTY = new Uint8Array(0)
 
 /** One side of a link. Bytes go in by `receive` and out by `options.out`; it does no I/O of its own. */
@@ -85,6 +87,7 @@ export class Mux implements MuxCore, FrameSink {
     try {
       const rest = this.#preface && !this.#preface.done ? this.#preface.push(bytes) : bytes
       if (rest.length > 0) this.#decoder.push(rest, slab)
+      this.#checkBounds()
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       this.close(error)
@@ -102,6 +105,10 @@ export class Mux implements MuxCore, FrameSink {
     if (this.#closed) throw new AppError('TUNNEL_OFFLINE')
     if (this.#streams.size >= this.limits.muxStreams) {
       throw new AppError('LIMIT_REACHED', { limit: 'muxStreams', value: this.limits.muxStreams })
+    }
+    if (this.#nextId > LAST_ID) {
+      this.close(new AppError('LIMIT_REACHED', { limit: 'stream ids', value: LAST_ID }))
+      throw new AppError('TUNNEL_OFFLINE')
     }
     const send = this.limits.muxWindowInitial
     const receive = this.budget.firstWindow
@@ -212,6 +219,16 @@ export class Mux implements MuxCore, FrameSink {
     this.#options.defer(this.#takeTurns)
   }
 
+  /** A peer that makes us keep more than it may is not one of ours. */
+  #checkBounds(): void {
+    this.#bound('muxOutboxMax', this.#outbox.bytes)
+    this.#bound('muxUnreadMax', this.budget.unread)
+  }
+
+  #bound(limit: 'muxOutboxMax' | 'muxUnreadMax', bytes: number): void {
+    if (bytes > this.limits[limit]) throw new AppError('LIMIT_REACHED', { limit, value: this.limits[limit] })
+  }
+
   #onFrame(type: number, id: number, payload: Uint8Array): boolean {
     switch (type) {
       case FRAME.window:
@@ -255,7 +272,8 @@ export class Mux implements MuxCore, FrameSink {
       throw new AppError('PROTOCOL_ERROR', { problem: `an open of stream ${id}` })
     }
     this.#lastPeerId = id
-    if (this.#streams.size >= this.limits.muxStreams) return this.sendReset(id, RESET.busy)
+    const full = this.#streams.size >= this.limits.muxStreams || this.budget.unread >= this.limits.muxUnread
+    if (full) return this.sendReset(id, RESET.busy)
     const receive = this.limits.muxWindowInitial
     const stream = new MuxStream(this, { id, send: open.window ?? receive, receive })
     this.#streams.set(id, stream)
