@@ -1,0 +1,37 @@
+/** Owns a headless Chromium with a profile of its own. */
+import { type BrowserContext, chromium } from 'playwright-core'
+import { folder, program } from './processes.ts'
+
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export interface Browser {
+  readonly context: BrowserContext
+  close(): Promise<void>
+}
+
+export const openBrowser = async (): Promise<Browser> => {
+  const profile = folder('chromium')
+  const context = await chromium.launchPersistentContext(profile.path, {
+    executablePath: program('chromium', 'chromium'),
+    headless: true,
+    args: FLAGS,
+    timeout: 60_000,
+  })
+  context.setDefaultTimeout(60_000)
+  return {
+    context,
+    close: async () => {
+      await context.close()
+      profile.remove()
+    },
+  }
+}

@@ -1,0 +1,87 @@
+/** Owns starting the product as a user does: processes of the built command line with a state folder of their own. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { folder, launch, type Running } from './processes.ts'
+
+const CLI = fileURLToPath(new URL('../../packages/cli/dist/towline.js', import.meta.url))
+
+/** How a user would write `towline`, word by word. */
+export const towline = (...words: readonly string[]): readonly string[] => [process.execPath, CLI, ...words]
+
+export interface Forwarded extends Running {
+  /** As `forward -o json` printed it. */
+  readonly url: string
+}
+
+export interface Dialed extends Running {
+  readonly port: number
+}
+
+export interface Towline {
+  /** Of links, API and visitors. */
+  readonly port: number
+  readonly server: Running
+  /** What a `towline` command needs in its environment. */
+  readonly env: Readonly<Record<string, string>>
+  /** PEM file of the development CA. */
+  readonly caFile: string
+  /** Host and port under which visitors find a published tunnel. */
+  host(name: string): string
+  /** `towline forward`; resolves when it is online. */
+  forward(...words: readonly string[]): Promise<Forwarded>
+  /** `towline dial --listen`; resolves when it listens. */
+  dial(address: string): Promise<Dialed>
+  /** Ends all that was started here, newest first. */
+  close(): Promise<void>
+}
+
+export const openTowline = async (): Promise<Towline> => {
+  const home = folder('interop')
+  const env = { TOWLINE_HOME: home.path, TOWLINE_LOG: 'warn', NO_COLOR: '1' }
+  const started: Running[] = []
+  const start = (...words: readonly string[]): Running => {
+    const running = launch(towline(...words), { env })
+    started.push(running)
+    return running
+  }
+  const close = async (): Promise<void> => {
+    for (const running of started.splice(0).reverse()) await running.stop()
+    home.remove()
+  }
+  try {
+    const server = start('up', '--listen', '127.0.0.1:0', '--data', join(home.path, 'data'), '-o', 'json')
+    const { port } = JSON.parse(await line(server, 'ready')) as { port: number }
+    return {
+      port,
+      server,
+      env,
+      caFile: writeCa(home.path),
+      host: (name) => `${name}.dev.localhost:${port}`,
+      forward: async (...words) => {
+        const running = start('forward', ...words, '-o', 'json')
+        const { url } = JSON.parse(await line(running, 'online')) as { url: string }
+        return { ...running, url }
+      },
+      dial: async (address) => {
+        const running = start('dial', address, '--listen', '127.0.0.1:0')
+        return { ...running, port: Number((await running.said(/listening 127\.0\.0\.1:(\d+) /))[1]) }
+      },
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const line = async (running: Running, status: string): Promise<string> =>
+  (await running.said(new RegExp(`^(\\{.*"status":"${status}".*\\})\\n`, 'm')))[1] as string
+
+/** The CA that `towline up` left in its context. */
+const writeCa = (home: string): string => {
+  const { contexts } = JSON.parse(readFileSync(join(home, 'contexts.json'), 'utf8')) as { contexts: { ca: string }[] }
+  const file = join(home, 'ca.pem')
+  writeFileSync(file, contexts[0]?.ca ?? '')
+  return file
+}
