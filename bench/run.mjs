@@ -1,5 +1,6 @@
 /** `npm run bench -- [CASE…] [--quick] [--peers A,B] [--rounds N] [--floors] [--guide] [-o json]`: measures Towline beside its peers. */
 import { mkdir, writeFile } from 'node:fs/promises'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -57,6 +58,7 @@ async function main() {
       await runCase(CASES.get(name), { names: peerNames(CASES.get(name), { chosen, only }), rounds, log }),
     )
   }
+  result.machine.load1AtEnd = loadavg()[0]
   if (values.floors) result.floors = compareFloors(result.cases)
   await publish(result, values.output)
   if (values.guide) await writeGuide(result)
