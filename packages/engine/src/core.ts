@@ -7,7 +7,7 @@ import { type Api, createApi } from './api/app.ts'
 import { pathOf, runUpgrade, type UpgradeHandler } from './api/run-upgrade.ts'
 import { createWatchUpgrade, WATCH_SOCKET_PATH } from './api/watch-socket.ts'
 import { Watchers } from './api/watchers.ts'
-import { createAdmission } from './edge/steps.ts'
+import { type Admission, createAdmission } from './edge/steps.ts'
 import { TokenGate } from './edge/token-gate.ts'
 import type { LinkInfo } from './link/link-deps.ts'
 import { Links } from './link/links.ts'
@@ -40,6 +40,8 @@ export interface CoreDeps {
 /** What the listeners hand their visitors, links and API calls to. */
 export interface Core {
   readonly router: Router
+  /** What visits are checked against, for the edge to share. */
+  readonly admission: Admission
   /** For links over TLS and, from this machine, plain; the channel's first bytes are the preface. */
   acceptLink(channel: Channel, info: LinkInfo): void
   /** Serves every path under `/api`. */
@@ -85,6 +87,7 @@ export const createCore = (deps: CoreDeps): Core => {
   }
   return {
     router: registry.routes,
+    admission,
     acceptLink: (channel, info) => links.accept(channel, info),
     api: createApi({ registry, watchers, authority, verify, log, limits, clock: deps.clock, version }),
     handleUpgrade: (request, socket, head) => runUpgrade(upgrades.get(pathOf(request)), { request, socket, head }, log),

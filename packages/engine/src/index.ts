@@ -1,2 +1,3 @@
 /** Face of the engine room. */
-export {}
+export type { TlsOption } from './certificates.ts'
+export { type Engine, type EngineOptions, openEngine } from './engine.ts'

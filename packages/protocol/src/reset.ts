@@ -17,7 +17,7 @@ export const RESET = {
   forbidden: 5,
   /** Over a bound. */
   busy: 6,
-  /** The link died under the stream. Never on the wire. */
+  /** The link under the stream died; a dialer hears it on its own link when the host's link died. */
   linkLost: 7,
   /** The stream broke the protocol. */
   protocol: 8,

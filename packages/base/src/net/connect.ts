@@ -28,17 +28,17 @@ const knownAddresses = (host: string): readonly string[] | undefined => {
 }
 
 const connectFirst = async (addresses: readonly string[], { port, timeoutMs }: ConnectOptions): Promise<ByteSocket> => {
-  let refusal = refused('UPSTREAM_REFUSED')
+  let cause: unknown
   for (const address of addresses) {
     const attempt = connectHandle(address, port)
     try {
       return await within(attempt.done, timeoutMs, attempt.cancel)
     } catch (error) {
       if (error instanceof AppError) throw error
-      refusal = refused('UPSTREAM_REFUSED', error)
+      cause = error
     }
   }
-  throw refusal
+  throw refused('UPSTREAM_REFUSED', cause)
 }
 
 const within = <T>(done: Promise<T>, ms: number, cancel: () => void): Promise<T> =>

@@ -1,0 +1,85 @@
+/** Owns composing an engine: certificates, core, edge, gateway and API behind one listening port. */
+import { Closer, type Log } from '@towline/base'
+import { type Authority, type Limits, LIMITS } from '@towline/protocol'
+import { ownHosts, serverUrl, visitorUrl } from './addresses.ts'
+import { createApiServer } from './api/api-server.ts'
+import { openCertificates, type TlsOption } from './certificates.ts'
+import { createCore } from './core.ts'
+import { createEdge } from './edge/edge.ts'
+import { createGateway } from './gateway/gateway.ts'
+import { openListener } from './listen/listener.ts'
+import type { PublicUrl } from './registry/urls.ts'
+import { TlsContexts } from './tls/contexts.ts'
+
+export interface EngineOptions {
+  readonly authority: Authority
+  readonly log: Log
+  readonly limits?: Limits
+  /** Port 0 lets the system choose. */
+  readonly listen: { readonly host: string; readonly port: number }
+  /** Public hosts are `<name>.<project>.<domain>`. */
+  readonly domain: string
+  /** How visitors reach the server, when a proxy is in front. */
+  readonly publicUrl?: string | undefined
+  readonly tls: TlsOption
+  /** Slugs that a development certificate covers. */
+  readonly projects?: readonly string[]
+  /** The product's version. */
+  readonly version: string
+  /** Milliseconds since the epoch. */
+  readonly clock?: () => number
+}
+
+/** A running engine. */
+export interface Engine {
+  /** Of links and the API. */
+  readonly url: string
+  /** The address that is listened on. */
+  readonly host: string
+  readonly port: number
+  /** PEM of the development CA that clients pin; absent with certificates from files. */
+  readonly ca: string | undefined
+  /** Ends links and visitors, then the listeners; twice is harmless. */
+  close(): Promise<void>
+}
+
+/** Rejects with PORT_IN_USE, PORT_FORBIDDEN, OPTION_INVALID or CONFIG_INVALID; nothing is left open then. */
+export const openEngine = async (options: EngineOptions): Promise<Engine> => {
+  const closer = new Closer()
+  try {
+    return await open(options, closer)
+  } catch (error) {
+    await closer.close()
+    throw error
+  }
+}
+
+const open = async (options: EngineOptions, closer: Closer): Promise<Engine> => {
+  const { authority, log, limits = LIMITS, domain, listen, clock = Date.now, projects = [] } = options
+  const certificates = await openCertificates({ tls: options.tls, domain, projects, limits, log, clock })
+  closer.add(() => certificates.source.close())
+  const tls = new TlsContexts([certificates.source])
+  closer.add(() => tls.close())
+
+  const address = { ...listen, domain, publicUrl: options.publicUrl, development: certificates.ca !== undefined }
+  const isApiHost = ownHosts(address)
+  const publicUrl: { -readonly [key in keyof PublicUrl]: PublicUrl[key] } = visitorUrl(address)
+  const shared = { authority, log, limits, clock }
+  const core = createCore({ ...shared, domain, publicUrl, listenHost: listen.host, version: options.version })
+  closer.add(() => core.close())
+  const api = createApiServer({ api: core.api, limits, isApiHost, handleUpgrade: core.handleUpgrade })
+  closer.add(() => api.close())
+
+  const { router, admission } = core
+  const gateway = createGateway({ ...shared, router, admit: admission.admit, isApiHost, apiRequest: api.handle })
+  closer.add(() => gateway.close())
+  const edge = createEdge({ ...shared, router, admission, isApiHost, api: api.accept, gateway: gateway.http1 })
+  closer.add(() => edge.close())
+  const { acceptLink } = core
+  const listener = await openListener({ ...listen, router, edge, gateway, acceptLink, tls, limits, log })
+  closer.add(() => listener.close())
+
+  const { host, port } = listener
+  Object.assign(publicUrl, visitorUrl({ ...address, port }))
+  return { url: serverUrl({ ...address, port }), host, port, ca: certificates.ca, close: () => closer.close() }
+}
