@@ -1,0 +1,123 @@
+/** Owns what the tests of listening connections stand on: tunnels to real services, and a whole listener with a real edge. */
+import { createServer as createHttpServer } from 'node:http'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { connectBytes, pipe } from '@towline/base'
+import { type Channel, LIMITS, type Limits, RESET, type Sink, type Tunnel } from '@towline/protocol'
+import { FakeAuthority, FakeTunnel, type LogLine, MemoryChannel } from '../edge/edge.fixture.ts'
+import { createEdge } from '../edge/edge.ts'
+import type { Visitor } from '../edge/visitor.ts'
+import type { LinkInfo } from '../link/link-deps.ts'
+import type { Caller, LiveTunnel } from '../registry/live-tunnel.ts'
+import type { CertificateSource } from '../tls/certificate.ts'
+import { TlsContexts } from '../tls/contexts.ts'
+import { openListener } from './listener.ts'
+
+export const DEADLINE_MS = 5_000
+
+/** Waits for `promise`, but not for ever. */
+export const soon = <T>(promise: Promise<T>, what: string): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} did not come`)), DEADLINE_MS)
+  })
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
+}
+
+/** A tunnel to a service on a port of this machine, as a host would serve it. */
+export class ServedTunnel extends FakeTunnel {
+  readonly #port: () => number
+
+  constructor(port: () => number, over: Partial<Tunnel>) {
+    super(over)
+    this.#port = port
+  }
+
+  override open(caller: Caller, sink: Sink): Channel {
+    this.callers.push(caller)
+    const [ours, service] = MemoryChannel.pair()
+    ours.sink = sink
+    ours.paused = false
+    connectBytes({ host: '127.0.0.1', port: this.#port(), timeoutMs: DEADLINE_MS }).then(
+      (upstream) => pipe(service, upstream),
+      () => service.reset(RESET.upstreamRefused),
+    )
+    return ours
+  }
+}
+
+export interface HallOptions {
+  readonly limits?: Partial<Limits>
+  readonly certificates?: readonly [CertificateSource, ...CertificateSource[]]
+  readonly http?: ReadonlyMap<string, LiveTunnel>
+  readonly tls?: ReadonlyMap<string, LiveTunnel>
+  /** Serves what speaks HTTP/2. */
+  readonly http2?: (socket: Socket | TLSSocket, visitor: Visitor) => void
+}
+
+/** A listener on port 0 with a real HTTP/1 edge; API hosts answer `api <url> <secure>`. */
+export const openHall = async (options: HallOptions = {}) => {
+  const limits = { ...LIMITS, ...options.limits }
+  const logged: LogLine[] = []
+  const line =
+    (level: string) =>
+    (fields: unknown, message?: unknown): void =>
+      void logged.push({ level, fields: fields as Record<string, unknown>, message: String(message) })
+  const log = {
+    debug: line('debug'),
+    info: line('info'),
+    warn: line('warn'),
+    error: line('error'),
+    isLevelEnabled: () => true,
+  }
+  const api = createHttpServer((request, response) => {
+    const secure = 'encrypted' in request.socket && request.socket.encrypted === true
+    response.end(`api ${request.url} ${secure}`)
+  })
+  const router = {
+    http: (host: string) => options.http?.get(host),
+    tls: (name: string) => options.tls?.get(name),
+  }
+  const authority = new FakeAuthority()
+  const edge = createEdge({
+    router,
+    authority,
+    log,
+    limits,
+    api: (socket) => {
+      api.emit('connection', socket)
+      socket.resume()
+    },
+    isApiHost: (host) => host === 'localhost' || host === '127.0.0.1',
+    clock: Date.now,
+  })
+  const links: { channel: Channel; info: LinkInfo }[] = []
+  let linked: () => void = () => {}
+  const contexts = options.certificates && new TlsContexts(options.certificates)
+  const listener = await openListener({
+    host: '127.0.0.1',
+    port: 0,
+    router,
+    edge,
+    limits,
+    log,
+    tls: contexts,
+    gateway: { http2: options.http2 ?? ((socket) => socket.destroy()) },
+    acceptLink: (channel, info) => {
+      links.push({ channel, info })
+      linked()
+    },
+  })
+  const link = async () => {
+    if (links.length === 0) await soon(new Promise<void>((resolve) => (linked = resolve)), 'a link')
+    return links.shift() as (typeof links)[number]
+  }
+  const close = async (): Promise<void> => {
+    await listener.close()
+    edge.close()
+    contexts?.close()
+  }
+  return { listener, edge, authority, logged, link, close, port: listener.port }
+}
+
+export type Hall = Awaited<ReturnType<typeof openHall>>
