@@ -16,8 +16,8 @@ export function startChild(argv, { cwd, env } = {}) {
   const output = collect(child)
   child.stdin.on('error', () => {})
   self.exited = new Promise((resolve) => {
-    child.on('error', (error) => finish(output, self, resolve, `${argv[0]}: ${error.message}`))
-    child.on('close', (code, signal) => finish(output, self, resolve, code ?? signal))
+    child.on('error', (error) => resolve(finish(output, self, `${argv[0]}: ${error.message}`)))
+    child.on('close', (code, signal) => resolve(finish(output, self, code ?? signal)))
   })
   self.line = (test, ms) => output.line(test, ms, argv)
   self.tail = output.tail
@@ -61,11 +61,11 @@ export function parseJson(line) {
   }
 }
 
-function finish(output, self, resolve, code) {
+function finish(output, self, code) {
   self.exitCode ??= code
   running.delete(self)
   output.closed(code)
-  resolve(code)
+  return code
 }
 
 async function stop(child, self) {

@@ -11,11 +11,10 @@ export function formatReport({ machine, versions, cases, floors }) {
 }
 
 function head(machine, versions) {
-  const { cpu, cores, memoryGiB, kernel, node, distribution } = machine
-  const peers = Object.entries(versions).map(([name, version]) => `${name}: ${version}`)
-  return [`${cores} cores (${cpu}), ${memoryGiB} GiB, ${distribution}, Linux ${kernel}, Node ${node}`, ...peers].join(
-    '\n',
-  )
+  const { cpu, cores, memoryGiB, kernel, node, distribution, load1, load1AtEnd } = machine
+  const where = `${cores} cores (${cpu}), ${memoryGiB} GiB, ${distribution}, Linux ${kernel}, Node ${node}`
+  const load = `load average ${load1.toFixed(1)} before, ${load1AtEnd.toFixed(1)} after`
+  return [where, load, ...Object.entries(versions).map(([name, version]) => `${name}: ${version}`)].join('\n')
 }
 
 function block({ name, title, metrics, reference, rows, skipped, failed, dropped, placement, seconds }) {
