@@ -1,27 +1,35 @@
 /** Installs what the checkout needs, when package-lock.json changed since the last time. Only Node built-ins; nothing on stdout. */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { alone } from './lib/lock.mjs'
 import { root, step } from './lib/run.mjs'
 
-const lock = join(root, 'package-lock.json')
-const stamp = join(root, 'node_modules', '.towline-install')
+/** Nothing we use needs an install script, so none is run. */
+const NPM_CI = ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund']
 
-const wanted = () => createHash('sha256').update(readFileSync(lock)).update(process.version).digest('hex')
+const fits = (folder) => {
+  const stamp = stampOf(folder)
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted(folder)
+}
 
-/** True when node_modules fits the lock file. */
-export const installed = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted()
+const stampOf = (folder) => join(folder, 'node_modules', '.towline-install')
+const wanted = (folder) =>
+  createHash('sha256')
+    .update(readFileSync(join(folder, 'package-lock.json')))
+    .digest('hex')
 
-/** Installs when needed; answers whether it is installed now. */
-export const install = async () => {
-  if (installed()) return true
-  process.stderr.write('installing packages (once)\n')
-  const passed = await step('install', ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'])
-  if (!passed) return false
-  mkdirSync(join(root, 'node_modules'), { recursive: true })
-  writeFileSync(stamp, wanted())
-  return true
+/** Installs the packages of `folder` when node_modules does not fit its lock file; answers whether it fits now. */
+export const install = async (folder = root, name = 'packages') => {
+  if (fits(folder)) return true
+  return alone('install', async () => {
+    if (fits(folder)) return true
+    process.stderr.write(`     installing ${name}, once\n`)
+    if (!(await step(`install ${name}`, NPM_CI, { cwd: folder }))) return false
+    writeFileSync(stampOf(folder), wanted(folder))
+    return true
+  })
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.exitCode = (await install()) ? 0 : 1

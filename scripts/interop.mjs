@@ -7,7 +7,9 @@ import { root, step } from './lib/run.mjs'
 const folder = join(root, 'test', 'interop')
 if (!(await install()) || !(await (await import('./build.mjs')).build())) process.exit(1)
 if (existsSync(join(folder, 'package-lock.json'))) {
-  const ready = await step('stock clients', ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder })
+  const ready = await step('stock clients', ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd: folder,
+  })
   if (!ready) process.exit(1)
 }
 const { closing, vitest } = await import('./lib/vitest.mjs')

@@ -22,4 +22,3 @@ export const read = (path: string): string => readFileSync(join(root, path), 'ut
 /** What a source file imports, as written. */
 export const importsOf = (path: string): string[] =>
   [...read(path).matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((found) => found[1] as string)
-

@@ -1,7 +1,12 @@
 /** Owns the reference page of the command line, made from what the commands say of themselves. */
 import { capture } from './run.mjs'
 
-const help = async (words) => (await capture([process.execPath, 'packages/cli/dist/towline.js', ...words, '--help'], { env: { NO_COLOR: '1', COLUMNS: '100' } })).output
+const help = async (words) =>
+  (
+    await capture([process.execPath, 'packages/cli/dist/towline.js', ...words, '--help'], {
+      env: { NO_COLOR: '1', COLUMNS: '100' },
+    })
+  ).output
 
 /** Names of the commands that a help text lists. */
 const commandsIn = (text) => {

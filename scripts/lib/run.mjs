@@ -9,7 +9,11 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const capture = (argv, { env = {}, cwd = root } = {}) =>
   new Promise((done) => {
     const from = performance.now()
-    const child = spawn(argv[0], argv.slice(1), { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(argv[0], argv.slice(1), {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let output = ''
     const add = (chunk) => {
       output += chunk

@@ -8,12 +8,22 @@ import { capture, tool } from './run.mjs'
 export const vitest = async (project) => {
   const folder = mkdtempSync(join(tmpdir(), 'towline-tests-'))
   const report = join(folder, 'report.json')
-  const argv = [tool('vitest'), 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const argv = [
+    tool('vitest'),
+    'run',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ]
   const { status, output, seconds } = await capture(argv, { env: { NO_COLOR: '1' } })
   const counts = read(report)
   rmSync(folder, { recursive: true, force: true })
   const failed = status === 0 ? 0 : Math.max(1, counts.failed)
-  process.stderr.write(`${failed === 0 ? 'ok  ' : 'FAIL'} ${project} tests: ${counts.passed} (${seconds.toFixed(1)} s)\n`)
+  process.stderr.write(
+    `${failed === 0 ? 'ok  ' : 'FAIL'} ${project} tests: ${counts.passed} (${seconds.toFixed(1)} s)\n`,
+  )
   if (failed > 0) process.stderr.write(`${output.trimEnd()}\n`)
   return { ...counts, failed }
 }
