@@ -1,2 +1,10 @@
 /** Face of the testkit: a whole system on port 0 in one process, and the parts tests share. */
+export { Inbox } from './inbox.ts'
+export { type Ended, type Line, type Program, run, start } from './program.ts'
+export { openRelay, type Relay } from './relay.ts'
+export { openEcho, openHttpService, openTcpService, type Service, unusedPort } from './services.ts'
+export { type TempFolder, tempFolder } from './temp-folder.ts'
+export { cleanEnv, type Env, type Home, openHome, startUp, towline, type Up } from './towline.ts'
 export { verifies } from './verifies.ts'
+export { type Answer, type Asked, openWire, visit, type Wire, wireOf } from './visitor.ts'
+export { eventually, SOON_MS, within } from './within.ts'

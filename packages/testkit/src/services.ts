@@ -1,0 +1,51 @@
+/** Owns the services that tests publish: HTTP by a handler, TCP by a function, all on port 0, all ended with the test. */
+import { createServer as createHttp, type RequestListener } from 'node:http'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+
+/** A service of this machine. */
+export interface Service extends AsyncDisposable {
+  readonly port: number
+  /** Connections so far, closed ones too. */
+  readonly sockets: readonly Socket[]
+  /** Ends it and its connections; twice is harmless. */
+  close(): Promise<void>
+}
+
+/** `port` 0 lets the system choose. */
+export const openHttpService = (handler: RequestListener, port = 0): Promise<Service> =>
+  listen(createHttp({ keepAliveTimeout: 60_000 }, handler), port)
+
+/** Half-close stays half-closed. */
+export const openTcpService = (onSocket: (socket: Socket) => void, port = 0): Promise<Service> =>
+  listen(createServer({ allowHalfOpen: true, noDelay: true }, onSocket), port)
+
+/** Sends back what it gets, and ends when its peer does. */
+export const openEcho = (): Promise<Service> => openTcpService((socket) => void socket.pipe(socket))
+
+/** A port where nothing listens now. */
+export const unusedPort = async (): Promise<number> => {
+  const { port, close } = await openTcpService((socket) => socket.destroy())
+  await close()
+  return port
+}
+
+const listen = async (server: Server, port: number): Promise<Service> => {
+  const sockets: Socket[] = []
+  server.on('connection', (socket: Socket) => {
+    sockets.push(socket)
+    socket.on('error', () => {})
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    closing ??= new Promise((resolve) => {
+      server.close(() => resolve())
+      for (const socket of sockets) socket.destroy()
+    })
+    return closing
+  }
+  return { port: (server.address() as AddressInfo).port, sockets, close, [Symbol.asyncDispose]: close }
+}
