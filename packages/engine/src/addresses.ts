@@ -1,5 +1,5 @@
 /** Owns the addresses an engine goes by: where links and the API are, how visitors reach tunnels, and which hosts are its own. */
-import { hostPort, isLoopback } from '@towline/base'
+import { hostPort } from '@towline/base'
 import { hostName } from './api/api-server.ts'
 import type { PublicUrl } from './registry/urls.ts'
 
@@ -16,12 +16,15 @@ export interface AddressOptions {
 
 const ANY = new Set(['0.0.0.0', '::'])
 
+/** Whether an address stands for all of this machine's. */
+export const isAnyAddress = (host: string): boolean => ANY.has(host)
+
 /** The URL of links and the API. */
 export const serverUrl = (options: AddressOptions): string => {
   const { host, port, domain, publicUrl, development } = options
   if (publicUrl?.startsWith('https:')) return new URL(publicUrl).origin
   if (!development) return `https://${hostPort(domain, port)}`
-  return `https://${hostPort(ANY.has(host) || !isLoopback(host) ? '127.0.0.1' : host, port)}`
+  return `https://${hostPort(isAnyAddress(host) ? '127.0.0.1' : host, port)}`
 }
 
 /** Scheme and port of published tunnels. */

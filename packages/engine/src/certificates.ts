@@ -1,6 +1,8 @@
 /** Owns where an engine's certificates come from: files, or a development CA of its own. */
+import { isIP } from 'node:net'
 import type { Log } from '@towline/base'
 import type { Limits } from '@towline/protocol'
+import { isAnyAddress } from './addresses.ts'
 import type { CertificateSource } from './tls/certificate.ts'
 import { openDevCa } from './tls/dev-ca.ts'
 import { openStaticFiles } from './tls/static-files.ts'
@@ -13,6 +15,8 @@ export interface CertificateOptions {
   readonly domain: string
   /** Projects whose hosts a development certificate covers. */
   readonly projects: readonly string[]
+  /** The address that is listened on. */
+  readonly host: string
   readonly limits: Limits
   readonly log: Log
   readonly clock: () => number
@@ -30,6 +34,7 @@ export const openCertificates = async (options: CertificateOptions): Promise<Cer
   if ('cert' in tls) {
     return { source: await openStaticFiles({ ...options, certFile: tls.cert, keyFile: tls.key }), ca: undefined }
   }
-  const source = await openDevCa({ ...options, dir: tls.dir, slugs: options.projects })
+  const addresses = isIP(options.host) && !isAnyAddress(options.host) ? [options.host] : []
+  const source = await openDevCa({ ...options, dir: tls.dir, slugs: options.projects, addresses })
   return { source, ca: source.ca }
 }

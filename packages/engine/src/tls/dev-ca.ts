@@ -15,6 +15,8 @@ export interface DevCaOptions {
   readonly domain: string
   /** Projects whose hosts `<name>.<slug>.<domain>` are covered. */
   readonly slugs: readonly string[]
+  /** IP addresses besides loopback that the certificate names: where the engine listens. */
+  readonly addresses?: readonly string[]
   readonly limits: Pick<Limits, 'certCheckMs' | 'certLeafSeconds' | 'certRenewSeconds' | 'certCaSeconds'>
   readonly log: Pick<Log, 'info' | 'error'>
   /** Milliseconds since the epoch. */
@@ -114,9 +116,9 @@ class LocalCa implements DevCa {
 
   /** The same order for the same set, so that nothing is reissued for nothing. */
   #names(): readonly string[] {
-    const { domain } = this.#options
+    const { domain, addresses = [] } = this.#options
     const slugs = [...this.#slugs].sort()
-    return [...new Set([...FIXED_NAMES, domain, `*.${domain}`, ...slugs.map((slug) => `*.${slug}.${domain}`)])]
+    return [...new Set([...FIXED_NAMES, ...addresses, domain, `*.${domain}`, ...slugs.map((slug) => `*.${slug}.${domain}`)])]
   }
 
   #good(pair: KeyPair, names: readonly string[]): boolean {
