@@ -62,6 +62,7 @@ export const ERRORS = {
   DATA_NEWER: row(500, -32005, 5, false, 'The data in {dir} was written by a newer version (schema {found}, this version knows {known}).', 'Run the newer version, or choose another folder with --data.'),
   DATA_BROKEN: row(500, -32005, 5, false, 'The data in {dir} cannot be used: {problem}', 'Make the folder writable for this user, restore it from a copy, or choose another with --data.'),
   // what ended
+  SESSION_CLOSED: row(503, -32006, 6, false, 'This process has closed its connection to the server.', 'Connect again.'),
   TUNNEL_REPLACED: row(409, -32005, 5, false, 'Another process with the same credential took over the tunnel "{name}".', 'Stop one of the two; the newest keeps the name.'),
   TUNNEL_CUT: row(410, -32005, 5, false, 'The tunnel "{name}" was cut by {by}: {reason}', 'Ask the operator, then start the tunnel again.'),
   CLIENT_CUT: row(410, -32005, 5, false, 'This client was cut by {by}: {reason}', 'Ask the operator, then connect again.'),
