@@ -70,12 +70,12 @@ const open = async (options: EngineOptions, closer: Closer): Promise<Engine> => 
   const api = createApiServer({ api: core.api, limits, isApiHost, handleUpgrade: core.handleUpgrade })
   closer.add(() => api.close())
 
-  const { router, admission } = core
-  const gateway = createGateway({ ...shared, router, admit: admission.admit, isApiHost, apiRequest: api.handle })
-  closer.add(() => gateway.close())
-  const edge = createEdge({ ...shared, router, admission, isApiHost, api: api.accept, gateway: gateway.http1 })
+  const { router, admission, acceptLink } = core
+  const edgeDeps = { ...shared, router, admission, isApiHost, api: api.accept }
+  const edge = createEdge({ ...edgeDeps, gateway: (socket) => gateway.http1(socket) })
   closer.add(() => edge.close())
-  const { acceptLink } = core
+  const gateway = createGateway({ ...edgeDeps, edge })
+  closer.add(() => gateway.close())
   const listener = await openListener({ ...listen, router, edge, gateway, acceptLink, tls, limits, log })
   closer.add(() => listener.close())
 

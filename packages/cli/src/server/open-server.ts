@@ -1,7 +1,7 @@
 /** Owns composing a whole server in this process: the control room, the engine over it, and an owner for the project. */
-import { Closer, type Log } from '@towline/base'
+import { Closer, hostPort, type Log } from '@towline/base'
 import { type Control, openControl } from '@towline/control'
-import { openEngine } from '@towline/engine'
+import { type Engine, openEngine } from '@towline/engine'
 import { type Context, type Env, readContexts, saveContext } from '@towline/operations'
 import { AppError, LIMITS, parseServerUrl } from '@towline/protocol'
 import { VERSION } from '../version.ts'
@@ -40,7 +40,7 @@ export const LOCAL_CONTEXT = 'local'
  * ALREADY_RUNNING, DATA_NEWER, PORT_IN_USE, PORT_FORBIDDEN or SERVER_UNREACHABLE.
  */
 export const openServer = async (options: ServerOptions): Promise<Server> => {
-  const { env, log, listen, signal } = options
+  const { env, log, signal } = options
   const closer = new Closer()
   try {
     const control = await openControl({ dir: options.dir, log, limits: LIMITS })
@@ -48,7 +48,7 @@ export const openServer = async (options: ServerOptions): Promise<Server> => {
     const engine = await openEngine({ ...engineOptions(options), authority: control.authority })
     closer.add(() => engine.close())
     const { url, ca } = engine
-    await probeHealth({ url: reachable(url, listen.host, engine.port), ca, signal })
+    await probeHealth({ url: probed(engine), ca, signal })
     const token = await ownerToken(control, options)
     const context = { name: LOCAL_CONTEXT, url, project: options.project, token, ...(ca === undefined ? {} : { ca }) }
     await saveContext(env, context)
@@ -59,22 +59,22 @@ export const openServer = async (options: ServerOptions): Promise<Server> => {
   }
 }
 
-const engineOptions = ({ log, listen, domain, publicUrl, tls, dir }: ServerOptions) => ({
+const engineOptions = ({ log, listen, domain, publicUrl, project, tls, dir }: ServerOptions) => ({
   log,
   limits: LIMITS,
   listen,
   domain,
   version: VERSION,
+  projects: [project],
   ...(publicUrl === undefined ? {} : { publicUrl }),
   tls: tls ?? { dir },
 })
 
-/** Its own URL may name a domain that leads here only from outside; the probe asks the listener itself. */
-const reachable = (url: string, listenHost: string, port: number): string => {
-  const { secure, loopback } = parseServerUrl(url)
-  if (secure && !loopback) return url
-  const host = listenHost === '0.0.0.0' ? '127.0.0.1' : listenHost === '::' ? '::1' : listenHost
-  return `${secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
+/** Clients pin our CA, so the way of clients is proven; a URL of the world outside may not lead here from here. */
+const probed = ({ url, host, port, ca }: Engine): string => {
+  if (ca !== undefined && parseServerUrl(url).loopback) return url
+  const own = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `http://${hostPort(own, port)}`
 }
 
 /** The owner's token of the context when it is still good here, so that names keep their owner; else a new one. */
