@@ -56,20 +56,39 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     response.end()
   },
   nothing: (_request, response) => void response.writeHead(204).end(),
-  /** `/events/N/MS`: N events, the next one each MS milliseconds. */
+  /** `/events/N/MS`: events up to number N, one each MS milliseconds. */
   events: (request, response) => {
     const [, , count, everyMs] = (request.url ?? '').split('/')
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
-    let id = 0
-    const tell = (): void => {
-      id++
-      response.write(`id: ${id}\ndata: event ${id}\n\n`)
-      if (id === Number(count)) clearInterval(timer)
-    }
-    const timer = setInterval(tell, Number(everyMs))
+    const stream = startEvents(request, response)
+    const timer = setInterval(() => stream.tell() === Number(count) && clearInterval(timer), Number(everyMs))
     response.on('close', () => clearInterval(timer))
-    tell()
+    stream.tell()
   },
+  /** `/steps/KEY`: one event, and the next one each time `/step/KEY` is asked for; the third ends the answer. */
+  steps: (request, response) => {
+    const stream = startEvents(request, response)
+    steps.set(request.url?.split('/')[2] ?? '', () => void (stream.tell() % 3 === 0 && response.end()))
+    stream.tell()
+  },
+  step: (request, response) => {
+    steps.get(request.url?.split('/')[2] ?? '')?.()
+    response.writeHead(204).end()
+  },
+}
+
+const steps = new Map<string, () => void>()
+
+/** Server-sent events; a client that was here before is told those that follow the one it heard last. */
+const startEvents = (request: IncomingMessage, response: ServerResponse): { tell(): number } => {
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
+  let id = Number(request.headers['last-event-id'] ?? 0)
+  return {
+    tell: () => {
+      id++
+      response.write(`${id === 1 ? 'retry: 50\n' : ''}id: ${id}\ndata: event ${id}\n\n`)
+      return id
+    },
+  }
 }
 
 export const openHttpService = async (port = 0): Promise<HttpService> => {
