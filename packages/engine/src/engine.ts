@@ -56,7 +56,15 @@ export const openEngine = async (options: EngineOptions): Promise<Engine> => {
 
 const open = async (options: EngineOptions, closer: Closer): Promise<Engine> => {
   const { authority, log, limits = LIMITS, domain, listen, clock = Date.now, projects = [] } = options
-  const certificates = await openCertificates({ tls: options.tls, domain, projects, host: listen.host, limits, log, clock })
+  const certificates = await openCertificates({
+    tls: options.tls,
+    domain,
+    projects,
+    host: listen.host,
+    limits,
+    log,
+    clock,
+  })
   closer.add(() => certificates.source.close())
   const tls = new TlsContexts([certificates.source])
   closer.add(() => tls.close())

@@ -241,26 +241,32 @@ export class HandleSocket implements ByteSocket {
     this.#gathered += count
     const end = this.#gatherFrom + this.#gathered
     const more = count >= TLS_RECORD_BYTES && slab.bytes.length - end >= TLS_RECORD_BYTES
-    if (!more) {
-      this.#deliverGathered()
-      return this.#slab?.bytes
+    if (more) {
+      if (this.#gathered === count) setImmediate(this.#deliverLater)
+      return slab.bytes.subarray(end)
     }
-    if (this.#gathered === count) setImmediate(this.#deliverLater)
-    return slab.bytes.subarray(end)
+    this.#deliverGathered()
+    this.#gatherFrom = 0
+    return this.#fresh(slab) ?? this.#slab?.bytes
   }
 
+  /** Outside a read the handle keeps its buffer: the next record follows where this run ends. */
   readonly #deliverLater = (): void => {
-    if (this.#gathered > 0 && !this.#over) this.#deliverGathered()
+    if (this.#gathered === 0 || this.#over) return
+    const slab = this.#slab as ReadSlab
+    const from = this.#gatherFrom
+    this.#gatherFrom = from + this.#gathered
+    this.#gathered = 0
+    this.sink.data(slab.bytes.subarray(from, this.#gatherFrom), slab)
   }
 
+  /** The next record still goes behind these in the same slab, which is why that stays ours though these may be pinned. */
   #deliverGathered(): void {
     const slab = this.#slab as ReadSlab
     const from = this.#gatherFrom
-    const end = from + this.#gathered
+    this.#gatherFrom += this.#gathered
     this.#gathered = 0
-    this.#gatherFrom = 0
-    this.sink.data(slab.bytes.subarray(from, end), slab)
-    this.#fresh(slab)
+    this.sink.data(slab.bytes.subarray(from, this.#gatherFrom), slab)
   }
 
   #deliverEarly(): void {

@@ -30,7 +30,7 @@ export class Forwarding {
 }
 
 /** The host name of a valid Host field. */
-const routingHost = (raw: string): string => {
+export const routingHost = (raw: string): string => {
   const name = raw.replace(/:\d*$/, '').toLowerCase()
   return name.endsWith('.') ? name.slice(0, -1) : name
 }

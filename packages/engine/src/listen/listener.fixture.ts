@@ -5,8 +5,9 @@ import type { TLSSocket } from 'node:tls'
 import { connectBytes, pipe } from '@towline/base'
 import { type Channel, LIMITS, type Limits, RESET, type Sink, type Tunnel } from '@towline/protocol'
 import { FakeAuthority, FakeTunnel, type LogLine, MemoryChannel } from '../edge/edge.fixture.ts'
-import { createEdge } from '../edge/edge.ts'
+import { createEdge, type Edge } from '../edge/edge.ts'
 import type { Visitor } from '../edge/visitor.ts'
+import { createGateway } from '../gateway/gateway.ts'
 import type { LinkInfo } from '../link/link-deps.ts'
 import type { Caller, LiveTunnel } from '../registry/live-tunnel.ts'
 import type { CertificateSource } from '../tls/certificate.ts'
@@ -14,6 +15,8 @@ import { TlsContexts } from '../tls/contexts.ts'
 import { openListener } from './listener.ts'
 
 export const DEADLINE_MS = 5_000
+/** Nothing of a test listens there. */
+const NO_PORT = 1
 
 /** Waits for `promise`, but not for ever. */
 export const soon = <T>(promise: Promise<T>, what: string): Promise<T> => {
@@ -27,6 +30,8 @@ export const soon = <T>(promise: Promise<T>, what: string): Promise<T> => {
 /** A tunnel to a service on a port of this machine, as a host would serve it. */
 export class ServedTunnel extends FakeTunnel {
   readonly #port: () => number
+  /** Nothing listens. */
+  down = false
 
   constructor(port: () => number, over: Partial<Tunnel>) {
     super(over)
@@ -38,7 +43,8 @@ export class ServedTunnel extends FakeTunnel {
     const [ours, service] = MemoryChannel.pair()
     ours.sink = sink
     ours.paused = false
-    connectBytes({ host: '127.0.0.1', port: this.#port(), timeoutMs: DEADLINE_MS }).then(
+    const port = this.down ? NO_PORT : this.#port()
+    connectBytes({ host: '127.0.0.1', port, timeoutMs: DEADLINE_MS }).then(
       (upstream) => pipe(service, upstream),
       () => service.reset(RESET.upstreamRefused),
     )
@@ -79,18 +85,20 @@ export const openHall = async (options: HallOptions = {}) => {
     tls: (name: string) => options.tls?.get(name),
   }
   const authority = new FakeAuthority()
-  const edge = createEdge({
+  const deps = {
     router,
     authority,
     log,
     limits,
-    api: (socket) => {
+    api: (socket: Socket) => {
       api.emit('connection', socket)
       socket.resume()
     },
-    isApiHost: (host) => host === 'localhost' || host === '127.0.0.1',
+    isApiHost: (host: string) => host === 'localhost' || host === '127.0.0.1',
     clock: Date.now,
-  })
+  }
+  const edge: Edge = createEdge({ ...deps, gateway: (socket) => gateway.http1(socket) })
+  const gateway = createGateway({ ...deps, edge })
   const links: { channel: Channel; info: LinkInfo }[] = []
   let linked: () => void = () => {}
   const contexts = options.certificates && new TlsContexts(options.certificates)
@@ -102,7 +110,7 @@ export const openHall = async (options: HallOptions = {}) => {
     limits,
     log,
     tls: contexts,
-    gateway: { http2: options.http2 ?? ((socket) => socket.destroy()) },
+    gateway: { http2: options.http2 ?? gateway.http2 },
     acceptLink: (channel, info) => {
       links.push({ channel, info })
       linked()
@@ -114,10 +122,11 @@ export const openHall = async (options: HallOptions = {}) => {
   }
   const close = async (): Promise<void> => {
     await listener.close()
+    gateway.close()
     edge.close()
     contexts?.close()
   }
-  return { listener, edge, authority, logged, link, close, port: listener.port }
+  return { listener, edge, gateway, authority, logged, link, close, port: listener.port }
 }
 
 export type Hall = Awaited<ReturnType<typeof openHall>>

@@ -38,6 +38,8 @@ export const terminate = (below: Socket, { context, alpn, withinMs, guest }: Ter
       clearTimeout(timer)
       tls.off('close', onClose)
       tls.disableRenegotiation()
+      // Node leaves this to its own TLS server; its HTTP/2 waits for it.
+      Object.assign(tls, { secureConnecting: false })
       resolve(tls)
     })
   })

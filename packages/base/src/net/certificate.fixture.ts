@@ -1,0 +1,20 @@
+/** Owns a key pair for tests of TLS; it is published here and protects nothing. */
+
+/** For localhost, until 2126. */
+export const CERT = `-----BEGIN CERTIFICATE-----
+MIIBlDCCATugAwIBAgIUD55bMQYpAwEP0QOrhNZuMT0xPl8wCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTA5MzQxMVoYDzIxMjYxMDI4
+MDkzNDExWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQ5rOKzBGTW4gzKo80rBymSW+yVnReftlhRHiOJrFtmFqhaddtlyvQ2
+k+Hce1M8MDXBSCp1ORjkysN1CdC0xebBo2kwZzAdBgNVHQ4EFgQU4Cn+pRHT4sV/
+OuLakhdZjUMcTCQwHwYDVR0jBBgwFoAU4Cn+pRHT4sV/OuLakhdZjUMcTCQwDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+RwAwRAIgRD7VPEaUZwCO6KqqNw+Ujn/bwGnyWv+fY9x8L+HfDzUCIGn4GeD41gWH
+w2dtz/I2gbhXVsQrMiho2VuX5Ctopjpo
+-----END CERTIFICATE-----`
+
+export const KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg7hCLk/YaHkaLX/rz
+lIgaDN4mYiT3VMjz5ZDSumzRpeuhRANCAAQ5rOKzBGTW4gzKo80rBymSW+yVnRef
+tlhRHiOJrFtmFqhaddtlyvQ2k+Hce1M8MDXBSCp1ORjkysN1CdC0xebB
+-----END PRIVATE KEY-----`
