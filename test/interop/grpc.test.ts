@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launch, type Running, succeed } from './processes.ts'
 import { openTowline, type Towline } from './towline.ts'
 
-const script = (name: string): string => fileURLToPath(new URL(`clients/${name}`, import.meta.url))
+const SERVICE = fileURLToPath(new URL('clients/grpc-service.mjs', import.meta.url))
+const CLIENT = fileURLToPath(new URL('clients/grpc-client.mjs', import.meta.url))
 
 /** What the client sees when there is no tunnel; codes are those of gRPC. */
 const SEEN = {
@@ -28,10 +29,10 @@ describe('interop grpc', () => {
   let towline: Towline
 
   const play = async (...words: readonly string[]): Promise<unknown> =>
-    JSON.parse(await succeed([process.execPath, script('grpc-client.mjs'), ...words], { withinMs: 120_000 }))
+    JSON.parse(await succeed([process.execPath, CLIENT, ...words], { withinMs: 120_000 }))
 
   beforeAll(async () => {
-    service = launch([process.execPath, script('grpc-service.mjs')])
+    service = launch([process.execPath, SERVICE])
     port = (await service.said(/listening (\d+)\n/))[1] as string
     towline = await openTowline()
     await towline.forward(port, '--name', 'rpc', '--http-version', 'h2c')

@@ -1,6 +1,7 @@
 /** Judges an HTTP tunnel by a Next.js development server and Chromium: a page that renders, and code that is swapped in it. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { verifies } from '@towline/testkit/verifies'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -9,7 +10,8 @@ import { launch, type Running } from './processes.ts'
 import { openTowline, type Towline } from './towline.ts'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
-const NEXT = join(HERE, 'node_modules', 'next', 'dist', 'bin', 'next')
+const APP = dirname(fileURLToPath(new URL('next-app/next.config.mjs', import.meta.url)))
+const NEXT = createRequire(import.meta.url).resolve('next/dist/bin/next')
 
 describe('interop next.js', () => {
   let app: string
@@ -63,6 +65,6 @@ const copyApp = (): string => {
   const runs = join(HERE, '.run')
   mkdirSync(runs, { recursive: true })
   const app = mkdtempSync(join(runs, 'next-'))
-  cpSync(join(HERE, 'next-app'), app, { recursive: true })
+  cpSync(APP, app, { recursive: true })
   return app
 }

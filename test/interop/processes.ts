@@ -61,7 +61,7 @@ export const launch = (argv: readonly string[], options: ProcessOptions = {}): R
   child.stderr?.setEncoding('utf8').on('data', hear)
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => {
-      waiting.size && wake()
+      wake()
       resolve()
     })
   })

@@ -5,14 +5,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launch, type Running, succeed } from './processes.ts'
 import { openTowline, type Towline } from './towline.ts'
 
-const script = (name: string): string => fileURLToPath(new URL(`clients/${name}`, import.meta.url))
+const SERVICE = fileURLToPath(new URL('clients/ws-service.mjs', import.meta.url))
+const CLIENT = fileURLToPath(new URL('clients/ws-client.mjs', import.meta.url))
 
 describe('interop websocket', () => {
   let service: Running
   let towline: Towline
 
   beforeAll(async () => {
-    service = launch([process.execPath, script('ws-service.mjs')])
+    service = launch([process.execPath, SERVICE])
     const [, port] = await service.said(/listening (\d+)\n/)
     towline = await openTowline()
     await towline.forward(port as string, '--name', 'ws')
@@ -24,7 +25,7 @@ describe('interop websocket', () => {
 
   it.each(['ws', 'wss'])('echoes, fragments, pings and closes over %s as without a tunnel', async (scheme) => {
     verifies('tunnel.http.websocket')
-    const argv = [process.execPath, script('ws-client.mjs'), `${scheme}://${towline.host('ws')}`]
+    const argv = [process.execPath, CLIENT, `${scheme}://${towline.host('ws')}`]
     const told = await succeed(argv, { env: { NODE_EXTRA_CA_CERTS: towline.caFile }, withinMs: 150_000 })
     expect(JSON.parse(told)).toEqual({
       binary: Array(8).fill(true),
