@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** Unit tests stand beside the code; system tests use real sockets and processes; interop tests run stock clients. */
+/** Owns how tests run. Unit tests stand beside the code; system tests use real sockets and processes; interop tests run stock clients. */
 const resolve = { conditions: ['towline-source', 'node', 'import', 'default'] }
 const ssr = { resolve: { conditions: ['towline-source', 'node', 'import', 'default'] } }
 
@@ -13,7 +13,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'test/*.test.ts'],
-          pool: 'threads',
+          // Processes, not threads: a worker thread that held sockets may never end on Node 20.
+          pool: 'forks',
+          isolate: false,
           testTimeout: 20_000,
         },
       },

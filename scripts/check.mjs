@@ -1,21 +1,34 @@
-/** The quick gate: build, types of tests, lint, format, dead code, generated files, unit tests. `--counts FILE` keeps the counts. */
-import { writeFileSync } from 'node:fs'
-import { build } from './build.mjs'
+/** The quick gate: build, types of tests, lint, format, dead code, published packages, generated files, unit tests. */
+import { pathToFileURL } from 'node:url'
+import { bundle, compile } from './build.mjs'
 import { install } from './install.mjs'
 import { step, tool } from './lib/run.mjs'
-import { closing, vitest } from './lib/vitest.mjs'
+import { BROKEN, closing, vitest } from './lib/vitest.mjs'
 
-if (!(await install()) || !(await build())) process.exit(1)
-const steps = await Promise.all([
-  step('types of tests', [tool('tsc'), '-p', 'test', '--pretty', 'false']),
-  step('lint', [tool('oxlint'), '--type-aware', '--deny-warnings', '.']),
-  step('format', [tool('biome'), 'format', '--max-diagnostics=20', '.']),
-  step('dead code', [tool('knip')]),
-  step('generated files', [process.execPath, 'scripts/generate.mjs', '--check']),
-])
-const unit = await vitest('unit')
-const counts = { ...unit, failed: unit.failed + steps.filter((passed) => !passed).length }
-const at = process.argv.indexOf('--counts')
-if (at > 0) writeFileSync(process.argv[at + 1], JSON.stringify(counts))
-else process.stdout.write(`${closing([counts])}\n`)
-process.exitCode = counts.failed > 0 ? 1 : 0
+/** What applications install by itself. */
+const PUBLISHED = ['protocol', 'base', 'sdk']
+
+/** Steps that only read what was built, so they run at once. */
+const STEPS = [
+  ['types of tests', tool('tsc'), '-p', 'test', '--pretty', 'false'],
+  ['lint', tool('oxlint'), '--type-aware', '--deny-warnings', '.'],
+  ['format', tool('biome'), 'format', '--max-diagnostics=20', '.'],
+  ['dead code', tool('knip'), '--no-config-hints', '--no-progress'],
+  ['generated files', process.execPath, 'scripts/generate.mjs', '--check'],
+  ...PUBLISHED.map((room) => [`package ${room}`, tool('publint'), 'run', `packages/${room}`, '--strict']),
+]
+
+/** Runs the gate; answers counts, in which each step that failed is a failure beside those of the tests. */
+export const check = async () => {
+  if (!(await install())) return BROKEN
+  const built = await Promise.all([compile(), bundle()])
+  const steps = await Promise.all(STEPS.map(([name, ...argv]) => step(name, argv)))
+  const unit = await vitest('unit')
+  return { ...unit, failed: unit.failed + [...built, ...steps].filter((passed) => !passed).length }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const counts = await check()
+  process.stdout.write(`${closing([counts])}\n`)
+  process.exitCode = counts.failed > 0 ? 1 : 0
+}

@@ -1,28 +1,23 @@
 /** Owns the reference page of the command line, made from what the commands say of themselves. */
-import { capture } from './run.mjs'
 
-const help = async (words) =>
-  (
-    await capture([process.execPath, 'packages/cli/dist/towline.js', ...words, '--help'], {
-      env: { NO_COLOR: '1', COLUMNS: '100' },
-    })
-  ).output
+const COLUMNS = 100
 
-/** Names of the commands that a help text lists. */
-const commandsIn = (text) => {
-  const listed = text.split(/^Commands:$/m)[1]
-  if (!listed) return []
-  return [...listed.matchAll(/^ {2}([a-z][a-z-]*)[ |[<]/gm)].map(([, name]) => name).filter((name) => name !== 'help')
+/** Every command with its help, as Markdown. */
+export const cliPage = async () => {
+  const { buildProgram } = await import(new URL('../../packages/cli/dist/index.js', import.meta.url))
+  return sections(buildProgram(), []).join('\n\n')
 }
 
-const section = async (words) => {
-  const text = await help(words)
-  const title = `## towline ${words.join(' ')}`.trimEnd()
-  const own = `${title}\n\n\`\`\`text\n${text.trimEnd()}\n\`\`\``
-  const below = []
-  for (const name of commandsIn(text)) below.push(await section([...words, name]))
-  return [own, ...below].join('\n\n')
+const sections = (command, before) => {
+  const words = [...before, command.name()]
+  const own = `## ${words.join(' ')}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\``
+  const below = command.createHelp().visibleCommands(command)
+  return [own, ...below.flatMap((child) => sections(child, words))]
 }
 
-/** All commands, each with its help. */
-export const cliPage = () => section([])
+const helpOf = (command) => {
+  let text = ''
+  command.configureOutput({ writeOut: (part) => (text += part), getOutHelpWidth: () => COLUMNS })
+  command.outputHelp()
+  return text.trimEnd()
+}

@@ -5,33 +5,45 @@ import { fileURLToPath } from 'node:url'
 /** The folder of the checkout. */
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
+/** A tool of node_modules by name. */
+export const tool = (name) => fileURLToPath(new URL(`../../node_modules/.bin/${name}`, import.meta.url))
+
+/** A command that takes longer is ended and has failed. */
+const DEADLINE_MS = 10 * 60_000
+
 /** Runs `argv` in the checkout; answers status, output and seconds. Nothing is printed. */
-export const capture = (argv, { env = {}, cwd = root } = {}) =>
+export const capture = (argv, { env = {}, cwd = root, deadlineMs = DEADLINE_MS } = {}) =>
   new Promise((done) => {
     const from = performance.now()
+    let output = ''
+    const end = (status) => done({ status, output, seconds: (performance.now() - from) / 1000 })
+    const add = (chunk) => {
+      output += chunk
+    }
     const child = spawn(argv[0], argv.slice(1), {
       cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: deadlineMs,
     })
-    let output = ''
-    const add = (chunk) => {
-      output += chunk
-    }
-    child.stdout.on('data', add)
-    child.stderr.on('data', add)
-    child.on('error', (error) => done({ status: 127, output: `${output}${error.message}\n`, seconds: 0 }))
-    child.on('close', (status) => done({ status: status ?? 1, output, seconds: (performance.now() - from) / 1000 }))
+    child.stdout.setEncoding('utf8').on('data', add)
+    child.stderr.setEncoding('utf8').on('data', add)
+    child.on('error', (error) => {
+      add(`${error.message}\n`)
+      end(127)
+    })
+    child.on('close', (status) => end(status ?? 1))
   })
 
-/** Runs one named step and prints a line about it on stderr; the output only when it failed. Answers whether it passed. */
-export const step = async (name, argv, options) => {
-  const { status, output, seconds } = await capture(argv, options)
-  const word = status === 0 ? 'ok  ' : 'FAIL'
-  process.stderr.write(`${word} ${name} (${seconds.toFixed(1)} s)\n`)
+/** Prints one line about a run on stderr, and its output when it failed. */
+export const report = (name, { status, output, seconds }) => {
+  process.stderr.write(`${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds.toFixed(1)} s)\n`)
   if (status !== 0) process.stderr.write(`${output.trimEnd()}\n`)
-  return status === 0
 }
 
-/** A tool of node_modules by name. */
-export const tool = (name) => fileURLToPath(new URL(`../../node_modules/.bin/${name}`, import.meta.url))
+/** Runs one named step and reports it. Answers whether it passed. */
+export const step = async (name, argv, options) => {
+  const run = await capture(argv, options)
+  report(name, run)
+  return run.status === 0
+}

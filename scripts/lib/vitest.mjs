@@ -1,45 +1,51 @@
-/** Owns running a vitest project and counting its tests. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+/** Owns running a vitest project, counting its tests and the closing line. Only Node built-ins. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { capture, tool } from './run.mjs'
+import { capture, report, tool } from './run.mjs'
 
-/** Answers {passed, failed, skipped}; prints what failed. A run that broke counts as one failure. */
+/** A run that did not come as far as its tests. */
+export const BROKEN = { passed: 0, failed: 1, skipped: 0 }
+
+/** The interop project starts databases, browsers and development servers. */
+const DEADLINE_MS = { unit: 5 * 60_000, system: 15 * 60_000, interop: 30 * 60_000 }
+
+/** Answers {passed, failed, skipped}; prints what failed. A run that broke outside its tests counts as one failure. */
 export const vitest = async (project) => {
   const folder = mkdtempSync(join(tmpdir(), 'towline-tests-'))
-  const report = join(folder, 'report.json')
+  const file = join(folder, 'report.json')
   const argv = [
-    tool('vitest'),
-    'run',
-    '--project',
-    project,
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
+    ...[tool('vitest'), 'run', '--project', project],
+    ...['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
   ]
-  const { status, output, seconds } = await capture(argv, { env: { NO_COLOR: '1' } })
-  const counts = read(report)
+  const run = await capture(argv, { env: { NO_COLOR: '1' }, deadlineMs: DEADLINE_MS[project] })
+  const counts = read(file)
   rmSync(folder, { recursive: true, force: true })
-  const failed = status === 0 ? 0 : Math.max(1, counts.failed)
-  process.stderr.write(
-    `${failed === 0 ? 'ok  ' : 'FAIL'} ${project} tests: ${counts.passed} (${seconds.toFixed(1)} s)\n`,
-  )
-  if (failed > 0) process.stderr.write(`${output.trimEnd()}\n`)
+  const failed = run.status === 0 ? counts.failed : Math.max(1, counts.failed)
+  report(`${project} tests: ${counts.passed}`, failed === 0 ? run : { ...run, status: run.status || 1 })
   return { ...counts, failed }
 }
 
 const read = (file) => {
   try {
-    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(file, 'utf8'))
-    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests }
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(file, 'utf8'))
+    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests }
   } catch {
-    return { passed: 0, failed: 1, skipped: 0 }
+    return BROKEN
   }
 }
 
-/** The closing line: counts of all runs together. */
+/** Counts of all runs together: `N passed, N failed`, and `, N skipped` when some were. */
 export const closing = (runs) => {
   const sum = (key) => runs.reduce((all, run) => all + run[key], 0)
   const skipped = sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : ''
   return `${sum('passed')} passed, ${sum('failed')} failed${skipped}`
+}
+
+/** Keeps the counts when `--counts FILE` asks for it, prints the closing line and sets the exit status. */
+export const finish = (runs) => {
+  const at = process.argv.indexOf('--counts')
+  if (at > 0) writeFileSync(process.argv[at + 1], JSON.stringify(runs))
+  process.stdout.write(`${closing(runs)}\n`)
+  process.exitCode = runs.some(({ failed }) => failed > 0) ? 1 : 0
 }
