@@ -2,17 +2,10 @@
 import { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { IDLE_SINK, NO_SLAB, type Part, RESET, SHARED_SLAB, type Sink, type Slab } from '@towline/protocol'
-import {
-  type Binding,
-  binding,
-  type ShutdownRequest,
-  type SocketName,
-  type StreamHandle,
-  type WriteRequest,
-} from './binding.ts'
+import { type Binding, binding, type ShutdownRequest, type StreamHandle, type WriteRequest } from './binding.ts'
 import type { ByteSocket } from './byte-socket.ts'
-import { addressOf } from './address.ts'
 import { ReadSlab, sharedBuffer } from './slabs.ts'
+import { handleNames, ownerNames } from './socket-names.ts'
 import { WriteQueue } from './write-queue.ts'
 
 const { WriteWrap, ShutdownWrap, state, readResult, bufferOffset, lastWriteWasAsync, eof } = (binding ?? {}) as Binding
@@ -401,17 +394,3 @@ export class HandleSocket implements ByteSocket {
     this.sink = IDLE_SINK
   }
 }
-
-const handleNames = (handle: StreamHandle) => {
-  const remote: SocketName = {}
-  const local: SocketName = {}
-  handle.getpeername?.(remote)
-  handle.getsockname?.(local)
-  return { remoteAddress: addressOf(remote.address), remotePort: remote.port ?? 0, localPort: local.port ?? 0 }
-}
-
-const ownerNames = (owner: Socket) => ({
-  remoteAddress: addressOf(owner.remoteAddress),
-  remotePort: owner.remotePort ?? 0,
-  localPort: owner.localPort ?? 0,
-})
