@@ -1,0 +1,113 @@
+/** Owns a whole system in this process: store, engine on port 0, an owner, and everything a test starts with it. */
+import { Closer, createLog } from '@towline/base'
+import { type Control, openControl } from '@towline/control'
+import { type Engine, type EngineOptions, openEngine } from '@towline/engine'
+import { LIMITS, type Limits, type TunnelSpec } from '@towline/protocol'
+import { forwardTo, type HostedTunnel, openSession, type Session, type SessionOptions } from '@towline/sdk'
+import { tempFolder } from './temp-folder.ts'
+
+export interface SystemOptions {
+  /** Bounds that differ from the product's. */
+  readonly limits?: Partial<Limits>
+  readonly tls?: EngineOptions['tls']
+  readonly domain?: string
+}
+
+export interface System extends AsyncDisposable {
+  readonly control: Control
+  readonly limits: Limits
+  readonly projectId: string
+  /** The owner's. */
+  readonly token: string
+  /** Of links and the API. */
+  readonly url: string
+  readonly port: number
+  /** PEM of the development CA. */
+  readonly ca: string | undefined
+  readonly folder: string
+  /** Log lines of store and engine so far, as JSON text. */
+  readonly log: readonly string[]
+  /** Host and port under which visitors find a published tunnel. */
+  host(name: string): string
+  /** Another owner of the same project. */
+  otherToken(): Promise<string>
+  /** A session of the owner unless `options` say otherwise; it is closed with the system. */
+  session(options?: Partial<SessionOptions>): Session
+  /** Serves a tunnel by a port of this machine; in the session given, else in one that all such tunnels share. */
+  serve(spec: TunnelSpec, port: number, session?: Session): Promise<HostedTunnel>
+  /** Asks the API as the owner. */
+  api(path: string, init?: RequestInit): Promise<Response>
+  /** Ends the engine as a process would be ended, and starts it again on the same port. */
+  restart(): Promise<void>
+  /** Ends all that was started here, newest first; twice is harmless. */
+  close(): Promise<void>
+}
+
+const SLUG = 'dev'
+
+/** Everything that was opened is closed when this fails. */
+export const openSystem = async (options: SystemOptions = {}): Promise<System> => {
+  const closer = new Closer()
+  try {
+    return await open(options, closer)
+  } catch (error) {
+    await closer.close()
+    throw error
+  }
+}
+
+const open = async ({ limits: changed, tls, domain = 'localhost' }: SystemOptions, closer: Closer): Promise<System> => {
+  const limits: Limits = { ...LIMITS, ...changed }
+  const folder = tempFolder('system')
+  closer.add(() => folder.remove())
+  const lines: string[] = []
+  const log = createLog({ level: 'info', stream: { write: (line) => lines.push(line) } })
+  const control = await openControl({ dir: folder.path, log, limits })
+  closer.add(() => control.close())
+  const { id: projectId } = await control.ensureProject(SLUG)
+  const { token } = await control.createOwnerCredential(projectId)
+
+  const { authority } = control
+  const fixed = { authority, log, limits, domain, projects: [SLUG], tls: tls ?? { dir: folder.path }, version: '0.0.0' }
+  const openOn = (port: number): Promise<Engine> => openEngine({ ...fixed, listen: { host: '127.0.0.1', port } })
+  let engine = await openOn(0)
+  closer.add(() => engine.close())
+  const { port, url, ca } = engine
+  const close = (): Promise<void> => closer.close()
+  const session = (more: Partial<SessionOptions> = {}): Session => {
+    const opened = openSession({ url, ca, token, limits, agent: 'towline-testkit/0.0.0', env: {}, ...more })
+    closer.add(() => opened.close())
+    return opened
+  }
+  let shared: Session | undefined
+  return {
+    control,
+    limits,
+    projectId,
+    token,
+    url,
+    port,
+    ca,
+    folder: folder.path,
+    log: lines,
+    host: (name) => `${name}.${SLUG}.${domain}:${port}`,
+    otherToken: async () => (await control.createOwnerCredential(projectId)).token,
+    session,
+    serve: (spec, target, given) =>
+      (given ?? (shared ??= session())).open(spec, forwardTo({ host: '127.0.0.1', port: target }, limits)),
+    api: (path, init) =>
+      fetch(`http://127.0.0.1:${port}${path}`, {
+        ...init,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(init?.headers as Readonly<Record<string, string>> | undefined),
+        },
+      }),
+    restart: async () => {
+      await engine.close()
+      engine = await openOn(port)
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
