@@ -1,5 +1,6 @@
 /** Owns the three ways bytes of a link travel: TLS with ALPN, a WebSocket over TLS, and plain TCP within this machine. */
-import { byteSocket, connectBytes } from '@towline/base'
+import type { TLSSocket } from 'node:tls'
+import { byteSocket, connectBytes, fromDuplex } from '@towline/base'
 import { AppError, type Channel, LINK_PROTOCOL } from '@towline/protocol'
 import { deadline } from './deadline.ts'
 import { openSocket } from './open-socket.ts'
@@ -15,6 +16,13 @@ export type Transport = (server: Server, signal?: AbortSignal) => Promise<Outcom
 
 const SILENT = 'it took the connection and says nothing'
 
+/** Alerts of servers that speak TLS but not ours; behind some of them a WebSocket leads on. */
+const NOT_OURS: Readonly<Record<string, string>> = {
+  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: `it does not know ${LINK_PROTOCOL}`,
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it does not speak TLS 1.3',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'it does not speak TLS 1.3',
+}
+
 /** Blocked when the handshake is broken off or stays silent, or when ALPN is not understood. */
 export const overTls: Transport = async (server, signal) => {
   const limit = deadline(server.limits.linkConnectMs, signal)
@@ -22,12 +30,14 @@ export const overTls: Transport = async (server, signal) => {
   try {
     const options = { host: server.host, alpn: [LINK_PROTOCOL], minVersion: 'TLSv1.3', ca: server.ca } as const
     const socket = await secure(below, options, limit.signal)
-    if (socket.alpnProtocol === LINK_PROTOCOL) return { channel: bulk(byteSocket(socket)) }
+    if (socket.alpnProtocol === LINK_PROTOCOL) return { channel: channelOf(server, socket) }
     socket.destroy()
     return { blocked: notTowline(server, `it does not know ${LINK_PROTOCOL}`) }
   } catch (error) {
     if (limit.passed) return { blocked: notTowline(server, SILENT) }
     if (signal?.aborted) throw signal.reason
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (Object.hasOwn(NOT_OURS, code)) return { blocked: notTowline(server, NOT_OURS[code] as string) }
     const told = connectError(server.url, error)
     if (!mayBeBlocked(told)) throw told
     return { blocked: told }
@@ -58,6 +68,10 @@ export const overPlain: Transport = async (server, signal) => {
   }
   return { channel: bulk(socket) }
 }
+
+/** TLS within TLS stays on streams: the handle below a handle is not ours to drive. */
+const channelOf = ({ proxy }: Server, socket: TLSSocket): Channel =>
+  proxy?.protocol === 'https:' ? fromDuplex(socket) : bulk(byteSocket(socket))
 
 const bulk = (socket: Channel & { bulk(): void }): Channel => {
   socket.bulk()

@@ -179,7 +179,9 @@ export class FakeEngine {
   }
 
   #plain(): Server {
-    return createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => this.#attach(byteSocket(socket), 'plain'))
+    return createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) =>
+      this.#attach(byteSocket(socket), 'plain'),
+    )
   }
 
   #secure(identity: { cert: string; key: string }): Server {
@@ -217,7 +219,13 @@ export class FakeEngine {
       mux.close()
       return undefined
     }
-    mux.send({ type: 'welcome', version: 1, clientId: `cli_${++this.#count}`, project: { id: 'prj_1', slug: 'dev' }, engine: 'fake/1' })
+    mux.send({
+      type: 'welcome',
+      version: 1,
+      clientId: `cli_${++this.#count}`,
+      project: { id: 'prj_1', slug: 'dev' },
+      engine: 'fake/1',
+    })
     const link = new FakeLink(mux, channel, about)
     this.links.push(link)
     return link
@@ -238,9 +246,22 @@ export class FakeEngine {
   #tunnel(spec: TunnelSpec): Tunnel {
     const name = spec.name ?? `made-${++this.#count}`
     const port = spec.port || 40_000 + ++this.#count
-    const url = spec.kind === 'tcp' ? `tcp://127.0.0.1:${port}` : spec.kind === 'private' ? `tow://${name}` : `http://${name}.dev.localhost`
+    const url =
+      spec.kind === 'tcp'
+        ? `tcp://127.0.0.1:${port}`
+        : spec.kind === 'private'
+          ? `tow://${name}`
+          : `http://${name}.dev.localhost`
     return {
-      ...{ ...spec, name, url, id: `tun_${++this.#count}`, labels: spec.labels ?? {}, owner: 'crd_1', clientId: 'cli_1' },
+      ...{
+        ...spec,
+        name,
+        url,
+        id: `tun_${++this.#count}`,
+        labels: spec.labels ?? {},
+        owner: 'crd_1',
+        clientId: 'cli_1',
+      },
       ...{ projectId: 'prj_1', status: 'online', createdAt: 1, epoch: 1 },
     } as Tunnel
   }
