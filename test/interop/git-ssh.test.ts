@@ -89,7 +89,7 @@ describe('interop git and ssh', () => {
   it('ends ssh with 255 and a reason when the name is unknown', async () => {
     verifies('private.name')
     const { status, stderr } = await run([ssh, ...by.dial, 'nobody', 'true'], { env: env('dial') })
-    expect({ status, named: stderr.includes('nobody') }).toEqual({ status: 255, named: true })
+    expect({ status, named: stderr.includes('TUNNEL_UNKNOWN') }).toEqual({ status: 255, named: true })
   })
 })
 
