@@ -118,7 +118,9 @@ class LocalCa implements DevCa {
   #names(): readonly string[] {
     const { domain, addresses = [] } = this.#options
     const slugs = [...this.#slugs].sort()
-    return [...new Set([...FIXED_NAMES, ...addresses, domain, `*.${domain}`, ...slugs.map((slug) => `*.${slug}.${domain}`)])]
+    return [
+      ...new Set([...FIXED_NAMES, ...addresses, domain, `*.${domain}`, ...slugs.map((slug) => `*.${slug}.${domain}`)]),
+    ]
   }
 
   #good(pair: KeyPair, names: readonly string[]): boolean {

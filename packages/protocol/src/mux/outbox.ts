@@ -10,7 +10,7 @@ export type Defer = (run: () => void) => void
 
 const BLOCK_BYTES = 256 * 1024
 /** A payload this long is sent from where it lies. */
-export const IN_PLACE_BYTES = 32 * 1024
+const IN_PLACE_BYTES = 32 * 1024
 /** A block this full is sent at once, so that the peer can work on it while we fill the next. */
 const EAGER_BYTES = 64 * 1024
 
