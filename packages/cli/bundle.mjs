@@ -1,5 +1,6 @@
 /** Owns bundling the command line: one entry that starts fast, and chunks that load when a command needs them. */
-import { rm } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -18,31 +19,62 @@ const pureRooms = {
   },
 }
 
-/** Writes dist/towline.js and dist/chunks. Native packages and what finds files beside itself stay outside. */
+const DIST = here('dist')
+const CHUNKS = join(DIST, 'chunks')
+const DAY_MS = 24 * 3600 * 1000
+
+/**
+ * Writes dist/towline.js and dist/chunks. Native packages and what finds files beside itself stay outside. Processes of the
+ * bundle before go on: their chunks have other names and stay for a day, and the entry is replaced last, at once.
+ */
 export const bundle = async () => {
-  await rm(here('dist/chunks'), { recursive: true, force: true })
-  await build({
-    entryPoints: { towline: here('src/main.ts') },
-    outdir: here('dist'),
-    chunkNames: 'chunks/[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    conditions: ['towline-source'],
-    external: ['libsql', 'bufferutil', 'utf-8-validate'],
-    plugins: [pureRooms],
-    legalComments: 'none',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    sourcemap: 'linked',
-    banner: {
-      // Packages of the older module system ask for `require` when they load Node's own modules.
-      js: "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url);",
-    },
-    logLevel: 'warning',
-  })
+  const { outputFiles } = await build(OPTIONS)
+  await mkdir(CHUNKS, { recursive: true })
+  const [entry, chunks] = [outputFiles.filter(isEntry), outputFiles.filter((file) => !isEntry(file))]
+  for (const { path, contents } of [...chunks, ...entry]) await put(path, contents)
+  const current = new Set(outputFiles.map(({ path }) => path))
+  for (const name of await readdir(CHUNKS)) await prune(join(CHUNKS, name), current)
+}
+
+const isEntry = ({ path }) => dirname(path) === DIST
+
+const put = async (path, contents) => {
+  const draft = `${path}.${process.pid}.tmp`
+  await writeFile(draft, contents)
+  await rename(draft, path)
+}
+
+const prune = async (path, current) => {
+  if (current.has(path)) return
+  const found = await stat(path).catch(() => undefined)
+  if (found && Date.now() - found.mtimeMs > DAY_MS) await rm(path, { force: true })
+}
+
+/** For esbuild. */
+const OPTIONS = {
+  entryPoints: { towline: here('src/main.ts') },
+  outdir: DIST,
+  write: false,
+  chunkNames: 'chunks/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  conditions: ['towline-source'],
+  // The older module form of a package has no named exports when it is imported lazily.
+  mainFields: ['module', 'main'],
+  external: ['libsql', 'bufferutil', 'utf-8-validate'],
+  plugins: [pureRooms],
+  legalComments: 'none',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  sourcemap: 'linked',
+  banner: {
+    // Packages of the older module system ask for `require` when they load Node's own modules.
+    js: "import { createRequire as createRequireForBundle } from 'node:module'; const require = createRequireForBundle(import.meta.url);",
+  },
+  logLevel: 'warning',
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle()

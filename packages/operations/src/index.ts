@@ -6,3 +6,19 @@ export { contextsFile, dataDir, type Env, homeDir } from './context/home.ts'
 export { listContexts, type ShownContext, showContext, useContext } from './context/shown-context.ts'
 export { type ForwardOptions, forwardSpec } from './tunnel/forward-spec.ts'
 export { parseTarget, type Target } from './tunnel/target.ts'
+export { cutClient } from './inventory/cut-client.ts'
+export { cutTunnel } from './inventory/cut-tunnel.ts'
+export { listClients } from './inventory/list-clients.ts'
+export { listTunnels } from './inventory/list-tunnels.ts'
+export { mintToken } from './inventory/mint-token.ts'
+export { watchEvents } from './inventory/watch-events.ts'
+export {
+  type Dial,
+  type DialListenRequest,
+  dialListen,
+  type DialOnceRequest,
+  dialOnce,
+  type DialRequest,
+  openDial,
+} from './tunnel/dial.ts'
+export { forward, type ForwardRequest, type ForwardState, type ForwardStats, type Transport } from './tunnel/forward.ts'

@@ -37,7 +37,8 @@ const proveDownload: Proof = async (visit) => {
     hash.update(chunk)
   }
   const told = answer.trailers['x-sha256']
-  return sameBytes({ bytes, sha256: hash.digest('hex') }, { bytes: BODY, sha256: String(told) }, started)
+  if (told === undefined) throw new Error('the trailer with the checksum did not arrive')
+  return sameBytes({ bytes, sha256: hash.digest('hex') }, { bytes: BODY, sha256: told }, started)
 }
 
 const proveUpload: Proof = async (visit) => {

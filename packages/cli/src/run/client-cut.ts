@@ -7,6 +7,6 @@ import { CUT_COLUMNS, type CutOptions } from './tunnel-cut.ts'
 
 export const run = async (io: Io, client: string, options: CutOptions): Promise<void> => {
   const { reason, output } = options
-  const cut = await cutClient(await connectionOf(io, options), client, { reason, signal: io.signal })
-  printOne({ io, format: output, columns: CUT_COLUMNS }, { cut, reason })
+  const { id } = await cutClient(await connectionOf(io, options), client, { reason, signal: io.signal })
+  printOne({ io, format: output, columns: CUT_COLUMNS }, { id, reason })
 }

@@ -12,17 +12,19 @@ export interface CutOptions extends ServerOptions {
 
 /** What was cut. */
 export interface Cut {
-  readonly cut: string
+  readonly id: string
+  /** Of a tunnel. */
+  readonly name?: string
   readonly reason: string
 }
 
 export const CUT_COLUMNS: readonly Column<Cut>[] = [
-  { title: 'CUT', of: ({ cut }) => cut },
+  { title: 'CUT', of: ({ id, name }) => name ?? id },
   { title: 'REASON', of: ({ reason }) => reason },
 ]
 
 export const run = async (io: Io, tunnel: string, options: CutOptions): Promise<void> => {
   const { reason, output } = options
-  const cut = await cutTunnel(await connectionOf(io, options), tunnel, { reason, signal: io.signal })
-  printOne({ io, format: output, columns: CUT_COLUMNS }, { cut, reason })
+  const { id, name } = await cutTunnel(await connectionOf(io, options), tunnel, { reason, signal: io.signal })
+  printOne({ io, format: output, columns: CUT_COLUMNS }, { id, name, reason })
 }
