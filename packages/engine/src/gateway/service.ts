@@ -47,7 +47,6 @@ export class Services {
 
   #open(channel: Channel): Service {
     const lost = watch(channel)
-    let problem: string | undefined
     const options = {
       createConnection: () => lost.stream,
       maxHeaderListPairs: 2 * this.#limits.headFields,
@@ -62,13 +61,8 @@ export class Services {
     session.once('remoteSettings', () => {
       if (!session.destroyed) session.setLocalWindowSize(this.#limits.h2SessionWindow)
     })
-    session.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ERR_HTTP2_ERROR') problem = error.message
-    })
-    return {
-      session,
-      loss: () => (problem === undefined ? lost.loss() : new AppError('UPSTREAM_INVALID', { problem })),
-    }
+    session.on('error', () => {})
+    return { session, loss: lost.loss }
   }
 }
 

@@ -69,6 +69,8 @@ class Exchange {
   readonly #service: Service
   readonly #since: number
   #timer: NodeJS.Timeout | undefined
+  /** What the service said was no HTTP/2. */
+  #invalid: AppError | undefined
   #touched = false
   #done = false
 
@@ -119,16 +121,30 @@ class Exchange {
   }
 
   #follow(stream: ClientHttp2Stream): void {
-    const { answer } = this.#forwarded
-    let trailers: readonly HeadField[] = []
+    const { answer, head } = this.#forwarded
     stream.on('headers', (headers: IncomingHttpHeaders, _flags: number, raw: readonly string[]) => {
       this.#touch()
       answer.interim(Number(headers[':status']), pairs(raw))
     })
     stream.on('response', (headers: IncomingHttpHeaders, flags: number, raw: readonly string[]) => {
       this.#touch()
-      this.#begin(Number(headers[':status']), pairs(raw), (flags & NGHTTP2_FLAG_END_STREAM) !== 0)
+      const nothing = (flags & NGHTTP2_FLAG_END_STREAM) !== 0
+      answer.begin(Number(headers[':status']), pairs(raw), { nothing, trailers: head.method !== 'HEAD' })
+      if (!nothing) return this.#pass(stream)
+      // What gRPC calls trailers-only stays one head.
+      this.#finish()
+      stream.resume()
     })
+    stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      if (code === 'ERR_HTTP2_ERROR') this.#invalid = new AppError('UPSTREAM_INVALID', { problem: message })
+    })
+    stream.on('close', () => this.#closed(stream.rstCode))
+  }
+
+  /** Only from here on does the body flow: Node hands out bytes before it tells of a head that came with them. */
+  #pass(stream: ClientHttp2Stream): void {
+    const { answer } = this.#forwarded
+    let trailers: readonly HeadField[] = []
     stream.on('trailers', (_headers: IncomingHttpHeaders, _flags: number, raw: readonly string[]) => {
       trailers = pairs(raw)
     })
@@ -137,20 +153,11 @@ class Exchange {
     })
     answer.body.on('drain', () => stream.resume())
     stream.on('end', () => {
-      if (!answer.begun || this.#done) return
+      if (this.#done || stream.rstCode !== NGHTTP2_NO_ERROR) return
       this.#finish()
       answer.finish(trailers)
       if (!stream.writableEnded) stream.close(NGHTTP2_CANCEL)
     })
-    stream.on('error', () => {})
-    stream.on('close', () => this.#closed(stream.rstCode))
-  }
-
-  /** With END_STREAM on the head there is no body: what gRPC calls trailers-only stays so. */
-  #begin(status: number, fields: readonly HeadField[], nothing: boolean): void {
-    const { answer, head } = this.#forwarded
-    answer.begin(status, fields, { nothing, trailers: head.method !== 'HEAD' })
-    if (nothing) this.#finish()
   }
 
   #touch(): void {
@@ -164,7 +171,8 @@ class Exchange {
   #closed(code: number | undefined): void {
     if (this.#done) return
     const broke = this.#service.session.destroyed || code === undefined || code === NGHTTP2_NO_ERROR
-    this.#fail(broke ? this.#service.loss() : undefined, code || NGHTTP2_INTERNAL_ERROR)
+    const error = this.#invalid ?? (broke ? this.#service.loss() : undefined)
+    this.#fail(error, code || NGHTTP2_INTERNAL_ERROR)
   }
 
   #fail(error: AppError | undefined, code: number): void {
