@@ -235,7 +235,7 @@ export class Session {
     for (;;) {
       const link = await this.online(signal)
       try {
-        await hosted.open(link)
+        await (signal ? orAbort(hosted.open(link), signal) : hosted.open(link))
         if (!link.closed) return hosted.tunnel
       } catch (error) {
         if (!(error instanceof AppError && error.code === 'TUNNEL_OFFLINE')) throw error

@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTls, type TLSSocket } from 'node:tls'
 import { byteSocket, fromDuplex, pipe } from '@towline/base'
 import {
-  AppError,
+  type AppError,
   attachLink,
   type Channel,
   type ControlMessage,
@@ -58,12 +58,18 @@ export class FakeLink {
 
 /** Collects what a stream says, and lets a test wait for it. */
 export class Ear implements Sink {
-  bytes = Buffer.alloc(0)
   readonly said: string[] = []
+  #parts: Buffer[] = []
   #wake: (() => void)[] = []
 
+  get bytes(): Buffer {
+    const joined = Buffer.concat(this.#parts)
+    this.#parts = [joined]
+    return joined
+  }
+
   data(bytes: Uint8Array, _slab: Slab): void {
-    this.bytes = Buffer.concat([this.bytes, bytes])
+    this.#parts.push(Buffer.from(bytes))
     this.#ring()
   }
 
@@ -179,18 +185,21 @@ export class FakeEngine {
   }
 
   #plain(): Server {
-    return createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) =>
+    return createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (socket) =>
       this.#attach(byteSocket(socket), 'plain'),
     )
   }
 
   #secure(identity: { cert: string; key: string }): Server {
     const alpn = this.#options.alpn ?? [LINK_PROTOCOL, 'http/1.1']
-    return createTls({ ...identity, ALPNProtocols: [...alpn], allowHalfOpen: true } as never, (socket: TLSSocket) => {
-      socket.on('error', () => {})
-      if (socket.alpnProtocol === LINK_PROTOCOL) this.#attach(byteSocket(socket), 'tls')
-      else this.http.emit('connection', socket)
-    })
+    return createTls(
+      { ...identity, ALPNProtocols: [...alpn], allowHalfOpen: true, noDelay: true } as never,
+      (socket: TLSSocket) => {
+        socket.on('error', () => {})
+        if (socket.alpnProtocol === LINK_PROTOCOL) this.#attach(byteSocket(socket), 'tls')
+        else this.http.emit('connection', socket)
+      },
+    )
   }
 
   #attach(channel: Channel, transport: string): void {

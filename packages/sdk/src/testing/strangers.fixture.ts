@@ -11,7 +11,7 @@ export interface Opened {
 }
 
 /** Listens on loopback; closing breaks its connections off. */
-export const open = async (server: Server): Promise<Opened> => {
+export const open = async (server: Server, port = 0): Promise<Opened> => {
   const sockets = new Set<Socket>()
   const track = (socket: Socket): void => {
     sockets.add(socket)
@@ -20,7 +20,7 @@ export const open = async (server: Server): Promise<Opened> => {
   // Node leaves a handle open when what is below TLS is destroyed first.
   if (server instanceof TlsServer) server.on('secureConnection', track)
   server.on('connection', track)
-  await new Promise<void>((up) => server.listen(0, '127.0.0.1', up))
+  await new Promise<void>((up) => server.listen(port, '127.0.0.1', up))
   return {
     port: (server.address() as { port: number }).port,
     close: () =>
@@ -32,7 +32,11 @@ export const open = async (server: Server): Promise<Opened> => {
 }
 
 /** Says its line and nothing else. */
-export const banner = (text: string): Promise<Opened> => open(createServer((socket) => void socket.write(text)))
+export const banner = (text: string, port = 0): Promise<Opened> =>
+  open(
+    createServer((socket) => void socket.write(text)),
+    port,
+  )
 
 /** Takes connections and keeps quiet. */
 export const silence = (): Promise<Opened> => open(createServer(() => {}))
