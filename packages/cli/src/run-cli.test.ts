@@ -2,7 +2,9 @@
 import { mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { saveContext } from '@towline/operations'
 import { AppError, ERRORS, type ErrorCode } from '@towline/protocol'
+import { verifies } from '@towline/testkit/verifies'
 import type { Command } from 'commander'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { testIo } from '../test/test-io.ts'
@@ -93,8 +95,10 @@ describe('cli: exit statuses and error output', () => {
   }
 
   it.each(Object.keys(ERRORS) as ErrorCode[])('cli: %s ends with the exit status of its row', async (code) => {
+    verifies('cli.errors')
     const { exit, stderr } = await told(new AppError(code))
     expect(exit).toBe(ERRORS[code].exit)
+    expect(stderr).toContain('\nnext: ')
     expect(stderr.startsWith(`error ${code}: `)).toBe(true)
   })
 
@@ -132,6 +136,34 @@ describe('cli: exit statuses and error output', () => {
       false,
       false,
     ])
+  })
+})
+
+describe('cli: output', () => {
+  it('cli: every list and show command prints as table, json or yaml, and json is all there is on stdout', async () => {
+    verifies('cli.output')
+    const listing = WORDS.filter((words) => ['list', 'show'].includes(words.at(-1) ?? ''))
+    expect(listing.map((words) => words.join(' '))).toEqual([
+      'tunnel list',
+      'client list',
+      'context list',
+      'context show',
+    ])
+    for (const words of listing) {
+      const command = words.reduce(
+        (at, word) => at.commands.find((each) => each.name() === word) as Command,
+        buildProgram(testIo().io),
+      )
+      const choices = command.options.find((option) => option.long === '--output')?.argChoices
+      expect(choices).toEqual(expect.arrayContaining(['table', 'json', 'yaml']))
+    }
+    const context = { url: 'https://127.0.0.1:1', project: 'dev', token: 'tow_secret-secret' }
+    await saveContext({ TOWLINE_HOME: home }, { ...context, name: 'local' })
+    const shown = { name: 'local', url: context.url, project: 'dev', current: true, pinned: false }
+    const json = await cli('context', 'list', '-o', 'json')
+    expect({ ...json, stdout: JSON.parse(json.stdout) }).toEqual({ exit: 0, stderr: '', stdout: [shown] })
+    expect((await cli('context', 'show', '-o', 'yaml')).stdout).toContain('name: local\nurl: "https://127.0.0.1:1"\n')
+    expect((await cli('context', 'list')).stdout).toContain('CURRENT  NAME   URL')
   })
 })
 

@@ -1,5 +1,6 @@
 /** Owns composing a whole server in this process: the control room, the engine over it, and an owner for the project. */
-import { Closer, hostPort, type Log } from '@towline/base'
+import { existsSync } from 'node:fs'
+import { Closer, hostPort, listenBytes, type Log } from '@towline/base'
 import { type Control, openControl } from '@towline/control'
 import { type Engine, openEngine } from '@towline/engine'
 import { type Context, type Env, readContexts, saveContext } from '@towline/operations'
@@ -43,6 +44,7 @@ export const openServer = async (options: ServerOptions): Promise<Server> => {
   const { env, log, signal } = options
   const closer = new Closer()
   try {
+    if (!existsSync(options.dir)) await requireFree(options.listen)
     const control = await openControl({ dir: options.dir, log, limits: LIMITS })
     closer.add(() => control.close())
     const engine = await openEngine({ ...engineOptions(options), authority: control.authority })
@@ -57,6 +59,12 @@ export const openServer = async (options: ServerOptions): Promise<Server> => {
     await closer.close()
     throw error
   }
+}
+
+/** The store comes before the port, so a first start on a taken port would leave a store behind. */
+const requireFree = async (listen: ServerOptions['listen']): Promise<void> => {
+  const server = await listenBytes({ ...listen, onConnection: (socket) => socket.reset() })
+  await server.close()
 }
 
 const engineOptions = ({ log, listen, domain, publicUrl, project, tls, dir }: ServerOptions) => ({
