@@ -12,7 +12,7 @@ const PUBLISHED = ['protocol', 'base', 'sdk']
 const STEPS = [
   ['types of tests', tool('tsc'), '-p', 'test', '--pretty', 'false'],
   ['lint', tool('oxlint'), '--type-aware', '--deny-warnings', '.'],
-  ['format', tool('biome'), 'format', '--max-diagnostics=20', '.'],
+  ['format', tool('biome'), 'format', '--reporter=summary', '.'],
   ['dead code', tool('knip'), '--no-config-hints', '--no-progress'],
   ['generated files', process.execPath, 'scripts/generate.mjs', '--check'],
   ...PUBLISHED.map((room) => [`package ${room}`, tool('publint'), 'run', `packages/${room}`, '--strict']),

@@ -16,7 +16,7 @@ export const vitest = async (project) => {
   const file = join(folder, 'report.json')
   const argv = [
     ...[tool('vitest'), 'run', '--project', project],
-    ...['--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    ...['--reporter=dot', '--reporter=json', `--outputFile.json=${file}`],
   ]
   const run = await capture(argv, { env: { NO_COLOR: '1' }, deadlineMs: DEADLINE_MS[project] })
   const counts = read(file)
