@@ -27,6 +27,15 @@ export const serverUrl = (options: AddressOptions): string => {
   return `https://${hostPort(isAnyAddress(host) ? '127.0.0.1' : host, port)}`
 }
 
+/** Where a person or a script reaches the server without knowing its CA: the API answers there too. */
+export const openUrl = (options: AddressOptions): string => {
+  const { host, domain, port, publicUrl, development } = options
+  if (publicUrl !== undefined) return new URL(publicUrl).origin
+  return development
+    ? `http://${hostPort(isAnyAddress(host) ? '127.0.0.1' : host, port)}`
+    : `https://${hostPort(domain, port)}`
+}
+
 /** Scheme and port of published tunnels. */
 export const visitorUrl = ({ port, publicUrl, development }: AddressOptions): PublicUrl => {
   if (publicUrl === undefined) return { scheme: development ? 'http' : 'https', port }

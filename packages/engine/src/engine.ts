@@ -1,7 +1,7 @@
 /** Owns composing an engine: certificates, core, edge, gateway and API behind one listening port. */
 import { Closer, type Log } from '@towline/base'
 import { type Authority, type Limits, LIMITS } from '@towline/protocol'
-import { ownHosts, serverUrl, visitorUrl } from './addresses.ts'
+import { openUrl, ownHosts, serverUrl, visitorUrl } from './addresses.ts'
 import { createApiServer } from './api/api-server.ts'
 import { openCertificates, type TlsOption } from './certificates.ts'
 import { createCore } from './core.ts'
@@ -32,8 +32,10 @@ export interface EngineOptions {
 
 /** A running engine. */
 export interface Engine {
-  /** Of links and the API. */
+  /** Of links and the API, always TLS. */
   readonly url: string
+  /** For people and scripts that do not know the CA: plain HTTP with a development CA. */
+  readonly openUrl: string
   /** The address that is listened on. */
   readonly host: string
   readonly port: number
@@ -88,6 +90,14 @@ const open = async (options: EngineOptions, closer: Closer): Promise<Engine> => 
   closer.add(() => listener.close())
 
   const { host, port } = listener
-  Object.assign(publicUrl, visitorUrl({ ...address, port }))
-  return { url: serverUrl({ ...address, port }), host, port, ca: certificates.ca, close: () => closer.close() }
+  const bound = { ...address, port }
+  Object.assign(publicUrl, visitorUrl(bound))
+  return {
+    url: serverUrl(bound),
+    openUrl: openUrl(bound),
+    host,
+    port,
+    ca: certificates.ca,
+    close: () => closer.close(),
+  }
 }

@@ -92,7 +92,7 @@ export const startUp = async (...words: readonly string[]): Promise<Up> => {
   const up = (listen: string): Program => home.start(['up', '--listen', listen, '-o', 'json', ...words])
   try {
     const server = up('127.0.0.1:0')
-    const { url, port } = (await server.status('ready')) as { url: string; port: number }
+    const { linkUrl: url, port } = (await server.status('ready')) as { linkUrl: string; port: number }
     const forward = (...more: readonly string[]): Program => home.start(['forward', ...more, '-o', 'json'])
     return {
       ...home,

@@ -95,10 +95,10 @@ const warnOpen = (io: Io, { listen, domain, tls }: ServerOptions): void => {
   for (const reason of why) note(io, `${style.yellow('warning')} listening on ${listen.host}: ${reason}`)
 }
 
-const tellReady = (io: Io, options: UpOptions, { url, context, port }: Server): void => {
+const tellReady = (io: Io, options: UpOptions, { url: linkUrl, openUrl: url, context, port }: Server): void => {
   const { name, project } = context
   if (options.output === 'json')
-    return line(io, safeJson({ status: 'ready', url, context: name, project, domain: options.domain, port }))
+    return line(io, safeJson({ status: 'ready', url, linkUrl, context: name, project, domain: options.domain, port }))
   const style = styleFor(io, 'stdout')
   const lines = [
     `${style.green('ready')}  ${style.bold(url)}  (context ${name}, project ${project}, state in ${homeDir(io.env)})`,

@@ -25,8 +25,10 @@ export interface ServerOptions {
 
 /** A server that answers. */
 export interface Server {
-  /** Of links and API. */
+  /** Of links and API, always TLS. */
   readonly url: string
+  /** For people and scripts that do not know the CA. */
+  readonly openUrl: string
   readonly host: string
   readonly port: number
   readonly context: Context
@@ -49,12 +51,12 @@ export const openServer = async (options: ServerOptions): Promise<Server> => {
     closer.add(() => control.close())
     const engine = await openEngine({ ...engineOptions(options), authority: control.authority })
     closer.add(() => engine.close())
-    const { url, ca } = engine
+    const { url, openUrl, ca } = engine
     await probeHealth({ url: probed(engine), ca, signal })
     const token = await ownerToken(control, options)
     const context = { name: LOCAL_CONTEXT, url, project: options.project, token, ...(ca === undefined ? {} : { ca }) }
     await saveContext(env, context)
-    return { url, host: engine.host, port: engine.port, context, close: () => closer.close() }
+    return { url, openUrl, host: engine.host, port: engine.port, context, close: () => closer.close() }
   } catch (error) {
     await closer.close()
     throw error
