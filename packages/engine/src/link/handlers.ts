@@ -29,8 +29,7 @@ export const handle = (link: Link, message: ControlMessage): void => {
 
 const openTunnel = (link: Link, { ref, spec }: TunnelOpen): void => {
   link
-    .openTunnel(spec)
-    .then((tunnel) => link.send({ type: 'tunnel.opened', ref, tunnel }))
+    .openTunnel(spec, (tunnel) => link.send({ type: 'tunnel.opened', ref, tunnel }))
     .catch((error: unknown) => link.send({ type: 'error', ref, error: link.told(error).toJSON() }))
 }
 

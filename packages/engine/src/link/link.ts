@@ -97,13 +97,13 @@ export class Link implements Host {
       .catch((error: unknown) => this.fail(error))
   }
 
-  /** Opens a tunnel for the client. */
-  async openTunnel(spec: TunnelSpec): Promise<Tunnel> {
+  /** Opens a tunnel for the client, which hears of it by `opened`. */
+  async openTunnel(spec: TunnelSpec, opened: (tunnel: Tunnel) => void): Promise<Tunnel> {
     if (!this.principal.permissions.includes('tunnels.create')) {
       throw new AppError('FORBIDDEN', { permission: 'tunnels.create' })
     }
     if (this.#inOrder) throw new AppError('PROTOCOL_ERROR', { problem: 'tunnel.open after goaway' })
-    return this.deps.registry.open(this, spec)
+    return this.deps.registry.open(this, spec, opened)
   }
 
   /** The client said goaway: its tunnels are over at once, its streams end in their own time. */

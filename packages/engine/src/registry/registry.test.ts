@@ -1,7 +1,8 @@
 /** Proves who gets a name, what happens to it when its host leaves, and what watchers are told. */
+import { IDLE_SINK } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createRig, refusal, type Rig } from '../link/rig.fixture.ts'
+import { createRig, echo, type Peer, refusal, type Rig } from '../link/rig.fixture.ts'
 
 let rig: Rig
 afterEach(() => rig.close())
@@ -141,6 +142,28 @@ describe('engine hold', () => {
 
     const live = await waiting
     expect([live?.online, live?.tunnel]).toEqual([true, again])
+  })
+
+  it('tells a host that its tunnel is open before it sends those who waited for it', async () => {
+    verifies('tunnel.reconnect')
+    rig = createRig()
+    const first = await rig.linked('anna')
+    await first.open({ kind: 'http', name: 'web' })
+    const live = rig.core.router.http('web.dev.localhost')
+    first.breaks()
+    await first.closed
+    const waiting = live
+      ?.whenOnline()
+      .then((found) => found?.open({ from: '1.2.3.4:5', requestId: 'req_held' }, IDLE_SINK))
+    const known: boolean[] = []
+    const second: Peer = await rig.linked('anna', (stream) => {
+      known.push(second.said.all.some(({ type }) => type === 'tunnel.opened'))
+      echo(stream)
+    })
+    await second.open({ kind: 'http', name: 'web' })
+    await waiting
+    await second.streams.until('the stream of who waited', () => true)
+    expect(known).toEqual([true])
   })
 
   it('answers a wait with nothing when the hold is over, and removes the tunnel as lost', async () => {

@@ -48,6 +48,13 @@ export interface Cut {
   readonly reason: string
 }
 
+type Opened = (tunnel: Tunnel) => void
+
+interface Asked {
+  readonly spec: TunnelSpec
+  readonly opened: Opened
+}
+
 /** All clients and tunnels of an engine. */
 export class Registry {
   readonly routes: Routes
@@ -83,8 +90,11 @@ export class Registry {
     }
   }
 
-  /** Opens a tunnel on `host`. Throws the AppError that names what is refused; then nothing was created. */
-  async open(host: Host, asked: TunnelSpec): Promise<Tunnel> {
+  /**
+   * Opens a tunnel on `host`, which hears of it by `opened` before anybody can come through. Throws the AppError that names
+   * what is refused; then nothing was created.
+   */
+  async open(host: Host, asked: TunnelSpec, opened: Opened): Promise<Tunnel> {
     const { limits } = this.#deps
     const record = this.#clients.get(host)
     if (!record) throw new AppError('TUNNEL_OFFLINE')
@@ -92,7 +102,7 @@ export class Registry {
     return record.opens(limits, async () => {
       const slot = this.#names.claim(host.principal, spec.name)
       try {
-        return await slot.inTurn(() => this.#place(record, slot, spec))
+        return await slot.inTurn(() => this.#place(record, slot, { spec, opened }))
       } finally {
         if (this.#names.release(slot)) this.#freed(slot)
       }
@@ -166,8 +176,9 @@ export class Registry {
     for (const entry of this.#tunnels.all()) this.#remove(entry, 'shutdown')
   }
 
-  async #place(record: ClientRecord, slot: NameSlot, spec: TunnelSpec): Promise<Tunnel> {
+  async #place(record: ClientRecord, slot: NameSlot, asked: Asked): Promise<Tunnel> {
     const { host } = record
+    const { spec, opened } = asked
     const cut = this.#notices.take(slot)
     if (cut) throw cut
     routedHost({ name: slot.name, slug: host.principal.projectSlug, domain: this.#deps.domain })
@@ -178,13 +189,14 @@ export class Registry {
     }
     if (port !== slot.port) this.#closePort(slot.port)
     slot.port = port
-    return this.#takeOver(record, this.#makeEntry(host, slot, spec))
+    return this.#takeOver(record, this.#makeEntry(host, slot, spec), opened)
   }
 
   /** From here on nothing can fail: the newest has the name. */
-  #takeOver(record: ClientRecord, entry: TunnelEntry): Tunnel {
+  #takeOver(record: ClientRecord, entry: TunnelEntry, opened: Opened): Tunnel {
     const { slot, tunnel } = entry
     const old = slot.entry
+    opened(tunnel)
     slot.entry = entry
     if (old) {
       old.tell(new AppError('TUNNEL_REPLACED', { name: tunnel.name }).toJSON())
