@@ -3,7 +3,6 @@ import { AppError, type WatchEvent } from '@towline/protocol'
 import type { WebSocket } from 'ws'
 import { type Deadline, deadline, pause } from '../link/deadline.ts'
 import { connectError } from '../link/problems.ts'
-import { openWebSocket } from '../link/web-socket.ts'
 import { retryDelayMs } from '../session/backoff.ts'
 import { endsSession } from '../session/final.ts'
 import type { ApiClient } from './api-client.ts'
@@ -61,11 +60,7 @@ export async function* watch(
 const PATH = '/api/engine/watch'
 
 /** One connection of server-sent events. */
-export async function* serverSent(
-  api: ApiClient,
-  options: WatchOptions,
-  signal: AbortSignal,
-): AsyncGenerator<WatchEvent> {
+async function* serverSent(api: ApiClient, options: WatchOptions, signal: AbortSignal): AsyncGenerator<WatchEvent> {
   const { limits } = api.server
   const { tunnelFilter, clientFilter, lastEventId } = options
   const quiet = new Quiet(limits.watchSilentMs, signal)
@@ -93,6 +88,7 @@ export async function* socketSent(
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent> {
   const { limits } = api.server
+  const { openWebSocket } = await import('../link/web-socket.ts')
   const webSocket = await openWebSocket(api.server, deadline(limits.linkConnectMs, signal), {
     path: `${PATH}/ws${queryOf(options)}`,
     protocols: [],

@@ -2,12 +2,11 @@
 import type { TLSSocket } from 'node:tls'
 import { byteSocket, connectBytes, fromDuplex } from '@towline/base'
 import { AppError, type Channel, LINK_PROTOCOL } from '@towline/protocol'
-import { deadline } from './deadline.ts'
+import { deadline, orAbort } from './deadline.ts'
 import { openSocket } from './open-socket.ts'
 import { connectError, mayBeBlocked } from './problems.ts'
 import type { Server } from './server.ts'
 import { secure } from './sockets.ts'
-import { openWebSocket, webSocketChannel } from './web-socket.ts'
 
 /** A channel, or why the path seems to be blocked: another transport may pass. */
 export type Outcome = { readonly channel: Channel } | { readonly blocked: AppError }
@@ -47,6 +46,8 @@ export const overTls: Transport = async (server, signal) => {
 /** Passes what only lets HTTP through. */
 export const overWebSocket: Transport = async (server, signal) => {
   const limit = deadline(server.limits.linkConnectMs, signal)
+  // Loaded here, as most processes never need it and start faster without.
+  const { openWebSocket, webSocketChannel } = await import('./web-socket.ts')
   try {
     return { channel: webSocketChannel(await openWebSocket(server, limit)) }
   } catch (error) {
@@ -58,15 +59,15 @@ export const overWebSocket: Transport = async (server, signal) => {
 /** For http:// URLs, which lead to this machine only. */
 export const overPlain: Transport = async (server, signal) => {
   const { host, port } = server.address
-  const socket = await connectBytes({ host, port, timeoutMs: server.limits.linkConnectMs }).catch((error: unknown) => {
+  const opening = connectBytes({ host, port, timeoutMs: server.limits.linkConnectMs })
+  try {
+    return { channel: bulk(await (signal ? orAbort(opening, signal) : opening)) }
+  } catch (error) {
+    opening.then((late) => late.reset()).catch(() => {})
+    if (signal?.aborted) throw signal.reason
     const late = error instanceof AppError && error.code === 'UPSTREAM_TIMEOUT'
     throw unreachable(server, late ? 'it did not answer in time' : 'nothing listens there')
-  })
-  if (signal?.aborted) {
-    socket.reset()
-    throw signal.reason
   }
-  return { channel: bulk(socket) }
 }
 
 /** TLS within TLS stays on streams: the handle below a handle is not ours to drive. */

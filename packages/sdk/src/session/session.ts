@@ -88,14 +88,8 @@ export class Session {
   }
 
   /** Resolves when a link stands. Rejects with why the session is closed, or with the signal's reason. */
-  async online(signal?: AbortSignal): Promise<LiveLink> {
-    if (this.#link) return this.#link
-    for await (const state of this.#states.values(signal)) {
-      if (state.status === 'closed') throw state.error ?? closedByUs()
-      if (this.#link) return this.#link
-    }
-    signal?.throwIfAborted()
-    throw this.#state.status === 'closed' && this.#state.error ? this.#state.error : closedByUs()
+  async online(signal?: AbortSignal): Promise<void> {
+    await this.#linked(signal)
   }
 
   /** Opens a tunnel and keeps it open. Rejects with the engine's refusal; nothing is left open then. */
@@ -125,7 +119,7 @@ export class Session {
     const name = parseTow(address)
     if (this.#link) return this.#link.dial(name)
     const wait = AbortSignal.timeout(this.limits.holdMs)
-    const link = await this.online(signal ? AbortSignal.any([signal, wait]) : wait).catch((error: unknown) => {
+    const link = await this.#linked(signal ? AbortSignal.any([signal, wait]) : wait).catch((error: unknown) => {
       if (wait.aborted && !signal?.aborted) throw this.#whyOffline()
       throw error
     })
@@ -231,9 +225,19 @@ export class Session {
     for (const hosted of this.#hosted) hosted.lost()
   }
 
+  async #linked(signal?: AbortSignal): Promise<LiveLink> {
+    if (this.#link) return this.#link
+    for await (const state of this.#states.values(signal)) {
+      if (state.status === 'closed') throw state.error ?? closedByUs()
+      if (this.#link) return this.#link
+    }
+    signal?.throwIfAborted()
+    throw this.#state.status === 'closed' && this.#state.error ? this.#state.error : closedByUs()
+  }
+
   async #openFirst(hosted: Hosted, signal?: AbortSignal): Promise<Tunnel> {
     for (;;) {
-      const link = await this.online(signal)
+      const link = await this.#linked(signal)
       try {
         await (signal ? orAbort(hosted.open(link), signal) : hosted.open(link))
         if (!link.closed) return hosted.tunnel
