@@ -27,7 +27,12 @@ export class LoopStream extends Duplex {
     this.#socket.taken()
   }
 
+  /**
+   * Node's client ends a counted body by an empty write, and gives its socket away twice when the answer is complete before
+   * that write is: two requests would share one loop. So it never waits.
+   */
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
+    if (chunk.length === 0) return done()
     if (this.#accepted) return this.#socket.give(chunk, done)
     this.#accepted = true
     this.#edge.accept(this.#socket, chunk, this.#visitor)
