@@ -47,6 +47,19 @@ describe('edge connection: a host that is away', () => {
     await visitor.until('x')
   })
 
+  it('edge connection: repeats a request that is the last of its connection, too', async () => {
+    verifies('tunnel.reconnect')
+    const { tunnel, visit } = openEdge()
+    const visitor = visit(get('/1').replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'))
+    const first = await tunnel.stream()
+    await first.until('/1')
+    first.channel.reset(RESET.linkLost)
+    const second = await tunnel.stream(1)
+    await second.until('/1')
+    second.send(ok('x'))
+    await visitor.until('x')
+  })
+
   it('edge connection: repeats a request whose link broke only once', async () => {
     const { tunnel, visit } = openEdge()
     const visitor = visit(get())

@@ -87,8 +87,9 @@ export class Inbox {
     this.#kept.clear()
   }
 
-  /** Puts requests back in front, to be read again. */
+  /** Puts requests back in front, to be read again, also after the last one of the connection. */
   putBack(bytes: Uint8Array): void {
+    this.#stopped = false
     this.#kept.prepend(bytes)
   }
 
