@@ -24,9 +24,7 @@ const rooms = files('packages', (path) => path.endsWith('/package.json'))
   .toSorted()
 const sources = rooms.flatMap((room) => files(`packages/${room}/src`, (path) => path.endsWith('.ts')))
 const product = sources.filter((path) => !isTest(path))
-const scripts = ['bench', 'examples', 'scripts'].flatMap((folder) =>
-  files(folder, (path) => /\.(ts|mjs)$/.test(path)),
-)
+const scripts = ['bench', 'examples', 'scripts'].flatMap((folder) => files(folder, (path) => /\.(ts|mjs)$/.test(path)))
 
 const mayImport = (room: string, other: string): boolean =>
   room === other || MAY_IMPORT.get(room)?.includes(other) === true
