@@ -73,7 +73,7 @@ describe.skipIf(!hasPython)('protocol peer in python', () => {
   })
   afterAll(async () => {
     host?.kill('SIGKILL')
-    await core?.close()
+    core?.close()
     await server?.close()
     await control?.close()
     rmSync(dir, { recursive: true, force: true })

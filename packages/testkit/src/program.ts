@@ -64,7 +64,7 @@ export const start = (argv: readonly string[], { env = process.env, cwd }: Progr
     text.stdout += part
     const parts = (rest + part).split('\n')
     rest = parts.pop() ?? ''
-    for (const line of parts) if (line.startsWith('{')) lines.put(JSON.parse(line) as Line)
+    for (const line of parts) if (line.startsWith('{"')) lines.put(JSON.parse(line) as Line)
   })
   child.stderr?.setEncoding('utf8').on('data', (part: string) => {
     text.stderr += part

@@ -44,7 +44,7 @@ export interface Wire extends Disposable {
   /** Resolves when what came matches. Throws with what came when it does not. */
   until(pattern: RegExp, ms?: number): Promise<RegExpMatchArray>
   /** How it ended: by FIN, or the error. */
-  over(ms?: number): Promise<'end' | string>
+  over(ms?: number): Promise<string>
   destroy(): void
 }
 
@@ -61,7 +61,7 @@ export const openWire = (port: number): Promise<Wire> =>
 /** Reads a stream for a test. */
 export const wireOf = (socket: Duplex): Wire => {
   let text = ''
-  let ending: 'end' | string | undefined
+  let ending: string | undefined
   const looks = new Set<() => void>()
   const change = (act: () => void): void => {
     act()
