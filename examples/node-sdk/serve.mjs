@@ -12,7 +12,12 @@ import { connect } from '@towline/sdk'
 const { TOWLINE_URL: url, TOWLINE_TOKEN: token, TOWLINE_CA_FILE: caFile, TOWLINE_NAME: name = 'hello' } = process.env
 if (!url || !token) throw new Error('Set TOWLINE_URL and TOWLINE_TOKEN.')
 
-const towline = await connect({ url, token, ca: caFile && (await readFile(caFile, 'utf8')), agent: 'node-sdk-example/1.0' })
+const towline = await connect({
+  url,
+  token,
+  ca: caFile && (await readFile(caFile, 'utf8')),
+  agent: 'node-sdk-example/1.0',
+})
 
 const tunnel = await towline.serve(
   (request, response) => {

@@ -36,7 +36,7 @@ export interface Server {
 }
 
 /** The context that `towline up` leaves behind. */
-export const LOCAL_CONTEXT = 'local'
+const LOCAL_CONTEXT = 'local'
 
 /**
  * Resolves when everything answers; the context is written last, so a start that fails leaves none behind. Throws

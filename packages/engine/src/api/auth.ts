@@ -3,7 +3,7 @@ import { AppError, type Limits, type Permission, type Principal } from '@towline
 import type { MiddlewareHandler } from 'hono'
 
 /** The query parameter for clients that cannot send header fields: browsers' EventSource and WebSocket. */
-export const TOKEN_PARAMETER = 'towline.token'
+const TOKEN_PARAMETER = 'towline.token'
 
 /** What routes find in their context. */
 export interface ApiEnv {

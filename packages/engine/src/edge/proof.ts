@@ -3,7 +3,7 @@ import { AppError } from '@towline/protocol'
 import type { Facts } from './facts.ts'
 
 /** Name of the query parameter. */
-export const TOKEN_PARAMETER = 'towline.token'
+const TOKEN_PARAMETER = 'towline.token'
 
 /** A proof, and where it is, so that the upstream never sees it. */
 export interface Proof {

@@ -52,8 +52,8 @@ export const forwardSpec = (options: ForwardOptions, target: Target): TunnelSpec
   return { kind, ...present(fields) }
 }
 
-export const TLS_MODES = ['terminated', 'passthrough'] as const
-export const HTTP_VERSIONS = ['http/1.1', 'h2c'] as const
+const TLS_MODES = ['terminated', 'passthrough'] as const
+const HTTP_VERSIONS = ['http/1.1', 'h2c'] as const
 
 /** Each of these words decides the kind, so at most one may be given. */
 const kindOf = ({ tcp, tls, tlsMode, publish }: ForwardOptions): Kind => {

@@ -73,7 +73,7 @@ export class ApiClient {
     return new Promise((resolve, reject) => {
       const asked = request({
         ...{ agent: this.#agent, signal, method },
-        path: search.size > 0 ? `${path}?${search}` : path,
+        path: search.size > 0 ? `${path}?${search.toString()}` : path,
         headers: {
           ...{ host: new URL(this.server.url).host, accept: 'application/json', ...this.authorization, ...headers },
           ...(text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),

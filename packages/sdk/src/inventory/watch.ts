@@ -109,7 +109,7 @@ export async function* socketSent(
 const queryOf = ({ tunnelFilter, clientFilter, lastEventId }: WatchOptions): string => {
   const entries = Object.entries({ tunnelFilter, clientFilter, lastEventId })
   const query = new URLSearchParams(entries.filter((entry): entry is [string, string] => entry[1] !== undefined))
-  return query.size > 0 ? `?${query}` : ''
+  return query.size > 0 ? `?${query.toString()}` : ''
 }
 
 /** Reading stops while the reader is busy, so that nothing piles up here. */
@@ -117,9 +117,9 @@ async function* messagesOf(webSocket: WebSocket, quiet: Quiet): AsyncGenerator<s
   const waiting: string[] = []
   let wake = (): void => {}
   let over = webSocket.readyState !== webSocket.OPEN
-  webSocket.on('message', (data) => {
+  webSocket.on('message', (data: Buffer) => {
     quiet.heard()
-    waiting.push(String(data))
+    waiting.push(data.toString())
     webSocket.pause()
     wake()
   })

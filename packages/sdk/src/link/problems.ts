@@ -52,7 +52,7 @@ const ROWS: readonly (readonly [Told, Readonly<Record<string, string>>])[] = [
 /** The AppError for a failed connection; one that is an AppError already stays as it is. */
 export const connectError = (url: string, error: unknown): AppError => {
   if (error instanceof AppError) return error
-  const { code = '', message = '' } = (error ?? {}) as NodeJS.ErrnoException
+  const { code = '', message = '' } = (error ?? {}) as Partial<NodeJS.ErrnoException>
   for (const [told, problems] of ROWS) {
     if (Object.hasOwn(problems, code))
       return new AppError(told, { url, problem: problems[code] as string }, { cause: error })
