@@ -86,6 +86,11 @@ export const LIMIT_TABLE = {
     'count',
     'tunnels with an HTTP/2 service that one visitor connection may use; a further one gets 503',
   ),
+  h2PingMs: limit(
+    15_000,
+    'ms',
+    'every HTTP/2 connection is pinged; a visitor that leaves a ping unanswered that long is closed unless it is slow to read',
+  ),
   h2StreamWindow: limit(256 * KiB, 'bytes', 'the sender of an HTTP/2 body waits for credit'),
   h2SessionWindow: limit(1 * MiB, 'bytes', 'the senders of all HTTP/2 bodies of a connection wait for credit'),
   // TLS

@@ -14,7 +14,7 @@ import type { Limits, Tunnel } from '@towline/protocol'
 import { type Hall, openHall, ServedTunnel, soon } from '../listen/listener.fixture.ts'
 import { certified, fixed } from '../tls/certificates.fixture.ts'
 
-export type H2Listener = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[]) => void
+export type H2Listener = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void
 
 /** Everything an answer said. */
 export interface Said {
@@ -55,9 +55,9 @@ export class Bench {
     const server = createHttp2Server()
     const sessions = new Set<{ destroy(): void }>()
     server.on('session', (session) => sessions.add(session))
-    server.on('stream', (stream, headers, _flags, raw: unknown) => {
+    server.on('stream', (stream, headers) => {
       stream.on('error', () => {})
-      listener(stream, headers, raw as readonly string[])
+      listener(stream, headers)
     })
     await new Promise<void>((up) => server.listen(0, '127.0.0.1', up))
     this.defer(() => {
@@ -134,6 +134,11 @@ export const until = (stream: ClientHttp2Stream | ServerHttp2Stream, text: strin
     stream.on('data', onData)
   })
   return soon(came, text)
+}
+
+/** Waits until every visitor but those of the test's own session has left. */
+export const empty = async ({ listener }: Hall): Promise<void> => {
+  while (listener.visitors > 1) await new Promise((next) => setImmediate(next))
 }
 
 export type { Hall }

@@ -44,6 +44,7 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
   const http1 = new H1Server(context)
   return {
     http2(socket, visitor) {
+      if (socket.destroyed) return
       const session: VisitorSession = new VisitorSession({ context, edge }, socket, {
         visitor,
         over: () => sessions.delete(session),

@@ -13,6 +13,7 @@ import type { Edge } from '../edge/edge.ts'
 import type { Visitor } from '../edge/visitor.ts'
 import type { Asked } from './asked.ts'
 import { H2Answer } from './h2-answer.ts'
+import { Heartbeat } from './heartbeat.ts'
 import { type HeadField, pairs, readHead } from './head.ts'
 import { refuse } from './refuse.ts'
 import { Services } from './service.ts'
@@ -28,6 +29,9 @@ export interface H2Deps {
   readonly edge: Pick<Edge, 'accept'>
 }
 
+/** What Node tells of a request; the last is the head as it came, names and values in turn. */
+type StreamEvent = [ServerHttp2Stream, IncomingHttpHeaders, number, readonly string[]]
+
 /** See the file's head. */
 export class VisitorSession {
   readonly #context: EdgeContext
@@ -38,7 +42,7 @@ export class VisitorSession {
   readonly #open = new Set<ServerHttp2Stream>()
   #resets = 0
   #resetsSince = 0
-  #quietMs = 0
+  #idleSince = performance.now()
   #closing = false
 
   /** `socket` may be paused with bytes in it. `over` is called once. */
@@ -52,13 +56,12 @@ export class VisitorSession {
     this.#session.on('error', (error: Error) =>
       context.deps.log.debug({ visitor: visitor.address, problem: error.message }, 'HTTP/2 broke'),
     )
-    this.#session.on(
-      'stream',
-      (stream: ServerHttp2Stream, _headers: IncomingHttpHeaders, flags: number, raw: string[]) =>
-        this.#onStream(stream, flags, raw),
-    )
-    this.#session.setTimeout(limits.idleMs, () => this.#onQuiet())
+    this.#session.on('stream', (...[stream, , flags, raw]: StreamEvent) => this.#onStream(stream, flags, raw))
+    const heartbeat = new Heartbeat(this.#session, limits.h2PingMs, (silentMs) => this.#onBeat(silentMs))
+    // Our sockets may be half open, and HTTP/2 has no use for that: nobody would end what the visitor has left.
+    socket.once('end', () => this.#session.destroy())
     this.#session.once('close', () => {
+      heartbeat.stop()
       this.#agent.destroy()
       this.#services.close()
       over()
@@ -105,6 +108,7 @@ export class VisitorSession {
     })
     stream.on('close', () => {
       this.#open.delete(stream)
+      this.#idleSince = performance.now()
       if (answer.done) return
       gone.abort()
       this.#countReset()
@@ -129,13 +133,13 @@ export class VisitorSession {
     if (this.#resets > this.#context.deps.limits.h2Resets) this.close(NGHTTP2_ENHANCE_YOUR_CALM)
   }
 
-  /** Nothing moved for idleMs: fine while a request is open, unless an answer has waited for the visitor too long. */
-  #onQuiet(): void {
-    const { idleMs, writeStallMs } = this.#context.deps.limits
-    if (this.#open.size === 0) return this.close()
+  /** Without requests for too long, or without an answer to our ping, unless it is slow to read what it asked for. */
+  #onBeat(silentMs: number): void {
+    const { h2PingMs, idleMs, writeStallMs } = this.#context.deps.limits
+    const idleFor = performance.now() - this.#idleSince
+    if (this.#open.size === 0 && idleFor >= idleMs) return this.close()
     const stalled = [...this.#open].some((stream) => stream.writableNeedDrain)
-    this.#quietMs = stalled ? this.#quietMs + idleMs : 0
-    if (this.#quietMs >= writeStallMs) this.close()
+    if (silentMs >= (stalled ? writeStallMs : h2PingMs)) this.close()
   }
 }
 

@@ -54,21 +54,13 @@ describe('gateway, to an HTTP/2 service: refuses', () => {
     ['a Host that is not :authority', { host: 'other.dev.localhost' }, 400, 'HEAD_INVALID'],
     ['a field that frames spelled with "_"', { content_length: '3' }, 400, 'HEAD_INVALID'],
     ['a method in lower case', { ':method': 'get' }, 400, 'HEAD_INVALID'],
-    ['two lengths', { 'content-length': ['0', '0'] }, 400, 'HEAD_INVALID'],
-    ['a field twice that may come once', { 'content-type': 'a/b', 'Content-Type': 'c/d' }, 400, 'HEAD_INVALID'],
     ['a head that is too large', { 'x-long': 'x'.repeat(40_000) }, 431, 'HEAD_TOO_LARGE'],
     ['an expectation nobody knows', { expect: 'magic' }, 417, 'EXPECTATION_FAILED'],
-  ])('%s', async (_what, headers, status, code) => {
+  ])('%s', async (...[, headers, status, code]) => {
     const web = await bench.h2c((stream) => stream.respond({}, { endStream: true }))
-    const { session } = await bench.visit(web)
-    let stream: ReturnType<typeof open>
-    try {
-      stream = open(session, headers, true)
-    } catch {
-      return // Node's own client refuses to send it.
-    }
-    const said = await soon(saidBy(stream), 'the refusal')
-    if (said.status !== 0) expect([said.status, JSON.parse(said.body).error.code]).toEqual([status, code])
+    const { ask } = await bench.visit(web)
+    const said = await ask(headers)
+    expect([said.status, JSON.parse(said.body).error.code]).toEqual([status, code])
     expect(web.callers).toEqual([])
   })
 

@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { constants } from 'node:http2'
+import { connect as connectTcp } from 'node:net'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, describe, expect, it } from 'vitest'
 import { principal } from '../edge/edge.fixture.ts'
 import { soon } from '../listen/listener.fixture.ts'
-import { Bench, open, saidBy, until } from './gateway.fixture.ts'
+import { Bench, empty, open, saidBy, until } from './gateway.fixture.ts'
 
 const bench = new Bench()
 afterEach(() => bench.close())
@@ -39,7 +40,7 @@ describe('gateway, HTTP/2 to an HTTP/1 service: refuses', () => {
       'HEAD_TOO_LARGE',
     ],
     ['an expectation nobody knows', { expect: 'magic' }, 417, 'EXPECTATION_FAILED'],
-  ])('%s', async (_what, headers, status, code) => {
+  ])('%s', async (...[, headers, status, code]) => {
     verifies('tunnel.http.smuggling')
     const web = await bench.http1((_request, response) => response.end('reached'))
     const { ask } = await bench.visit(web)
@@ -97,6 +98,34 @@ describe('gateway, HTTP/2 to an HTTP/1 service: refuses', () => {
         .on('error', () => {})
         .close(constants.NGHTTP2_CANCEL)
     expect((await calmed)[0]).toBe(constants.NGHTTP2_ENHANCE_YOUR_CALM)
+  })
+
+  it('a visitor that breaks the protocol, and gives back all it held', async () => {
+    const web = await bench.http1(() => {})
+    const { hall } = await bench.visit(web, { h2PingMs: 20 })
+    const socket = connectTcp(hall.port, '127.0.0.1').on('error', () => {})
+    bench.defer(() => socket.destroy())
+    const emptySettings = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])
+    const dataOnNoStream = Buffer.from([0, 0, 1, 0, 0, 0, 0, 0, 9, 65])
+    socket.write(Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), emptySettings, dataOnNoStream]))
+    socket.resume()
+    await soon(once(socket, 'close'), 'the end')
+    await soon(empty(hall), 'an empty hall')
+  })
+
+  it('a visitor that has gone, and one that does not answer pings', async () => {
+    const web = await bench.http1(() => {})
+    const { hall, session } = await bench.visit(web, { h2PingMs: 20, idleMs: 40 })
+    const idleOver = soon(once(session, 'close'), 'the end of the idle one')
+    const silent = connectTcp(hall.port, '127.0.0.1').on('error', () => {})
+    bench.defer(() => silent.destroy())
+    silent.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+    silent.resume()
+    await soon(once(silent, 'close'), 'the end of the silent one')
+    await idleOver
+    const leaving = connectTcp(hall.port, '127.0.0.1').on('error', () => {})
+    leaving.end('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+    await soon(empty(hall), 'an empty hall')
   })
 
   it('streams over its bound', async () => {

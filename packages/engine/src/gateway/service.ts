@@ -5,6 +5,7 @@ import { AppError, type Channel, IDLE_SINK, type Limits } from '@towline/protoco
 import { errorOf } from '../edge/upstream.ts'
 import type { Visitor } from '../edge/visitor.ts'
 import type { LiveTunnel } from '../registry/live-tunnel.ts'
+import { Heartbeat } from './heartbeat.ts'
 
 /** A session to a tunnel's service, and why it was lost once it is. */
 export interface Service {
@@ -62,6 +63,11 @@ export class Services {
       if (!session.destroyed) session.setLocalWindowSize(this.#limits.h2SessionWindow)
     })
     session.on('error', () => {})
+    const { h2PingMs, responseHeadMs } = this.#limits
+    const heartbeat = new Heartbeat(session, h2PingMs, (silentMs) => {
+      if (silentMs >= responseHeadMs) session.destroy()
+    })
+    session.once('close', () => heartbeat.stop())
     return { session, loss: lost.loss }
   }
 }

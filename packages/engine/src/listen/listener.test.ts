@@ -1,6 +1,11 @@
 import { once } from 'node:events'
 import { connect as connectTcp, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { connect as connectTls, createServer as createTlsServer, type ConnectionOptions, TLSSocket } from 'node:tls'
+import {
+  connect as connectTls,
+  createServer as createTlsServer,
+  type ConnectionOptions,
+  type TLSSocket,
+} from 'node:tls'
 import { X509Certificate } from 'node:crypto'
 import { type ByteSocket, silentLog } from '@towline/base'
 import { LIMITS, PREFACE } from '@towline/protocol'

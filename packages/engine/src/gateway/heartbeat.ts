@@ -1,0 +1,28 @@
+/** Owns noticing that the other side of an HTTP/2 session is silent: it is gone, or the session broke without a word. */
+import type { Http2Session } from 'node:http2'
+
+/**
+ * Pings, and says at each beat for how long the last ping has gone unanswered. Needed even on a healthy network: after
+ * some errors of the peer Node neither reads on nor tells, not even that the connection has ended.
+ */
+export class Heartbeat {
+  readonly #timer: NodeJS.Timeout
+  #pingedAt: number | undefined
+
+  constructor(session: Http2Session, everyMs: number, onBeat: (silentMs: number) => void) {
+    this.#timer = setInterval(() => {
+      const now = performance.now()
+      onBeat(this.#pingedAt === undefined ? 0 : now - this.#pingedAt)
+      if (session.destroyed || session.closed || this.#pingedAt !== undefined) return
+      this.#pingedAt = now
+      session.ping(() => {
+        this.#pingedAt = undefined
+      })
+    }, everyMs)
+    this.#timer.unref()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+}
