@@ -10,6 +10,7 @@ import { folder, program, succeed } from './processes.ts'
 import { openTowline, type Towline } from './towline.ts'
 
 const PIPELINE = fileURLToPath(new URL('clients/pipeline.lua', import.meta.url))
+const UPLOAD = fileURLToPath(new URL('clients/upload.lua', import.meta.url))
 
 describe('interop load', () => {
   const wrk = program('wrk', 'wrk')
@@ -47,6 +48,7 @@ describe('interop load', () => {
   it.each([
     ['many connections', '/echo', ['-c', '200']],
     ['pipelined requests', '/', ['-c', '16', '-s', PIPELINE]],
+    ['bodies of 200 kB', '/hash', ['-c', '100', '-s', UPLOAD]],
     ['answers of 1 MiB', '/bytes/1048576', ['-c', '16']],
     ['a connection for each request', '/nothing', ['-c', '16', '-H', 'Connection: close']],
   ])('wrk sees no error with %s', async (_, path, options) => {
