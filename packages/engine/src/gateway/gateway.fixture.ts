@@ -1,5 +1,5 @@
 /** Owns what the gateway's tests stand on: services of both HTTP versions behind a whole listener, and a visitor over TLS. */
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, request as httpRequest, type RequestListener } from 'node:http'
 import {
   type ClientHttp2Session,
   type ClientHttp2Stream,
@@ -140,5 +140,35 @@ export const until = (stream: ClientHttp2Stream | ServerHttp2Stream, text: strin
 export const empty = async ({ listener }: Hall): Promise<void> => {
   while (listener.visitors > 1) await new Promise((next) => setImmediate(next))
 }
+
+/** All of a request's body. */
+export const reads = async (stream: ServerHttp2Stream): Promise<string> => {
+  let got = ''
+  for await (const chunk of stream) got += String(chunk)
+  return got
+}
+
+/** An HTTP/1.1 request in the clear. */
+export const get1 = (
+  hall: Hall,
+  options: { method?: string; path?: string; headers?: Record<string, string>; body?: string },
+) =>
+  soon(
+    new Promise<{ status: number; headers: unknown; body: string; trailers: unknown }>((resolve, reject) => {
+      const headers = { host: 'web.dev.localhost', ...options.headers }
+      const request = httpRequest({ port: hall.port, host: '127.0.0.1', ...options, headers }, (response) => {
+        let body = ''
+        response.on('data', (chunk) => {
+          body += String(chunk)
+        })
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body, trailers: response.trailers }),
+        )
+      })
+      request.on('error', reject)
+      request.end(options.body)
+    }),
+    'the answer',
+  )
 
 export type { Hall }

@@ -1,123 +1,22 @@
-import { once } from 'node:events'
-import { connect as connectTcp, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import {
-  connect as connectTls,
-  createServer as createTlsServer,
-  type ConnectionOptions,
-  type TLSSocket,
-} from 'node:tls'
 import { X509Certificate } from 'node:crypto'
 import { type ByteSocket, silentLog } from '@towline/base'
 import { LIMITS, PREFACE } from '@towline/protocol'
-import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { FakeTunnel, ok, Wire } from '../edge/edge.fixture.ts'
 import type { Visitor } from '../edge/visitor.ts'
-import { certified, fixed } from '../tls/certificates.fixture.ts'
 import type { CertificateSource, KeyPair } from '../tls/certificate.ts'
+import { certified, fixed } from '../tls/certificates.fixture.ts'
 import { createDoors } from './doors.ts'
-import { type Hall, type HallOptions, openHall, ServedTunnel, soon } from './listener.fixture.ts'
+import { openHall, soon } from './listener.fixture.ts'
 import { resetSocket } from './reset-socket.ts'
-import { sniff } from './sniff.ts'
+import { createStreet, empty, ending, until } from './street.fixture.ts'
+
+const street = createStreet()
+const { certificates, open, tcp, tls, tlsRefusal } = street
+beforeAll(street.prepare)
+afterEach(street.close)
 
 const H2 = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
-
-let edgeCertificate: { ca: string; leaf: KeyPair }
-let ownCertificate: { ca: string; leaf: KeyPair }
-const closing: (() => unknown)[] = []
-
-beforeAll(async () => {
-  edgeCertificate = await certified('localhost', '127.0.0.1', '*.dev.localhost')
-  ownCertificate = await certified('pass.dev.localhost')
-})
-
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close()
-})
-
-const open = async (options: HallOptions = {}): Promise<Hall> => {
-  const hall = await openHall({ certificates: [fixed(edgeCertificate.leaf)], ...options })
-  closing.push(hall.close)
-  return hall
-}
-
-/** A raw connection, and how it ends: its bytes and then `end`, or the error's code. */
-const tcp = (port: number) => {
-  const socket = connectTcp({ port, host: '127.0.0.1', allowHalfOpen: true })
-  closing.push(() => socket.destroy())
-  return { socket, over: ending(socket) }
-}
-
-const ending = (socket: Socket): Promise<string> =>
-  new Promise((resolve) => {
-    let got = ''
-    socket.on('data', (chunk) => {
-      got += chunk.toString('latin1')
-    })
-    socket.on('end', () => resolve(`${got}end`))
-    socket.on('error', (error: NodeJS.ErrnoException) => resolve(`${got}${error.code}`))
-  })
-
-const tls = async (port: number, options: ConnectionOptions = {}): Promise<TLSSocket> => {
-  const below = connectTcp({ port, host: '127.0.0.1', allowHalfOpen: true })
-  closing.push(() => below.destroy())
-  const socket = connectTls({ socket: below, ca: edgeCertificate.ca, servername: 'localhost', ...options })
-  closing.push(() => socket.destroy())
-  await soon(once(socket, 'secureConnect'), 'the handshake')
-  return socket
-}
-
-/** Why a handshake failed. */
-const tlsRefusal = async (port: number, options: ConnectionOptions = {}): Promise<string> => {
-  const socket = connectTls({ port, host: '127.0.0.1', ca: edgeCertificate.ca, servername: 'localhost', ...options })
-  closing.push(() => socket.destroy())
-  const [error] = (await soon(once(socket, 'error'), 'a refusal')) as [NodeJS.ErrnoException]
-  return error.code ?? error.message
-}
-
-/** Waits until every visitor has left. */
-const empty = (hall: Hall): Promise<void> => {
-  const left = async (): Promise<void> => {
-    while (hall.listener.visitors > 0) await new Promise((next) => setImmediate(next))
-  }
-  return soon(left(), 'an empty hall')
-}
-
-const until = async (socket: Socket, text: string): Promise<string> => {
-  let got = ''
-  return soon(
-    new Promise((resolve) => {
-      socket.on('data', (chunk) => {
-        got += chunk.toString('latin1')
-        if (got.includes(text)) resolve(got)
-      })
-    }),
-    text,
-  )
-}
-
-const tlsTunnel = (over: object = {}): FakeTunnel => new FakeTunnel({ kind: 'tls', name: 'db', ...over })
-
-describe('listen sniff', () => {
-  it.each([
-    ['tls', '\x16\x03\x01'],
-    ['link', PREFACE],
-    ['h2', H2],
-    ['http1', 'GET / HTTP/1.1\r\n'],
-    ['http1', 'PRINT / HTTP/1.1\r\n'],
-    ['http1', 'TOWLINE / HTTP/1.1\r\n'],
-    ['unknown', '\x00\x01'],
-    ['unknown', '\r\n'],
-    ['unknown', '{"a":1}'],
-  ])('tells %s from its first bytes, at every length', (spoken, text) => {
-    const told = Array.from({ length: text.length }, (_, length) =>
-      sniff(Buffer.from(text.slice(0, length + 1), 'latin1')),
-    )
-    const settled = told.filter((one) => one !== 'more')
-    expect(new Set(settled)).toEqual(new Set([spoken]))
-    expect(told.lastIndexOf('more')).toBeLessThan(told.indexOf(settled[0] as never))
-  })
-})
 
 describe('listen: turns away', () => {
   it('bytes of no protocol', async () => {
@@ -186,7 +85,7 @@ describe('listen: turns away', () => {
 
   it('TLS where there is no certificate', async () => {
     const hall = await openHall()
-    closing.push(hall.close)
+    street.defer(hall.close)
     expect(await tlsRefusal(hall.port)).toBe('ECONNRESET')
   })
 
@@ -296,7 +195,7 @@ describe('listen: hands over', () => {
   })
 
   it('each server name its certificate, and a changed one from then on', async () => {
-    let pair = ownCertificate.leaf
+    let pair = certificates.own.leaf
     let tell = (): void => {}
     const changing: CertificateSource = {
       current: () => pair,
@@ -306,179 +205,18 @@ describe('listen: hands over', () => {
       },
       close: () => Promise.resolve(),
     }
-    const hall = await open({ certificates: [fixed(edgeCertificate.leaf), changing] })
+    const hall = await open({ certificates: [fixed(certificates.edge.leaf), changing] })
     const serial = async (servername: string): Promise<string> => {
       const socket = await tls(hall.port, { servername, rejectUnauthorized: false })
       return socket.getPeerX509Certificate()?.serialNumber ?? 'none'
     }
     const own = await certified('pass.dev.localhost', 'own.test')
-    expect(await serial('own.test')).toBe(serialOf(edgeCertificate.leaf))
+    expect(await serial('own.test')).toBe(serialOf(certificates.edge.leaf))
     pair = own.leaf
     tell()
     expect(await serial('own.test')).toBe(serialOf(own.leaf))
-    expect(await serial('web.dev.localhost')).toBe(serialOf(edgeCertificate.leaf))
+    expect(await serial('web.dev.localhost')).toBe(serialOf(certificates.edge.leaf))
   })
 })
 
 const serialOf = ({ cert }: KeyPair): string => new X509Certificate(cert).serialNumber
-
-describe('listen: a passthrough tunnel', () => {
-  const serve = async (onSocket: (socket: TLSSocket) => void): Promise<Server> => {
-    const server = createTlsServer(
-      { ...ownCertificate.leaf, ALPNProtocols: ['towline/1', 'own'], allowHalfOpen: true },
-      onSocket,
-    )
-    server.on('tlsClientError', () => {})
-    await new Promise<void>((up) => server.listen(0, '127.0.0.1', up))
-    closing.push(() => server.close())
-    return server
-  }
-
-  it('refuses an address outside its networks with a reset and never reaches the service', async () => {
-    const db = tlsTunnel({ tlsMode: 'passthrough', trustedIps: ['192.0.2.0/24'] })
-    const hall = await open({ tls: new Map([['pass.dev.localhost', db]]) })
-    expect(await tlsRefusal(hall.port, { servername: 'pass.dev.localhost' })).toBe('ECONNRESET')
-    expect([db.callers, hall.listener.visitors]).toEqual([[], 0])
-  })
-
-  it('shows the certificate and protocols of the service, undecrypted, and carries bytes both ways', async () => {
-    verifies('tunnel.tls.passthrough')
-    const server = await serve((socket) => socket.on('data', (chunk) => socket.write(`echo ${chunk}`)))
-    const db = new ServedTunnel(() => (server.address() as AddressInfo).port, { kind: 'tls', tlsMode: 'passthrough' })
-    const hall = await open({ tls: new Map([['pass.dev.localhost', db]]) })
-    const socket = await tls(hall.port, {
-      servername: 'pass.dev.localhost',
-      ca: ownCertificate.ca,
-      ALPNProtocols: ['own'],
-    })
-    const echo = until(socket, 'echo hello')
-    socket.write('hello')
-    expect(await echo).toBe('echo hello')
-    expect([socket.authorized, socket.alpnProtocol, hall.listener.visitors]).toEqual([true, 'own', 1])
-    expect(db.counts).toEqual({ began: 1, answered: 1, ended: 0 })
-  })
-
-  it('is reached by its name even with the protocol of links', async () => {
-    const server = await serve((socket) => socket.end('mine'))
-    const db = new ServedTunnel(() => (server.address() as AddressInfo).port, { kind: 'tls', tlsMode: 'passthrough' })
-    const hall = await open({ tls: new Map([['pass.dev.localhost', db]]) })
-    const options = { servername: 'pass.dev.localhost', ca: ownCertificate.ca, ALPNProtocols: ['towline/1'] }
-    expect(await ending(await tls(hall.port, options))).toBe('mineend')
-  })
-
-  it('passes a hello in crumbs on as it came', async () => {
-    const db = tlsTunnel({ tlsMode: 'passthrough' })
-    const hall = await open({ tls: new Map([['pass.dev.localhost', db]]) })
-    const { socket } = tcp(hall.port)
-    const hello = await helloOf('pass.dev.localhost')
-    socket.setNoDelay(true)
-    for (const byte of hello) socket.write(Buffer.from([byte]))
-    socket.write('more')
-    const stream = await db.stream()
-    expect(await stream.until('more')).toBe(`${hello.toString('latin1')}more`)
-  })
-
-  it('waits for a host that is away, and gives up with a reset', async () => {
-    const db = tlsTunnel({ tlsMode: 'passthrough' })
-    db.online = false
-    const hall = await open({ tls: new Map([['pass.dev.localhost', db]]) })
-    const refusal = tlsRefusal(hall.port, { servername: 'pass.dev.localhost' })
-    await db.holding()
-    db.held[0]?.(undefined)
-    expect(await refusal).toBe('ECONNRESET')
-  })
-})
-
-/** The bytes Node sends first. */
-const helloOf = async (servername: string): Promise<Buffer> => {
-  const server = createServer()
-  await new Promise<void>((up) => server.listen(0, '127.0.0.1', up))
-  const socket = connectTls({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', servername })
-  socket.on('error', () => {})
-  const [accepted] = (await once(server, 'connection')) as [Socket]
-  const [hello] = (await once(accepted, 'data')) as [Buffer]
-  accepted.destroy()
-  socket.destroy()
-  server.close()
-  return hello
-}
-
-describe('listen: a terminated tunnel', () => {
-  const visit = async (over: object = {}) => {
-    const db = tlsTunnel(over)
-    const hall = await open({ tls: new Map([['db.dev.localhost', db]]) })
-    const socket = await tls(hall.port, { servername: 'db.dev.localhost' })
-    const over_ = ending(socket)
-    return { db, hall, socket, over: over_, stream: await db.stream() }
-  }
-
-  it('refuses an address outside its networks before the handshake', async () => {
-    const db = tlsTunnel({ trustedIps: ['192.0.2.0/24'] })
-    const hall = await open({ tls: new Map([['db.dev.localhost', db]]) })
-    expect(await tlsRefusal(hall.port, { servername: 'db.dev.localhost' })).toBe('ECONNRESET')
-    expect([db.callers, hall.listener.visitors]).toEqual([[], 0])
-  })
-
-  it('forwards plain bytes both ways and half-closes each way on its own', async () => {
-    verifies('tunnel.tls.terminated')
-    const { db, hall, socket, over, stream } = await visit()
-    socket.write('question')
-    socket.end()
-    await stream.rest()
-    expect([stream.received, stream.hasEnded, stream.state]).toEqual(['question', true, 'open'])
-    stream.send('a late answer')
-    stream.channel.end()
-    expect(await soon(over, 'the end')).toBe('a late answerend')
-    await empty(hall)
-    expect([db.counts, stream.state]).toEqual([{ began: 1, answered: 1, ended: 1 }, 'closed'])
-  })
-
-  it('half-closes in the other direction too', async () => {
-    const { socket, over, stream } = await visit()
-    stream.send('bye')
-    stream.channel.end()
-    expect(await soon(over, 'the end')).toBe('byeend')
-    socket.write('still here')
-    await stream.until('still here')
-    socket.end()
-    await stream.when(() => stream.state === 'closed', 'the close')
-  })
-
-  it('carries megabytes to a visitor that reads late', async () => {
-    const { socket, stream } = await visit()
-    socket.pause()
-    const block = 'z'.repeat(1024 * 1024)
-    let got = 0
-    stream.send(block.repeat(4))
-    stream.channel.end()
-    const read = new Promise<void>((resolve) => socket.on('end', resolve))
-    socket.on('data', (chunk) => {
-      got += chunk.length
-    })
-    socket.resume()
-    await soon(read, 'the end')
-    expect(got).toBe(4 * block.length)
-  })
-
-  it('resets the visitor when the service resets', async () => {
-    const { over, stream } = await visit()
-    stream.channel.reset(3)
-    expect(await soon(over, 'the reset')).toBe('ECONNRESET')
-  })
-
-  it('resets the service when the visitor resets', async () => {
-    const db = tlsTunnel()
-    const hall = await open({ tls: new Map([['db.dev.localhost', db]]) })
-    const below = connectTcp({ port: hall.port, host: '127.0.0.1' }).on('error', () => {})
-    const socket = connectTls({ socket: below, ca: edgeCertificate.ca, servername: 'db.dev.localhost' })
-    socket.on('error', () => {})
-    await once(socket, 'secureConnect')
-    const stream = await db.stream()
-    const hello = until(socket, 'hello')
-    stream.send('hello')
-    await hello
-    resetSocket(below, socket)
-    await stream.rest()
-    expect([stream.state, stream.hasEnded]).toEqual([3, false])
-  })
-})
