@@ -60,7 +60,7 @@ describe('forward lifecycle', () => {
     expect(body).toContain('UPSTREAM_REFUSED')
     await up.server.complains(new RegExp(String(headers['x-request-id'])))
     expect(program.lines.at(-1)).toMatchObject({ status: 'online' })
-    await using _late = await openHttpService((_request, response) => response.end('here again'), port)
+    await using _late = await openHttpService((_request, response) => response.end('here again'), { port })
     expect(await visit({ to: up.host('down') })).toMatchObject({ status: 200, body: 'here again' })
     await program.stop()
   })

@@ -11,13 +11,20 @@ export interface Service extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** `port` 0 lets the system choose. */
-export const openHttpService = (handler: RequestListener, port = 0): Promise<Service> =>
-  listen(createHttp({ keepAliveTimeout: 60_000 }, handler), port)
+export interface Where {
+  /** 127.0.0.1 when absent. */
+  readonly host?: string
+  /** 0 or absent lets the system choose. */
+  readonly port?: number
+}
+
+/** Answers by a handler. */
+export const openHttpService = (handler: RequestListener, where: Where = {}): Promise<Service> =>
+  listen(createHttp({ keepAliveTimeout: 60_000 }, handler), where)
 
 /** Half-close stays half-closed. */
-export const openTcpService = (onSocket: (socket: Socket) => void, port = 0): Promise<Service> =>
-  listen(createServer({ allowHalfOpen: true, noDelay: true }, onSocket), port)
+export const openTcpService = (onSocket: (socket: Socket) => void, where: Where = {}): Promise<Service> =>
+  listen(createServer({ allowHalfOpen: true, noDelay: true }, onSocket), where)
 
 /** Sends back what it gets, and ends when its peer does. */
 export const openEcho = (): Promise<Service> => openTcpService((socket) => void socket.pipe(socket))
@@ -29,7 +36,7 @@ export const unusedPort = async (): Promise<number> => {
   return port
 }
 
-const listen = async (server: Server, port: number): Promise<Service> => {
+const listen = async (server: Server, { host = '127.0.0.1', port = 0 }: Where): Promise<Service> => {
   const sockets: Socket[] = []
   server.on('connection', (socket: Socket) => {
     sockets.push(socket)
@@ -37,7 +44,7 @@ const listen = async (server: Server, port: number): Promise<Service> => {
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
+    server.listen(port, host, resolve)
   })
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
