@@ -1,16 +1,9 @@
 /** Proves that docs/protocol is enough to write a peer from: one in Python hosts and dials through the real engine and store. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ByteServer, listenBytes, silentLog } from '@towline/base'
-import { type Control, openControl } from '@towline/control'
-import { LIMITS } from '@towline/protocol'
-import { verifies } from '@towline/testkit/verifies'
+import { openSystem, type System, verifies } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Core, createCore } from '../../packages/engine/src/core.ts'
 
 const PEER = fileURLToPath(new URL('../../docs/protocol/examples/peer.py', import.meta.url))
 const hasPython = spawnSync('python3', ['--version']).status === 0
@@ -22,19 +15,15 @@ interface Ran {
 }
 
 describe.skipIf(!hasPython)('protocol peer in python', () => {
-  let dir: string
-  let control: Control
-  let core: Core
-  let server: ByteServer
-  let token: string
+  let system: System
   let host: ReturnType<typeof spawn>
   let hostErrors = ''
 
-  const peer = (words: readonly string[], secret = token) => {
+  const peer = (words: readonly string[], secret = system.token) => {
     const env = { ...process.env, TOWLINE_TOKEN: secret }
-    return spawn('python3', [PEER, `127.0.0.1:${server.port}`, ...words], { env, stdio: 'pipe' })
+    return spawn('python3', [PEER, `127.0.0.1:${system.port}`, ...words], { env, stdio: 'pipe' })
   }
-  const run = async (words: readonly string[], input = '', secret = token): Promise<Ran> => {
+  const run = async (words: readonly string[], input = '', secret = system.token): Promise<Ran> => {
     const child = peer(words, secret)
     const parts = { stdout: '', stderr: '' }
     child.stdout.setEncoding('utf8').on('data', (text: string) => (parts.stdout += text))
@@ -46,26 +35,7 @@ describe.skipIf(!hasPython)('protocol peer in python', () => {
   }
 
   beforeAll(async () => {
-    dir = mkdtempSync(join(tmpdir(), 'towline-peer-'))
-    const log = silentLog()
-    control = await openControl({ dir, log })
-    token = (await control.createOwnerCredential((await control.ensureProject('dev')).id)).token
-    core = createCore({
-      authority: control.authority,
-      log,
-      limits: LIMITS,
-      clock: Date.now,
-      domain: 'localhost',
-      publicUrl: { scheme: 'http', port: 80 },
-      listenHost: '127.0.0.1',
-      version: '0.0.0',
-    })
-    server = await listenBytes({
-      host: '127.0.0.1',
-      port: 0,
-      onConnection: (socket) =>
-        core.acceptLink(socket, { address: socket.remoteAddress, port: socket.remotePort, transport: 'plain' }),
-    })
+    system = await openSystem()
     host = peer(['host', 'shout'])
     host.stderr?.on('data', (text) => (hostErrors += String(text)))
     const [line] = (await once(host.stdout as NodeJS.ReadableStream, 'data')) as [Buffer]
@@ -73,10 +43,7 @@ describe.skipIf(!hasPython)('protocol peer in python', () => {
   })
   afterAll(async () => {
     host?.kill('SIGKILL')
-    core?.close()
-    await server?.close()
-    await control?.close()
-    rmSync(dir, { recursive: true, force: true })
+    await system?.close()
   })
 
   it('is refused with a credential that is not good', async () => {
@@ -114,8 +81,8 @@ describe.skipIf(!hasPython)('protocol peer in python', () => {
   it('leaves the tunnel at once when it is cut by revocation', async () => {
     expect({ exited: host.exitCode, hostErrors }).toEqual({ exited: null, hostErrors: '' })
     const closed = once(host, 'close')
-    const { credentialId } = await control.authority.verify(token)
-    await control.revoke(credentialId)
+    const { credentialId } = await system.control.authority.verify(system.token)
+    await system.control.revoke(credentialId)
     expect((await closed)[0]).toBe(1)
     expect(hostErrors).toBe('The credential is missing, unknown, expired or revoked.\n')
   })
