@@ -80,7 +80,7 @@ export class Bench {
   }
 }
 
-export type Ask = ReturnType<typeof asker>
+type Ask = ReturnType<typeof asker>
 
 /** Asks `web.dev.localhost`; a body given is sent whole. */
 const asker =

@@ -14,7 +14,7 @@ import type { CertificateSource } from '../tls/certificate.ts'
 import { TlsContexts } from '../tls/contexts.ts'
 import { openListener } from './listener.ts'
 
-export const DEADLINE_MS = 15_000
+const DEADLINE_MS = 15_000
 /** Nothing of a test listens there. */
 const NO_PORT = 1
 
