@@ -19,6 +19,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const LIMITS = {
+  linkConnectMs: 500,
   linkPingMs: 100,
   linkPongMs: 300,
   holdMs: 1_000,

@@ -78,6 +78,14 @@ const COMMANDS: Case[] = [
   ['CONTEXT_MISSING', 'context', 'use', 'nobody'],
 ]
 
+/** Named by what is typed, with control characters spelled out. */
+const named = (cases: readonly Case[]) =>
+  cases.map(([code, ...words]) => ({
+    code,
+    words,
+    typed: words.length > 0 ? JSON.stringify(words.join(' ')) : 'no words',
+  }))
+
 describe('refusals', () => {
   let up: Up
   beforeAll(async () => {
@@ -90,7 +98,7 @@ describe('refusals', () => {
     expect(lists.map(({ stdout }) => JSON.parse(stdout))).toEqual([[], []])
   }
 
-  it.each(FORWARD)('forward: answers %s to %s %s %s %s', async (code, ...words) => {
+  it.each(named(FORWARD))('forward: answers $code to $typed', async ({ code, words }) => {
     verifies('cli.errors', 'edge.refuse', 'edge.loopback-trust')
     const ended = await up.run(['forward', ...words, '-o', 'json'])
     expect(refusal(ended)).toMatchObject(told(code))
@@ -100,7 +108,7 @@ describe('refusals', () => {
 
   it('forward: leaves no tunnel and no client behind after all of them', nothingMade)
 
-  it.each(COMMANDS)('other commands: answers %s to %s %s %s %s', async (code, ...words) => {
+  it.each(named(COMMANDS))('other commands: answers $code to $typed', async ({ code, words }) => {
     verifies('cli.errors', 'engine.filter')
     const output = words[0] === 'dial' ? [] : ['-o', 'json']
     const ended = await up.run([...words, ...output])

@@ -5,14 +5,17 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { eventually, openHome, openHttpService, start, startUp, towline, verifies, visit } from '@towline/testkit'
 import { describe, expect, it } from 'vitest'
 
+/** Of Debian's iproute2. */
+const IP = 'ip'
+
 /** What is missing to try it on this machine. */
 const missing = (): string | undefined => {
   if (process.getuid?.() !== 0) return 'it takes root to make a network namespace'
   const probe = `towline-probe-${process.pid}`
-  const made = spawnSync('ip', ['netns', 'add', probe], { encoding: 'utf8' })
+  const made = spawnSync(IP, ['netns', 'add', probe], { encoding: 'utf8' })
   if (made.error || made.status !== 0)
     return `network namespaces cannot be made here: ${made.error?.message ?? made.stderr.trim()}`
-  spawnSync('ip', ['netns', 'del', probe])
+  spawnSync(IP, ['netns', 'del', probe])
   return undefined
 }
 const reason = missing()
@@ -27,7 +30,7 @@ interface Cable extends Disposable {
   plug(): void
 }
 
-const ip = (...words: readonly string[]): void => void execFileSync('ip', words, { stdio: 'pipe' })
+const ip = (...words: readonly string[]): void => void execFileSync(IP, words, { stdio: 'pipe' })
 
 /** A namespace at the far end of a cable, where the server's name leads to this end. */
 const openCable = (): Cable => {
@@ -35,8 +38,8 @@ const openCable = (): Cable => {
   const [namespace, near, far] = [`towline-${id}`, `tow-${id}-a`, `tow-${id}-b`]
   const subnet = `10.${randomInt(64, 128)}.${randomInt(256)}`
   const remove = (): void => {
-    spawnSync('ip', ['link', 'del', near])
-    spawnSync('ip', ['netns', 'del', namespace])
+    spawnSync(IP, ['link', 'del', near])
+    spawnSync(IP, ['netns', 'del', namespace])
     rmSync(`/etc/netns/${namespace}`, { recursive: true, force: true })
   }
   try {
