@@ -34,6 +34,11 @@ export class LinkBudget {
   }
 }
 
+/** Credit is given back at the latest when this many bytes were consumed, or a quarter of the window. */
+const GRANT_BYTES = 128 * 1024
+/** On a shorter path the first window is enough for several Gbit/s, and a larger one only makes other streams wait. */
+const SHORT_PATH_MS = 0.5
+
 /** The receive window of one stream. */
 export class ReceiveWindow {
   readonly #limits: Limits
@@ -43,6 +48,8 @@ export class ReceiveWindow {
   #granted: number
   /** Bytes consumed here and not yet granted again. */
   #owed = 0
+  /** Bytes consumed since the last look at the bandwidth. */
+  #taken = 0
   #proven = false
   #since: number
 
@@ -66,11 +73,12 @@ export class ReceiveWindow {
     return this.#granted >= 0
   }
 
-  /** Counts bytes the consumer took; answers the credit to send now, or 0. */
+  /** Counts bytes the consumer took; answers the credit to send now, or 0. Credit goes back in small parts, so that little of a window ever waits for its grant. */
   consumed(bytes: number, now: () => number): number {
     this.#owed += bytes
+    this.#taken += bytes
     if (!this.#proven) this.#prove()
-    if (this.#owed * 2 < this.#size) return 0
+    if (this.#owed < Math.min(this.#size / 4, GRANT_BYTES)) return 0
     this.#resize(now())
     const credit = this.#size - this.#granted
     if (credit <= 0) return 0
@@ -91,15 +99,18 @@ export class ReceiveWindow {
     this.#budget.unproven--
   }
 
-  /** Twice bandwidth x round trip, where bandwidth is what the consumer took since the last grant. */
+  /** Three times bandwidth x round trip, where bandwidth is what the consumer took in the last one: a full window doubles. */
   #resize(now: number): void {
-    const elapsed = Math.max(now - this.#since, 0.001)
-    this.#since = now
-    const wanted = (2 * this.#owed * this.#budget.roundTripMs) / elapsed
-    const { muxWindowInitial, muxWindowPressed } = this.#limits
+    const { muxWindowInitial, muxWindowPressed, muxWindowMax } = this.#limits
     if (this.#budget.pressed) return this.#become(muxWindowPressed)
+    const elapsed = now - this.#since
+    const { roundTripMs } = this.#budget
+    if (elapsed < roundTripMs || roundTripMs < SHORT_PATH_MS) return
+    const wanted = (3 * this.#taken * roundTripMs) / elapsed
+    this.#since = now
+    this.#taken = 0
     if (wanted <= this.#size) return this.#become(Math.max(this.#size, muxWindowInitial))
-    this.#become(Math.min(wanted, this.#size * 2, this.#limits.muxWindowMax, this.#size + this.#spare()))
+    this.#become(Math.min(wanted, this.#size * 2, muxWindowMax, this.#size + this.#spare()))
   }
 
   #spare(): number {
