@@ -1,4 +1,5 @@
 /** Owns the one place that touches Node's stream handles: their shape, and the test that says whether they can be used. */
+import type { HandleOwner } from './handle-callbacks.ts'
 
 /** The object behind a net.Socket or TLSSocket, as libuv's stream base offers it on Node 20 to 26. */
 export interface StreamHandle {
@@ -6,7 +7,7 @@ export interface StreamHandle {
   /** Node's own note of whether it asked for reads. */
   reading?: boolean
   /** Ours: who the callbacks belong to. */
-  byteOwner?: unknown
+  byteOwner?: HandleOwner | undefined
   readStart(): number
   readStop(): number
   useUserBuffer(buffer: Uint8Array): void

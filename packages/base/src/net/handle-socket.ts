@@ -2,10 +2,11 @@
 import { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { IDLE_SINK, NO_SLAB, type Part, RESET, SHARED_SLAB, type Sink, type Slab } from '@towline/protocol'
-import { type Binding, binding, type ShutdownRequest, type StreamHandle, type WriteRequest } from './binding.ts'
+import { type Binding, binding, type StreamHandle, type WriteRequest } from './binding.ts'
 import type { ByteSocket } from './byte-socket.ts'
+import { type HandleOwner, onRead, onShutdown, onWritten } from './handle-callbacks.ts'
 import { ReadSlab, sharedBuffer } from './slabs.ts'
-import { handleNames, ownerNames } from './socket-names.ts'
+import { SocketNames } from './socket-names.ts'
 import { WriteQueue } from './write-queue.ts'
 
 const { WriteWrap, ShutdownWrap, state, readResult, bufferOffset, lastWriteWasAsync, eof } = (binding ?? {}) as Binding
@@ -21,25 +22,10 @@ type Reads = 'node' | 'shared' | 'own'
 /** A requests object is kept until a write is really asynchronous; only then does libuv hold on to it. */
 let spareRequest: WriteRequest | undefined
 
-const onRead = function (this: StreamHandle, chunk: ArrayBuffer | undefined): Uint8Array | undefined {
-  return (this.byteOwner as HandleSocket | undefined)?.read(chunk)
-}
-
-const onWritten = function (this: WriteRequest, status: number): void {
-  this.bytes = undefined
-  ;(this.handle.byteOwner as HandleSocket | undefined)?.written(status)
-}
-
-const onShutdown = function (this: ShutdownRequest): void {
-  ;(this.handle.byteOwner as HandleSocket | undefined)?.finSent()
-}
-
 /** See {@link ByteSocket}. */
-export class HandleSocket implements ByteSocket {
+export class HandleSocket implements ByteSocket, HandleOwner {
   sink: Sink = IDLE_SINK
-  readonly remoteAddress: string
-  readonly remotePort: number
-  readonly localPort: number
+  readonly #names: SocketNames
   readonly #handle: StreamHandle
   /** The Node object that owns the handle, when there is one: it must do the closing. */
   readonly #owner: Socket | undefined
@@ -69,10 +55,7 @@ export class HandleSocket implements ByteSocket {
     this.#owner = owner
     this.#copies = owner instanceof TLSSocket
     this.writeBoth = this.#copies ? undefined : (first, second) => this.#writeBoth(first, second)
-    const names = owner ? ownerNames(owner) : handleNames(handle)
-    this.remoteAddress = names.remoteAddress
-    this.remotePort = names.remotePort
-    this.localPort = names.localPort
+    this.#names = new SocketNames(handle, owner)
     this.#ownersRead = handle.onread
     handle.byteOwner = this
     handle.onread = onRead
@@ -90,6 +73,18 @@ export class HandleSocket implements ByteSocket {
     owner.on('error', () => socket.#finish(RESET.upstreamReset))
     owner.on('close', () => socket.#finish(RESET.upstreamReset))
     return socket
+  }
+
+  get remoteAddress(): string {
+    return this.#names.remoteAddress
+  }
+
+  get remotePort(): number {
+    return this.#names.remotePort
+  }
+
+  get localPort(): number {
+    return this.#names.localPort
   }
 
   write(bytes: Uint8Array, slab: Slab = NO_SLAB): boolean {

@@ -1,20 +1,40 @@
-/** Owns asking a connection who is at its ends. */
+/** Owns asking a connection who is at its ends, when somebody wants to know: each answer costs a system call. */
 import type { Socket } from 'node:net'
 import { addressOf } from './address.ts'
 import type { SocketName, StreamHandle } from './binding.ts'
 
-/** Of a bare handle; what the system does not tell is empty. */
-export const handleNames = (handle: StreamHandle) => {
-  const remote: SocketName = {}
-  const local: SocketName = {}
-  handle.getpeername?.(remote)
-  handle.getsockname?.(local)
-  return { remoteAddress: addressOf(remote.address), remotePort: remote.port ?? 0, localPort: local.port ?? 0 }
-}
+/** Both ends of a connection; what the system does not tell is empty or 0. Asked for the first time before it closes. */
+export class SocketNames {
+  readonly #handle: StreamHandle
+  #remote: SocketName | undefined
+  #local: SocketName | undefined
 
-/** Of a connection that Node's libraries opened. */
-export const ownerNames = (owner: Socket) => ({
-  remoteAddress: addressOf(owner.remoteAddress),
-  remotePort: owner.remotePort ?? 0,
-  localPort: owner.localPort ?? 0,
-})
+  /** Node forgets the names of a connection it owns when that closes, so those are read at once. */
+  constructor(handle: StreamHandle, owner?: Socket) {
+    this.#handle = handle
+    if (!owner) return
+    const { remoteAddress, remotePort, localPort } = owner
+    this.#remote = { ...(remoteAddress && { address: remoteAddress }), ...(remotePort && { port: remotePort }) }
+    this.#local = localPort ? { port: localPort } : {}
+  }
+
+  get remoteAddress(): string {
+    return addressOf(this.#far().address)
+  }
+
+  get remotePort(): number {
+    return this.#far().port ?? 0
+  }
+
+  get localPort(): number {
+    if (!this.#local) this.#handle.getsockname?.((this.#local = {}))
+    return this.#local?.port ?? 0
+  }
+
+  #far(): SocketName {
+    if (this.#remote) return this.#remote
+    this.#remote = {}
+    this.#handle.getpeername?.(this.#remote)
+    return this.#remote
+  }
+}
