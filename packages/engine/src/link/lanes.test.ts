@@ -105,7 +105,7 @@ interface FakeMux extends LaneMux {
   bulk: number
   opened: number
   probes: number
-  pings: { answeredAt: number; shortestMs: number; delayMs: number }
+  pings: { answers: number; answeredAt: number; shortestMs: number; delayMs: number }
 }
 
 const fakeMux = (): FakeMux => ({
@@ -114,7 +114,7 @@ const fakeMux = (): FakeMux => ({
   bulk: 0,
   opened: 0,
   probes: 0,
-  pings: { answeredAt: 1, shortestMs: 20, delayMs: 20 },
+  pings: { answers: 3, answeredAt: 1, shortestMs: 20, delayMs: 20 },
   takeBulk() {
     return this.bulk
   },
@@ -164,7 +164,7 @@ describe('engine lane: when one is asked for', () => {
     ['a near client', (mux: FakeMux) => (mux.pings.shortestMs = 4)],
     ['one bulk stream among many', (mux: FakeMux) => (mux.bulk = 1)],
     ['streams that do not fill the way', (mux: FakeMux) => (mux.pings.delayMs = 39)],
-    ['a client that never answered a ping', (mux: FakeMux) => (mux.pings.shortestMs = 0)],
+    ['a client that answered too few pings to tell how far it is', (mux: FakeMux) => (mux.pings.answers = 2)],
   ])('asks for none for %s', (_what, change) => {
     verifies('link.bulk')
     const { at, primary, pass, busy } = bench()
@@ -228,6 +228,17 @@ describe('engine lane: which connection takes a stream', () => {
     pass(LIMITS.laneTickMs)
     openSome(lanes, 6)
     expect([primary.opened, one.opened, two.opened]).toEqual([0, 3, 3])
+  })
+
+  it('forgets streams that ended since the last look', () => {
+    verifies('link.bulk')
+    const { primary, lanes, pass, busy, add } = bench()
+    busy(primary)
+    const lane = add()
+    pass(LIMITS.laneTickMs)
+    primary.streamCount = 0
+    openSome(lanes, 4)
+    expect([primary.opened, lane.opened]).toEqual([2, 2])
   })
 
   it('takes the fewest waiting bytes among equals, and the first link when nothing tells them apart', () => {

@@ -2,6 +2,9 @@
 import { AppError, type Channel, type Limits, type Mux, type Sink, type StreamOpen } from '@towline/protocol'
 import type { Departure } from '../registry/host.ts'
 
+/** The first ping of a link often meets a process that is still warming up; the shortest of a few tells how far it is. */
+const TELLING_PINGS = 3
+
 /** What is asked of a connection to measure it and open streams on it; the tests' ones are simpler. */
 export type LaneMux = Pick<Mux, 'streamCount' | 'pings' | 'waiting' | 'takeBulk' | 'probe'> & {
   open(open: StreamOpen, sink: Sink): Channel
@@ -73,12 +76,13 @@ export class Lanes {
   /** Where a new stream does best: the fewest bulk streams, then the fewest bytes of ours waiting; the first link when equal. */
   open(open: StreamOpen, sink: Sink): Channel {
     const best = this.#knows() ? this.#best() : this.#first
-    best.load++
+    best.load = loadOf(best) + 1
     return best.mux.open(open, sink)
   }
 
   /** Looks at every connection; call each laneTickMs. */
   tick(): void {
+    if (this.#first.mux.pings.answers < TELLING_PINGS) return this.#first.mux.probe()
     if (this.#ways.size === 0 && !this.#mayNeedOne()) return
     for (const way of this.#all()) this.#look(way)
     this.#retireIdle()
@@ -160,4 +164,8 @@ export class Lanes {
 
 const wayOf = (mux: LaneMux): Way => ({ mux, load: 0, backedUp: false })
 
-const isBetter = (a: Way, b: Way): boolean => (a.load === b.load ? a.mux.waiting < b.mux.waiting : a.load < b.load)
+/** Streams that ended since the last look no longer count, or all that follow them would go the same way. */
+const loadOf = ({ load, mux }: Way): number => Math.min(load, mux.streamCount)
+
+const isBetter = (a: Way, b: Way): boolean =>
+  loadOf(a) === loadOf(b) ? a.mux.waiting < b.mux.waiting : loadOf(a) < loadOf(b)

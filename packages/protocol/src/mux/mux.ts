@@ -78,8 +78,8 @@ export class Mux implements MuxCore, FrameSink {
     return this.#heardAt
   }
 
-  /** How long pings take, of which a link that is backed up makes a long story. */
-  get pings(): Pick<PingClock, 'answeredAt' | 'shortestMs' | 'delayMs'> {
+  /** How long pings take: the longer, the more bytes stand before them. */
+  get pings(): Pick<PingClock, 'answers' | 'answeredAt' | 'shortestMs' | 'delayMs'> {
     return this.#clock
   }
 

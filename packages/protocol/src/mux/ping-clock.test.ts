@@ -33,7 +33,7 @@ describe('mux ping clock', () => {
       at.now += ms
       clock.answered(windows)
     }
-    expect([clock.shortestMs, clock.delayMs, clock.answeredAt]).toEqual([20, 500, 1_060])
+    expect([clock.shortestMs, clock.delayMs, clock.answeredAt, clock.answers]).toEqual([20, 500, 1_060, 3])
   })
 
   it('feeds the windows with heartbeats only, also with one that found a probe under way', () => {

@@ -11,6 +11,7 @@ export class PingClock {
   #lastMs = 0
   #answeredAt = 0
   #shortestMs = 0
+  #answers = 0
 
   constructor(now: () => number) {
     this.#now = now
@@ -19,6 +20,11 @@ export class PingClock {
   /** When the ping was sent that was answered last: the peer has read what was sent before. 0 before the first. */
   get answeredAt(): number {
     return this.#answeredAt
+  }
+
+  /** How many pings were answered. */
+  get answers(): number {
+    return this.#answers
   }
 
   /** The shortest round trip of this link ever; 0 before the first. */
@@ -48,6 +54,7 @@ export class PingClock {
     const ms = Math.max(this.#now() - this.#askedAt, 0.01)
     if (this.#kind === 'beat') windows.sample(ms)
     this.#lastMs = ms
+    this.#answers++
     this.#shortestMs = this.#shortestMs === 0 ? ms : Math.min(this.#shortestMs, ms)
     this.#answeredAt = this.#askedAt
     this.#askedAt = 0
