@@ -1,13 +1,5 @@
 /** Proves that bulk to a far client comes by further connections, chosen by the engine alone, and that a near client gets none. */
-import {
-  eventually,
-  type FarRelayOptions,
-  openFarRelay,
-  openHttpService,
-  openSystem,
-  verifies,
-  visit,
-} from '@towline/testkit'
+import { type FarRelayOptions, openFarRelay, openHttpService, openSystem, verifies, visit } from '@towline/testkit'
 import { describe, expect, it } from 'vitest'
 
 const KiB = 1024

@@ -101,6 +101,7 @@ describe('engine lane: life', () => {
 
 interface FakeMux extends LaneMux {
   streamCount: number
+  heardAt: number
   waiting: number
   bulk: number
   opened: number
@@ -110,6 +111,7 @@ interface FakeMux extends LaneMux {
 
 const fakeMux = (): FakeMux => ({
   streamCount: 0,
+  heardAt: Number.POSITIVE_INFINITY,
   waiting: 0,
   bulk: 0,
   opened: 0,
@@ -228,6 +230,17 @@ describe('engine lane: which connection takes a stream', () => {
     pass(LIMITS.laneTickMs)
     openSome(lanes, 6)
     expect([primary.opened, one.opened, two.opened]).toEqual([0, 3, 3])
+  })
+
+  it('takes no lane that has fallen silent', () => {
+    verifies('link.bulk')
+    const { at, primary, lanes, pass, busy, add } = bench()
+    busy(primary)
+    const lane = add()
+    pass(LIMITS.laneTickMs)
+    lane.heardAt = at.now - 1.5 * LIMITS.linkPingMs
+    openSome(lanes, 1)
+    expect([primary.opened, lane.opened]).toEqual([1, 0])
   })
 
   it('forgets streams that ended since the last look', () => {

@@ -6,7 +6,7 @@ import type { Departure } from '../registry/host.ts'
 const TELLING_PINGS = 3
 
 /** What is asked of a connection to measure it and open streams on it; the tests' ones are simpler. */
-export type LaneMux = Pick<Mux, 'streamCount' | 'pings' | 'waiting' | 'takeBulk' | 'probe'> & {
+export type LaneMux = Pick<Mux, 'streamCount' | 'heardAt' | 'pings' | 'waiting' | 'takeBulk' | 'probe'> & {
   open(open: StreamOpen, sink: Sink): Channel
 }
 
@@ -103,8 +103,10 @@ export class Lanes {
   }
 
   #best(): Way {
-    const { muxStreams } = this.#options.limits
-    const open = this.#all().filter(({ mux }) => mux.streamCount < muxStreams)
+    const { limits, now } = this.#options
+    // Pings go out every linkPingMs; a connection that is silent for longer may be dying.
+    const isAlive = ({ mux }: Way): boolean => now() - mux.heardAt < 1.5 * limits.linkPingMs
+    const open = this.#all().filter((way) => way.mux.streamCount < limits.muxStreams && isAlive(way))
     return open.reduce((best, way) => (isBetter(way, best) ? way : best), open[0] ?? this.#first)
   }
 
