@@ -50,6 +50,13 @@ export const LIMIT_TABLE = {
   linkListItems: limit(1_024, 'count', 'a longer list in a control message closes the link with PROTOCOL_ERROR'),
   linkDialBufferBytes: limit(64 * KiB, 'bytes', 'bytes a dialer may send before the open is answered'),
   linkMessageBytes: limit(1 * MiB, 'bytes', 'a longer message of a WebSocket link closes it'),
+  linkLanes: limit(3, 'count', 'a further lane of a client is refused with LIMIT_REACHED'),
+  laneTickMs: limit(250, 'ms', 'how often links are looked at for whether a lane would help'),
+  laneAfterMs: limit(500, 'ms', 'how long every connection of a client must be backed up before a lane is asked for'),
+  laneAskMs: limit(30_000, 'ms', 'a client that sent no lane when it was asked is asked again that late'),
+  laneIdleMs: limit(30_000, 'ms', 'a lane without a stream that long is closed'),
+  laneRoundTripMs: limit(5, 'ms', 'a client nearer than this is never asked for a lane'),
+  laneBulkBytes: limit(16 * KiB, 'bytes', 'a stream that moves this much in laneTickMs counts as bulk'),
   // engine
   engineLinks: limit(10_000, 'count', 'a further link is refused with LIMIT_REACHED'),
   engineConnections: limit(20_000, 'count', 'a further visitor connection is closed with RST'),

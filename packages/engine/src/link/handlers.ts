@@ -18,11 +18,20 @@ const AFTER: Handlers = {
   error: (link, { error }) => link.log.info({ code: error.code }, 'the client gave a reason to close'),
 }
 
+/** A lane hosts and asks for nothing. */
+const ON_LANE: Handlers = {
+  goaway: (link) => link.leaveInOrder(),
+  error: (link, { error }) => link.log.info({ code: error.code }, 'the client gave a reason to close a lane'),
+}
+
+const handlersOf = (link: Link): Handlers => {
+  if (!link.welcomed) return BEFORE
+  return link.isLane ? ON_LANE : AFTER
+}
+
 /** Acts on a message. Throws PROTOCOL_ERROR for one that does not belong here. */
 export const handle = (link: Link, message: ControlMessage): void => {
-  const run = (link.welcomed ? AFTER : BEFORE)[message.type] as
-    | ((link: Link, message: ControlMessage) => void)
-    | undefined
+  const run = handlersOf(link)[message.type] as ((link: Link, message: ControlMessage) => void) | undefined
   if (!run) throw new AppError('PROTOCOL_ERROR', { problem: `${message.type} is not expected here` })
   run(link, message)
 }

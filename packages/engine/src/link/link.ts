@@ -9,6 +9,7 @@ import {
   type Mux,
   type MuxStream,
   type Principal,
+  RESET,
   shown,
   type Sink,
   type StreamOpen,
@@ -18,17 +19,29 @@ import {
 } from '@towline/protocol'
 import type { Departure, Host } from '../registry/host.ts'
 import { handle } from './handlers.ts'
+import { type Lane, Lanes } from './lanes.ts'
 import type { LinkDeps, LinkInfo } from './link-deps.ts'
 import { chooseVersion } from './version.ts'
 
+/** Who keeps all links. */
+export interface LinkOwner {
+  /** The link of a client; one that has not been welcomed has no principal. */
+  find(clientId: string): Link | undefined
+  /** Once, when the link has ended. */
+  over(link: Link): void
+}
+
 /** See the file's head. Until the welcome it belongs to nobody, and its peer may only say hello. */
-export class Link implements Host {
+export class Link implements Host, Lane {
   readonly deps: LinkDeps
   readonly info: LinkInfo
   readonly id = newId('cli')
-  readonly #onOver: (link: Link) => void
+  readonly #owner: LinkOwner
   #log: Log
   #mux: Mux | undefined
+  #lanes: Lanes | undefined
+  /** The client's first link, when this is a lane of it. */
+  #laneOf: Link | undefined
   #principal: Principal | undefined
   #about: Host['about'] | undefined
   #greeted = false
@@ -36,11 +49,10 @@ export class Link implements Host {
   #departure: Departure | undefined
   #helloTimer: NodeJS.Timeout | undefined
 
-  /** `onOver` is called once, when the link has ended. */
-  constructor(deps: LinkDeps, info: LinkInfo, onOver: (link: Link) => void) {
+  constructor(deps: LinkDeps, info: LinkInfo, owner: LinkOwner) {
     this.deps = deps
     this.info = info
-    this.#onOver = onOver
+    this.#owner = owner
     this.#log = deps.log.child({ client: this.id })
   }
 
@@ -49,7 +61,16 @@ export class Link implements Host {
   }
 
   get welcomed(): boolean {
-    return this.#about !== undefined
+    return this.#principal !== undefined
+  }
+
+  /** Whether it only carries streams of another link's tunnels. */
+  get isLane(): boolean {
+    return this.#laneOf !== undefined
+  }
+
+  get mux(): Mux | undefined {
+    return this.#mux
   }
 
   /** Who it is; only after the welcome. */
@@ -109,16 +130,38 @@ export class Link implements Host {
   /** The client said goaway: its tunnels are over at once, its streams end in their own time. */
   leaveInOrder(): void {
     this.#inOrder = true
+    this.#laneOf?.dropLane(this)
     this.deps.registry.closeTunnels(this)
   }
 
   open(open: StreamOpen, sink: Sink): Channel {
     if (!this.#mux) throw new AppError('TUNNEL_OFFLINE')
-    return this.#mux.open(open, sink)
+    return this.#lanes ? this.#lanes.open(open, sink) : this.#mux.open(open, sink)
   }
 
   send(message: ControlMessage): void {
+    if (message.type === 'tunnel.opened') this.#lanes?.told()
     this.#mux?.send(message)
+  }
+
+  /** Looks whether one more connection would help, or one less do. */
+  lookAtLanes(): void {
+    this.#lanes?.tick()
+  }
+
+  /** Throws LIMIT_REACHED, or TUNNEL_OFFLINE when this link is going or is a lane itself. */
+  addLane(lane: Link, mux: Mux): void {
+    if (!this.#lanes || this.#departure || this.#inOrder) throw new AppError('TUNNEL_OFFLINE')
+    this.#lanes.add(lane, mux)
+  }
+
+  dropLane(lane: Link): void {
+    this.#lanes?.delete(lane)
+  }
+
+  retire(): void {
+    this.send({ type: 'goaway' })
+    this.end({ cause: 'closed' })
   }
 
   end(departure: Departure): void {
@@ -155,16 +198,45 @@ export class Link implements Host {
     if (!principal.permissions.includes('tunnels.create') && !principal.permissions.includes('tunnels.connect')) {
       throw new AppError('FORBIDDEN', { permission: 'tunnels.connect' })
     }
+    if (hello.laneOf !== undefined) return this.#welcomeLane(principal, hello.laneOf, version)
     clearTimeout(this.#helloTimer)
     this.#principal = principal
     this.#about = aboutClient(this, principal, hello)
     this.#log = this.#log.child({ project: principal.projectId, credentialId: principal.credentialId })
-    const project = { id: principal.projectId, slug: principal.projectSlug }
-    this.send({ type: 'welcome', version, clientId: this.id, project, engine: this.deps.engine })
+    this.#lanes = this.#makeLanes(this.#mux as Mux)
+    this.#sayWelcome(principal, this.id, version)
     this.deps.registry.join(this)
   }
 
+  /** Its client must hold the very credential of the first link; who asks for another's learns nothing. */
+  #welcomeLane(principal: Principal, clientId: string, version: number): void {
+    const primary = this.#owner.find(clientId)
+    if (
+      primary?.principal?.credentialId !== principal.credentialId ||
+      primary.principal.projectId !== principal.projectId
+    )
+      throw new AppError('NOT_FOUND', { what: 'client', id: shown(clientId) })
+    primary.addLane(this, this.#mux as Mux)
+    clearTimeout(this.#helloTimer)
+    this.#principal = principal
+    this.#laneOf = primary
+    this.#log = this.#log.child({ project: principal.projectId, laneOf: primary.id })
+    this.#log.info('a client opened a lane')
+    this.#sayWelcome(principal, primary.id, version)
+  }
+
+  #makeLanes(primary: Mux): Lanes {
+    const want = (): void => this.send({ type: 'lane.want' })
+    return new Lanes({ limits: this.deps.limits, primary, now: () => performance.now(), want })
+  }
+
+  #sayWelcome(principal: Principal, clientId: string, version: number): void {
+    const project = { id: principal.projectId, slug: principal.projectSlug }
+    this.send({ type: 'welcome', version, clientId, project, engine: this.deps.engine })
+  }
+
   #onStream(stream: MuxStream, open: StreamOpen): void {
+    if (this.isLane) return stream.reset(RESET.forbidden)
     this.#guarded(() => this.deps.dial(this, stream, open))
   }
 
@@ -179,11 +251,13 @@ export class Link implements Host {
   #onClosed(error: AppError | undefined): void {
     clearTimeout(this.#helloTimer)
     const cause = this.#departure?.cause ?? (this.#inOrder ? 'closed' : 'lost')
-    if (this.welcomed) {
+    if (this.#about) {
       this.#log.info({ cause, ...(error && { problem: error.message }) }, 'a link ended')
       this.deps.registry.leave(this, { cause, holdMs: cause === 'lost' ? this.#holdMs() : 0 })
     }
-    this.#onOver(this)
+    this.#laneOf?.dropLane(this)
+    this.#lanes?.end({ cause: 'closed' })
+    this.#owner.over(this)
   }
 
   /** A peer that was silent for long before its link broke is waited for that much less. */

@@ -10,12 +10,14 @@ export interface LinksDeps extends LinkDeps {
 /** See the file's head. */
 export class Links {
   readonly #deps: LinksDeps
-  readonly #links = new Set<Link>()
+  readonly #links = new Map<string, Link>()
+  readonly #ticks: NodeJS.Timeout
   readonly #unsubscribe: () => void
   #closed = false
 
   constructor(deps: LinksDeps) {
     this.#deps = deps
+    this.#ticks = setInterval(() => this.#lookAtLanes(), deps.limits.laneTickMs).unref()
     this.#unsubscribe = deps.authority.onRevoked((credentialId) => this.#revoke(credentialId))
   }
 
@@ -27,8 +29,11 @@ export class Links {
   accept(channel: Channel, info: LinkInfo): void {
     const { engineLinks } = this.#deps.limits
     const full = this.#links.size >= engineLinks
-    const link = new Link(this.#deps, info, () => this.#links.delete(link))
-    this.#links.add(link)
+    const link = new Link(this.#deps, info, {
+      find: (clientId) => this.#links.get(clientId),
+      over: ({ id }) => this.#links.delete(id),
+    })
+    this.#links.set(link.id, link)
     link.start(channel)
     if (this.#closed) link.end({ cause: 'shutdown', error: new AppError('SHUTTING_DOWN') })
     else if (full) link.fail(new AppError('LIMIT_REACHED', { limit: 'engineLinks', value: engineLinks }))
@@ -45,8 +50,9 @@ export class Links {
   /** Tells every client that the engine goes. What was written still leaves; peers that do not close are reset after linkLingerMs. */
   close(): void {
     this.#closed = true
+    clearInterval(this.#ticks)
     this.#unsubscribe()
-    for (const link of [...this.#links]) link.end({ cause: 'shutdown', error: new AppError('SHUTTING_DOWN') })
+    for (const link of [...this.#links.values()]) link.end({ cause: 'shutdown', error: new AppError('SHUTTING_DOWN') })
   }
 
   #revoke(credentialId: string): void {
@@ -56,8 +62,12 @@ export class Links {
     }
   }
 
+  #lookAtLanes(): void {
+    for (const link of this.#links.values()) link.lookAtLanes()
+  }
+
   #welcomed(): readonly Link[] {
-    return [...this.#links].filter((link) => link.welcomed)
+    return [...this.#links.values()].filter((link) => link.welcomed)
   }
 }
 

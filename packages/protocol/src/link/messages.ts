@@ -25,6 +25,8 @@ export interface Hello {
   readonly os: string
   readonly arch: string
   readonly labels?: Labels
+  /** The client this connection is a further lane of; it hosts nothing itself. */
+  readonly laneOf?: string
 }
 
 /** Engine to client, the answer to hello. */
@@ -81,7 +83,21 @@ export interface GoAway {
   readonly error?: ErrorBody
 }
 
-export type ControlMessage = Hello | Welcome | Refusal | TunnelOpen | TunnelOpened | TunnelClose | TunnelStats | GoAway
+/** Engine to client: this link is the bottleneck; one more connection would help, and may come as a lane of it. */
+export interface LaneWant {
+  readonly type: 'lane.want'
+}
+
+export type ControlMessage =
+  | Hello
+  | Welcome
+  | Refusal
+  | TunnelOpen
+  | TunnelOpened
+  | TunnelClose
+  | TunnelStats
+  | LaneWant
+  | GoAway
 
 /** The payload of OPEN. Engine to host: a visitor or dialer of `tunnelId`. Dialer to engine: `dial` names a private tunnel. */
 export interface StreamOpen {

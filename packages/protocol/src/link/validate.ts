@@ -5,6 +5,7 @@ import type {
   ControlMessage,
   GoAway,
   Hello,
+  LaneWant,
   Refusal,
   StreamOpen,
   TunnelClose,
@@ -84,6 +85,7 @@ const MESSAGES = {
     os: text,
     arch: text,
     labels: optional(labels),
+    laneOf: optional(text),
   }),
   welcome: shape<Welcome>({
     type: literal('welcome'),
@@ -116,6 +118,7 @@ const MESSAGES = {
     p50Ms: measure,
     p99Ms: measure,
   }),
+  'lane.want': shape<LaneWant>({ type: literal('lane.want') }),
   goaway: shape<GoAway>({ type: literal('goaway'), error: optional(error) }),
 } satisfies {
   readonly [Type in ControlMessage['type']]: Reader<Extract<ControlMessage, { type: Type }>>

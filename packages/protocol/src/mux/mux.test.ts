@@ -341,6 +341,49 @@ describe('mux: the link', () => {
     expect(client.mux.budget.roundTripMs).toBe(25)
   })
 
+  it('sends a probe only when no ping is under way, and none after its end', () => {
+    verifies('link.bulk')
+    const { client, clock, run } = join()
+    client.mux.probe()
+    client.mux.probe()
+    clock.ms += 25
+    run()
+    expect([client.mux.pings.answers, client.mux.pings.delayMs, client.mux.budget.roundTripMs]).toEqual([1, 25, 0])
+    client.mux.close()
+    client.mux.probe()
+    run()
+    expect(client.mux.pings.answers).toBe(1)
+  })
+
+  it('counts the streams that moved bulk either way since it was asked last', () => {
+    verifies('link.bulk')
+    const { client, engine, run } = join()
+    const streams = [100, 10, 0].map((count) => {
+      const stream = client.mux.open({}, new Ear())
+      stream.write(bytes(count))
+      return stream
+    })
+    run()
+    for (const at of streams.keys()) accept(engine, at)
+    expect([client.mux.takeBulk(100), client.mux.takeBulk(1), engine.mux.takeBulk(10)]).toEqual([1, 0, 2])
+    streams[2]?.write(bytes(10))
+    run()
+    expect([client.mux.takeBulk(1), engine.mux.takeBulk(1)]).toEqual([1, 1])
+  })
+
+  it('tells how many of its own bytes wait for the link', () => {
+    const { client, run } = join()
+    client.takes = false
+    const stream = client.mux.open({}, new Ear())
+    run()
+    stream.write(bytes(5_000))
+    expect(client.mux.waiting).toBeGreaterThanOrEqual(5_000)
+    client.takes = true
+    client.mux.drained()
+    run()
+    expect(client.mux.waiting).toBe(0)
+  })
+
   it('finds a peer dead that stays silent after a ping, and not one that still talks', () => {
     verifies('link.heartbeat')
     const { client, engine, clock, run } = join()

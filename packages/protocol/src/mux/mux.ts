@@ -9,6 +9,7 @@ import type { MuxCore } from './core.ts'
 import { Decoder, type FrameSink } from './decoder.ts'
 import { FRAME, getU32 } from './frame.ts'
 import { type Defer, type LinkOut, Outbox } from './outbox.ts'
+import { PingClock } from './ping-clock.ts'
 import { PrefaceReader } from './preface.ts'
 import { MuxStream } from './stream.ts'
 import { LinkBudget } from './window.ts'
@@ -49,13 +50,14 @@ export class Mux implements MuxCore, FrameSink {
   #lastPeerId: number
   #closed = false
   #heardAt: number
-  #pingAt = 0
+  readonly #clock: PingClock
 
   constructor(options: MuxOptions) {
     this.#options = options
     this.limits = options.limits
     this.now = options.now
     this.budget = new LinkBudget(options.limits)
+    this.#clock = new PingClock(options.now)
     this.#outbox = new Outbox(options.out, options.defer, options.limits.muxOutbox)
     this.#decoder = new Decoder(this, options.limits)
     const client = options.role === 'client'
@@ -74,6 +76,23 @@ export class Mux implements MuxCore, FrameSink {
   /** When the last byte came, on the clock of `now`. */
   get heardAt(): number {
     return this.#heardAt
+  }
+
+  /** How long pings take: the longer, the more bytes stand before them. */
+  get pings(): Pick<PingClock, 'answers' | 'answeredAt' | 'shortestMs' | 'delayMs'> {
+    return this.#clock
+  }
+
+  /** Bytes of ours that wait for the link. */
+  get waiting(): number {
+    return this.#outbox.bytes
+  }
+
+  /** How many streams moved at least `bytes` since this was asked last. */
+  takeBulk(bytes: number): number {
+    let bulk = 0
+    for (const stream of this.#streams.values()) if (stream.takeMoved() >= bytes) bulk++
+    return bulk
   }
 
   get closed(): boolean {
@@ -127,11 +146,15 @@ export class Mux implements MuxCore, FrameSink {
 
   /** Sends a ping when the last one was answered; false when the peer has said nothing at all for linkPongMs since it was asked. */
   ping(): boolean {
-    const now = this.now()
-    if (this.#pingAt > 0) return now - Math.max(this.#pingAt, this.#heardAt) < this.limits.linkPongMs
-    this.#pingAt = now
+    const askedAt = this.#clock.ask('beat')
+    if (askedAt > 0) return this.now() - Math.max(askedAt, this.#heardAt) < this.limits.linkPongMs
     this.#outbox.frame(FRAME.ping, 0, new Uint8Array(8))
     return true
+  }
+
+  /** Sends a ping between heartbeats, to see how long the way is now; windows do not follow it. */
+  probe(): void {
+    if (!this.#closed && this.#clock.ask('probe') === 0) this.#outbox.frame(FRAME.ping, 0, new Uint8Array(8))
   }
 
   /** Ends every stream and the mux; what waits is handed to the link. */
@@ -247,7 +270,7 @@ export class Mux implements MuxCore, FrameSink {
         this.#outbox.frame(FRAME.pong, 0, payload)
         return true
       case FRAME.pong:
-        this.#onPong()
+        this.#clock.answered(this.budget)
         return true
       case FRAME.control:
         this.#onControl(payload)
@@ -260,11 +283,6 @@ export class Mux implements MuxCore, FrameSink {
   #onControl(payload: Uint8Array): void {
     const message = parseControl(payload)
     if (message) this.#options.onControl(message)
-  }
-
-  #onPong(): void {
-    if (this.#pingAt > 0) this.budget.sample(this.now() - this.#pingAt)
-    this.#pingAt = 0
   }
 
   #accept(id: number, open: StreamOpen): void {

@@ -27,6 +27,7 @@ export class MuxStream implements Channel {
   readonly id: number
   sink: Sink
   readonly #core: MuxCore
+  #moved = 0
   readonly #window: ReceiveWindow
   #credit: number
   /** Bytes the writer gave that credit or the link did not take yet; at most a few reads, as the writer is asked to wait. */
@@ -100,6 +101,13 @@ export class MuxStream implements Channel {
     return !this.#dead && (this.#unsent.length > 0 ? this.#credit > 0 : this.#owesDrain && this.#credit >= LOW_CREDIT)
   }
 
+  /** Bytes of DATA both ways since this was asked last. */
+  takeMoved(): number {
+    const moved = this.#moved
+    this.#moved = 0
+    return moved
+  }
+
   /** Marks the stream as standing in the core's queue; false when it already does. */
   enqueue(): boolean {
     if (this.#queued) return false
@@ -111,6 +119,7 @@ export class MuxStream implements Channel {
   receive(bytes: Uint8Array, slab: Slab): boolean {
     if (this.#dead) return true
     if (this.#gotEnd || !this.#window.received(bytes.length)) return false
+    this.#moved += bytes.length
     if (this.#paused || this.#unread.length > 0) this.#keep(bytes, slab)
     else this.#hand(bytes, slab)
     return true
@@ -142,6 +151,7 @@ export class MuxStream implements Channel {
   #emit(bytes: Uint8Array, slab: Slab): number {
     const taken = this.#core.emit(this.id, { bytes, slab }, this.#credit)
     this.#credit -= taken
+    this.#moved += taken
     return taken
   }
 

@@ -37,6 +37,10 @@ export interface LiveLinkOptions {
   readonly limits: Limits
   /** The engine asks to move to another process. */
   readonly onGoAway: () => void
+  /** The engine would like one more connection for this link's streams. */
+  readonly onLaneWanted?: (clientId: string) => void
+  /** Serves a stream of a tunnel that was opened on another link: this one is its lane. */
+  readonly onLaneStream?: (stream: MuxStream, open: StreamOpen) => void
   /** Once, last. */
   readonly onClosed: (reason: AppError) => void
 }
@@ -57,6 +61,7 @@ export class LiveLink {
   readonly #asked = new Map<number, Asked>()
   readonly #tunnels = new Map<string, TunnelEnd>()
   #helloTimer: NodeJS.Timeout | undefined
+  #clientId: string | undefined
   #welcome: (welcome: Welcome) => void = () => {}
   #refuse: (error: AppError) => void = () => {}
   #nextRef = 1
@@ -85,7 +90,7 @@ export class LiveLink {
     this.#mux = attachLink(watched, {
       role: 'client',
       limits: options.limits,
-      onStream: (stream, open) => this.#onStream(stream, open),
+      onStream: options.onLaneStream ?? ((stream, open) => this.serve(stream, open)),
       onControl: (message) => this.#onControl(message),
       onClosed: (error) => this.#onClosed(error),
     })
@@ -130,17 +135,18 @@ export class LiveLink {
     return stream
   }
 
+  /** A visitor or dialer of one of its tunnels, by this connection or a lane. */
+  serve(stream: MuxStream, open: StreamOpen): void {
+    const end = this.#tunnels.get(open.tunnelId ?? '')
+    if (end) end.stream(stream, open)
+    else stream.reset(RESET.tunnelUnknown)
+  }
+
   /** Says goodbye, hands over what waits, and resolves when the connection is over. */
   async leave(): Promise<void> {
     this.#mux?.send({ type: 'goaway' })
     this.#mux?.close()
     await this.#channel?.over
-  }
-
-  #onStream(stream: MuxStream, open: StreamOpen): void {
-    const end = this.#tunnels.get(open.tunnelId ?? '')
-    if (end) end.stream(stream, open)
-    else stream.reset(RESET.tunnelUnknown)
   }
 
   #onControl(message: ControlMessage): void {
@@ -156,6 +162,8 @@ export class LiveLink {
         return this.#tunnels.get(message.tunnelId)?.stats(message)
       case 'error':
         return this.#onError(message.ref, AppError.from(message.error))
+      case 'lane.want':
+        return this.#onLaneWant()
       case 'goaway':
         return this.#onGoAway(message.error)
       default:
@@ -173,7 +181,12 @@ export class LiveLink {
       })
     }
     clearTimeout(this.#helloTimer)
+    this.#clientId = welcome.clientId
     this.#welcome(welcome)
+  }
+
+  #onLaneWant(): void {
+    if (this.#clientId !== undefined) this.#options.onLaneWanted?.(this.#clientId)
   }
 
   #onOpened(ref: number, tunnel: Tunnel): void {

@@ -18,6 +18,7 @@ import { type Feed, Source } from './feed.ts'
 import { endsSession } from './final.ts'
 import { helloOf } from './hello.ts'
 import { Hosted, type HostedTunnel, type Serve } from './hosted-tunnel.ts'
+import { Lanes } from './lanes.ts'
 import { LiveLink } from './live-link.ts'
 
 export interface SessionOptions extends ServerOptions {
@@ -50,8 +51,8 @@ export class Session {
   readonly #token: Secret
   readonly #states: Source<SessionState>
   readonly #hosted = new Set<Hosted>()
-  /** Every link whose connection is not over, the draining ones too. */
-  readonly #links = new Set<LiveLink>()
+  /** Every link whose connections are not over, the draining ones too, with its lanes. */
+  readonly #links = new Map<LiveLink, Lanes>()
   readonly #ending = new AbortController()
   readonly #running: Promise<void>
   #state: SessionState = { status: 'connecting', attempt: 1 }
@@ -145,7 +146,7 @@ export class Session {
     this.#link = undefined
     this.#tell(error ? { status: 'closed', error } : { status: 'closed' })
     this.#states.end()
-    await Promise.all(links.map((link) => link.leave()))
+    await Promise.all(links.flatMap(([link, lanes]) => [lanes.close(), link.leave()]))
     if (!error) await this.#running
   }
 
@@ -180,24 +181,28 @@ export class Session {
 
   /** A link after its welcome; `lost` resolves when it is no longer the one to use. */
   async #connect(signal: AbortSignal): Promise<{ readonly lost: Promise<AppError> }> {
-    const channel = await connectLink(this.#server, this.#options.transport ?? 'auto', signal)
+    const connect = (ending: AbortSignal): Promise<Channel> =>
+      connectLink(this.#server, this.#options.transport ?? 'auto', ending)
+    const channel = await connect(signal)
     if (signal.aborted) channel.reset()
     signal.throwIfAborted()
     let lose = (_reason: AppError): void => {}
     const lost = new Promise<AppError>((done) => {
       lose = done
     })
+    const { limits } = this
+    const about = { url: this.#server.url, limits, hello: helloOf(this.#options, this.#token) }
+    const lanes = new Lanes({ ...about, connect, primary: () => link })
     const link: LiveLink = new LiveLink({
-      url: this.#server.url,
-      limits: this.limits,
-      hello: helloOf(this.#options, this.#token),
+      ...about,
+      onLaneWanted: (clientId) => void lanes.open(clientId),
       onGoAway: () => this.#release(link, lose, new AppError('SHUTTING_DOWN')),
       onClosed: (reason) => {
-        this.#links.delete(link)
+        void lanes.close().then(() => this.#links.delete(link))
         this.#release(link, lose, reason)
       },
     })
-    this.#links.add(link)
+    this.#links.set(link, lanes)
     link.start(channel)
     const welcome = await orAbort(link.welcomed, signal)
     this.#adopt(link, welcome)
