@@ -80,8 +80,6 @@ export class Bench {
   }
 }
 
-type Ask = ReturnType<typeof asker>
-
 /** Asks `web.dev.localhost`; a body given is sent whole. */
 const asker =
   (session: ClientHttp2Session) =>
