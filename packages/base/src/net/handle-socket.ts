@@ -199,15 +199,21 @@ export class HandleSocket implements ByteSocket, HandleOwner {
     if (!slab) return this.#readShared(count)
     if (this.#copies && this.#reads === 'own') return this.#gather(slab, count)
     this.sink.data(slab.bytes.subarray(0, count), slab)
+    if (this.#slab !== slab) return this.#overridden()
     return this.#reads === 'own' || count >= BULK_READ_BYTES ? this.#fresh(slab) : this.#leaveBulk(slab)
   }
 
   /** A full read is likely followed by more: those go to a slab, which need not be copied. */
   #readShared(count: number): Uint8Array | undefined {
     this.sink.data(sharedBuffer.subarray(0, count), SHARED_SLAB)
-    if (count < sharedBuffer.length || this.#over) return undefined
+    if (count < sharedBuffer.length || this.#over || this.#slab) return undefined
     this.#slab = ReadSlab.take()
     return this.#slab.bytes
+  }
+
+  /** The consumer made this a link, which has its buffer, or closed it: TLS may hand out more records, which nobody keeps. */
+  #overridden(): Uint8Array | undefined {
+    return this.#over ? sharedBuffer : undefined
   }
 
   #leaveBulk(slab: ReadSlab): Uint8Array {
@@ -218,7 +224,7 @@ export class HandleSocket implements ByteSocket, HandleOwner {
 
   /** Another slab when somebody still needs this one. */
   #fresh(slab: ReadSlab): Uint8Array | undefined {
-    if (!slab.pinned || this.#over) return undefined
+    if (!slab.pinned) return undefined
     slab.leave()
     this.#slab = ReadSlab.take()
     return this.#slab.bytes
@@ -235,17 +241,13 @@ export class HandleSocket implements ByteSocket, HandleOwner {
     }
     this.#deliverGathered()
     this.#gatherFrom = 0
-    return this.#fresh(slab) ?? this.#slab?.bytes
+    if (this.#slab !== slab) return this.#overridden()
+    return this.#fresh(slab) ?? slab.bytes
   }
 
   /** Outside a read the handle keeps its buffer: the next record follows where this run ends. */
   readonly #deliverLater = (): void => {
-    if (this.#gathered === 0 || this.#over) return
-    const slab = this.#slab as ReadSlab
-    const from = this.#gatherFrom
-    this.#gatherFrom = from + this.#gathered
-    this.#gathered = 0
-    this.sink.data(slab.bytes.subarray(from, this.#gatherFrom), slab)
+    if (this.#gathered > 0 && !this.#over) this.#deliverGathered()
   }
 
   /** The next record still goes behind these in the same slab, which is why that stays ours though these may be pinned. */

@@ -34,8 +34,9 @@ export class ReadSlab implements Slab {
     this.#giveBack()
   }
 
-  /** The link reads into it no longer. */
+  /** The link reads into it no longer; said twice it is given back once. */
   leave(): void {
+    if (!this.#reading) return
     this.#reading = false
     this.#giveBack()
   }

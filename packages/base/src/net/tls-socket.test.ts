@@ -1,15 +1,23 @@
 import { once } from 'node:events'
 import { createServer, connect as tlsConnect, type TLSSocket } from 'node:tls'
 import { IDLE_SINK, type Slab } from '@towline/protocol'
-import { afterEach, describe, expect, it } from 'vitest'
-import { byteSocket } from './byte-socket.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CERT, KEY } from './certificate.fixture.ts'
 
 describe('base net: a TLS connection in bulk', () => {
   const open: { close(): unknown }[] = []
+  let byteSocket: typeof import('./byte-socket.ts').byteSocket
+
+  /** Loaded afresh, as other test files of the same process may have loaded the public path. */
+  beforeEach(async () => {
+    vi.resetModules()
+    vi.stubEnv('TOWLINE_SOCKET_PATH', 'handle')
+    ;({ byteSocket } = await import('./byte-socket.ts'))
+  })
 
   afterEach(() => {
     for (const thing of open.splice(0).reverse()) thing.close()
+    vi.unstubAllEnvs()
   })
 
   const pair = async () => {
