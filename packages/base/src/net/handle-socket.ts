@@ -371,9 +371,12 @@ export class HandleSocket implements ByteSocket, HandleOwner {
     setImmediate(() => this.#fail())
   }
 
+  /** While a FIN is on its way libuv refuses to reset, and Node would then never close the handle. */
   #abort(): void {
-    if (this.#owner) return void (this.#copies ? this.#owner.destroy() : this.#owner.resetAndDestroy())
-    this.#handle.reset?.()
+    const finOnItsWay = this.#ending && !this.#busy && !this.#sentFin
+    if (finOnItsWay || this.#copies) this.#destroy()
+    else if (this.#owner) this.#owner.resetAndDestroy()
+    else this.#handle.reset?.()
   }
 
   #destroy(): void {

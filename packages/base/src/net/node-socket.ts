@@ -47,7 +47,9 @@ export class NodeSocket implements ByteSocket {
 
   reset(code: number = RESET.cancel): void {
     if (this.#over) return
-    if (this.#socket instanceof TLSSocket) this.#socket.destroy()
+    // While a FIN is on its way libuv refuses to reset, and Node would then never close the handle.
+    const finOnItsWay = this.#ending && !this.#socket.writableFinished && this.#socket.writableLength === 0
+    if (finOnItsWay || this.#socket instanceof TLSSocket) this.#socket.destroy()
     else this.#socket.resetAndDestroy()
     this.#finish(code)
   }
