@@ -304,6 +304,7 @@ export class HandleSocket implements ByteSocket, HandleOwner {
     const failed = this.#handle.writev(request, parts, true)
     this.#inFlightMore = slabs
     if (failed) {
+      this.#unpin()
       this.#failSoon()
       return false
     }
