@@ -1,13 +1,12 @@
 /** Owns using any Node stream as a channel. */
 import type { Duplex } from 'node:stream'
 import { type Channel, IDLE_SINK, NO_SLAB, RESET, type Sink, type Slab } from '@towline/protocol'
-import { keep } from './write-queue.ts'
+import { keep, unpinning } from './write-queue.ts'
 
 /** See {@link fromDuplex}. */
 class DuplexChannel implements Channel {
   sink: Sink = IDLE_SINK
   readonly #stream: Duplex
-  #pinned: Slab[] = []
   #ended = false
   #over = false
 
@@ -24,8 +23,7 @@ class DuplexChannel implements Channel {
   write(bytes: Uint8Array, slab: Slab = NO_SLAB): boolean {
     if (this.#over || this.#stream.writableEnded || bytes.length === 0) return true
     const kept = keep(bytes, slab)
-    if (kept.slab !== NO_SLAB) this.#pinned.push(kept.slab)
-    return this.#stream.write(kept.bytes) || this.#stream.writableLength === 0
+    return this.#stream.write(kept.bytes, unpinning(kept.slab)) || this.#stream.writableLength === 0
   }
 
   end(): void {
@@ -53,7 +51,6 @@ class DuplexChannel implements Channel {
   }
 
   #onDrain(): void {
-    this.#unpin()
     if (!this.#stream.writableEnded) this.sink.drained()
   }
 
@@ -61,15 +58,9 @@ class DuplexChannel implements Channel {
     if (this.#ended && this.#stream.writableFinished) this.#finish(undefined)
   }
 
-  #unpin(): void {
-    for (const slab of this.#pinned) slab.unpin()
-    this.#pinned = []
-  }
-
   #finish(code: number | undefined): void {
     if (this.#over) return
     this.#over = true
-    this.#unpin()
     this.sink.closed(code)
     this.sink = IDLE_SINK
   }

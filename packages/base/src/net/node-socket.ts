@@ -4,7 +4,7 @@ import { TLSSocket } from 'node:tls'
 import { IDLE_SINK, NO_SLAB, RESET, type Sink, type Slab } from '@towline/protocol'
 import { addressOf } from './address.ts'
 import type { ByteSocket } from './byte-socket.ts'
-import { keep } from './write-queue.ts'
+import { keep, unpinning } from './write-queue.ts'
 
 /** See {@link ByteSocket}. */
 export class NodeSocket implements ByteSocket {
@@ -13,7 +13,6 @@ export class NodeSocket implements ByteSocket {
   readonly remotePort: number
   readonly localPort: number
   readonly #socket: Socket
-  #pinned: Slab[] = []
   #over = false
   #gotFin = false
   #ending = false
@@ -32,10 +31,7 @@ export class NodeSocket implements ByteSocket {
   write(bytes: Uint8Array, slab: Slab = NO_SLAB): boolean {
     if (this.#over || this.#ending || bytes.length === 0) return true
     const kept = keep(bytes, slab)
-    if (kept.slab !== NO_SLAB) this.#pinned.push(kept.slab)
-    const more = this.#socket.write(kept.bytes)
-    if (this.#socket.writableLength === 0) this.#unpin()
-    return more
+    return this.#socket.write(kept.bytes, unpinning(kept.slab))
   }
 
   end(): void {
@@ -84,7 +80,6 @@ export class NodeSocket implements ByteSocket {
   }
 
   readonly #onDrain = (): void => {
-    this.#unpin()
     if (!this.#ending) this.sink.drained()
   }
 
@@ -96,15 +91,9 @@ export class NodeSocket implements ByteSocket {
     if (this.#gotFin && this.#ending) this.#socket.destroySoon()
   }
 
-  #unpin(): void {
-    for (const slab of this.#pinned) slab.unpin()
-    this.#pinned = []
-  }
-
   #finish(code: number | undefined): void {
     if (this.#over) return
     this.#over = true
-    this.#unpin()
     this.sink.closed(code)
     this.sink = IDLE_SINK
   }

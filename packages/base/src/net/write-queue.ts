@@ -12,6 +12,9 @@ export const keep = (bytes: Uint8Array, slab: Slab): { bytes: Uint8Array; slab: 
   return { bytes, slab }
 }
 
+/** For Node's streams, which call back once for every write, also when they break: unpins what `keep` answered. */
+export const unpinning = (slab: Slab): (() => void) | undefined => (slab === NO_SLAB ? undefined : () => slab.unpin())
+
 /** First in, first out, taken all at once. */
 export class WriteQueue {
   #parts: Uint8Array[] = []
