@@ -46,6 +46,8 @@ export class ReceiveWindow {
   #size: number
   /** Bytes the peer may still send. */
   #granted: number
+  /** Bytes received and not yet consumed; they stay part of the window, or a slow consumer would gather ever more. */
+  #unread = 0
   /** Bytes consumed here and not yet granted again. */
   #owed = 0
   /** Bytes consumed since the last look at the bandwidth. */
@@ -70,17 +72,19 @@ export class ReceiveWindow {
   /** Counts received bytes; false when the peer sent more than it was granted. */
   received(bytes: number): boolean {
     this.#granted -= bytes
+    this.#unread += bytes
     return this.#granted >= 0
   }
 
   /** Counts bytes the consumer took; answers the credit to send now, or 0. Credit goes back in small parts, so that little of a window ever waits for its grant. */
   consumed(bytes: number, now: () => number): number {
+    this.#unread -= bytes
     this.#owed += bytes
     this.#taken += bytes
     if (!this.#proven) this.#prove()
     if (this.#owed < Math.min(this.#size / 4, GRANT_BYTES)) return 0
     this.#resize(now())
-    const credit = this.#size - this.#granted
+    const credit = this.#size - this.#granted - this.#unread
     if (credit <= 0) return 0
     this.#granted += credit
     this.#owed = 0
