@@ -4,7 +4,7 @@ import { RESET } from '../reset.ts'
 import type { MuxCore } from './core.ts'
 import { ReceiveWindow } from './window.ts'
 
-/** Below this credit the writer is asked to wait; less than half the smallest window, so a grant always follows. */
+/** Below this credit the writer is asked to wait; at most a quarter of the window the peer began with, so a grant always follows. */
 const LOW_CREDIT = 16 * 1024
 /** Unread parts smaller than this are copied, so that they do not hold a whole read buffer. */
 const COPY_BELOW = 4 * 1024
@@ -30,6 +30,7 @@ export class MuxStream implements Channel {
   #moved = 0
   readonly #window: ReceiveWindow
   #credit: number
+  readonly #low: number
   /** Bytes the writer gave that credit or the link did not take yet; at most a few reads, as the writer is asked to wait. */
   #unsent: Uint8Array[] = []
   #unread: Unread[] = []
@@ -50,6 +51,7 @@ export class MuxStream implements Channel {
     this.#paused = sink === undefined
     this.#core = core
     this.#credit = send
+    this.#low = Math.min(LOW_CREDIT, Math.floor(send / 4))
     this.#window = new ReceiveWindow(core.budget, receive, core.now())
   }
 
@@ -98,7 +100,7 @@ export class MuxStream implements Channel {
 
   /** Whether the stream waits for room on the link, rather than for credit. */
   get wantsTurn(): boolean {
-    return !this.#dead && (this.#unsent.length > 0 ? this.#credit > 0 : this.#owesDrain && this.#credit >= LOW_CREDIT)
+    return !this.#dead && (this.#unsent.length > 0 ? this.#credit > 0 : this.#owesDrain && this.#credit >= this.#low)
   }
 
   /** Bytes of DATA both ways since this was asked last. */
@@ -156,7 +158,7 @@ export class MuxStream implements Channel {
   }
 
   #mayGoOn(): boolean {
-    return this.#unsent.length === 0 && this.#credit >= LOW_CREDIT && this.#core.hasRoom
+    return this.#unsent.length === 0 && this.#credit >= this.#low && this.#core.hasRoom
   }
 
   #wait(): false {
@@ -172,7 +174,7 @@ export class MuxStream implements Channel {
   }
 
   #tellDrained(): void {
-    if (!this.#owesDrain || this.#credit < LOW_CREDIT) return
+    if (!this.#owesDrain || this.#credit < this.#low) return
     this.#owesDrain = false
     if (!this.#ending) this.sink.drained()
   }
