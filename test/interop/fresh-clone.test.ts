@@ -56,14 +56,7 @@ describe('fresh clone: npm test', () => {
     'installs what it needs, passes, and closes with the counts',
     async () => {
       verifies('run.test')
-      // One system test stands for all: this suite runs beside them.
       rmSync(inside('node_modules'), { recursive: true })
-      for (const path of execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'test/system'], {
-        cwd: clone,
-        encoding: 'utf8',
-      }).split('\n')) {
-        if (path.endsWith('.test.ts') && !path.endsWith('/refusals.test.ts')) rmSync(inside(path))
-      }
       const tested = await run(['npm', 'test'], { cwd: clone, env: cleanEnv(join(folder.path, 'test')), ms: TEST_MS })
       expect(tested.stdout.trimEnd().split('\n').at(-1)).toMatch(/^[1-9]\d* passed, 0 failed(, \d+ skipped)?$/)
       expect(tested.status).toBe(0)
