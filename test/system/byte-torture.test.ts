@@ -1,7 +1,7 @@
 /** Tortures the byte path with streams that chance plans; TORTURE_SEED and TORTURE_SECONDS (of each kind) have it again, and longer. */
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type Actor, pinned } from './torture/actor.ts'
+import { type Actor, type ActorPlan, pinned } from './torture/actor.ts'
 import { type Chance, chance, size } from './torture/pattern.ts'
 import { type LinkKind, type Net, type StreamPlan, settled, World } from './torture/world.ts'
 
@@ -23,17 +23,14 @@ const plan = (next: Chance, index: number): StreamPlan => {
     total,
     next: chance(next() * 0x1_0000_0000),
   })
+  const brokenBy = (from: number): Pick<ActorPlan, 'resetAt' | 'resetAtRead'> => {
+    if (breaks >= from && breaks < from + 0.05) return { resetAt: up * next() }
+    if (breaks >= from + 0.05 && breaks < from + 0.1) return { resetAtRead: down * next() }
+    return {}
+  }
   return {
-    visitor: {
-      ...side('visitor', index * 2, up),
-      endsLast: order < 0.25,
-      resetAt: breaks < 0.1 ? up * next() : undefined,
-    },
-    service: {
-      ...side('service', index * 2 + 1, down),
-      endsLast: order > 0.75,
-      resetAt: breaks > 0.9 ? down * next() : undefined,
-    },
+    visitor: { ...side('visitor', index * 2, up), endsLast: order < 0.25, ...brokenBy(0) },
+    service: { ...side('service', index * 2 + 1, down), endsLast: order > 0.75, ...brokenBy(0.1) },
     visitorOnSocket: next() < 0.75,
     serviceOnSocket: next() < 0.75,
   }
@@ -52,17 +49,19 @@ const state = (actor: Actor): string => {
   return `${own.name} hangs: wrote ${written} of ${own.total}, got ${received}, ${gotEnd ? 'and the end' : 'no end'}`
 }
 
+const breaks = (own: ActorPlan): boolean => own.resetAt !== undefined || own.resetAtRead !== undefined
+
 /** What is wrong with a stream that nobody broke off. */
 const incomplete = (actor: Actor, peer: Actor): string[] => {
   if (actor.reset === undefined && actor.gotEnd && actor.received === peer.plan.total) return []
   return [`${actor.plan.name} got ${actor.received} of ${peer.plan.total}, reset ${actor.reset}, end ${actor.gotEnd}`]
 }
 
-const judge = (world: World, plans: readonly StreamPlan[], cut: boolean): string[] => {
+const judge = (world: World, plans: readonly StreamPlan[]): string[] => {
   const by = new Map(world.actors.map((actor) => [actor.plan.name, actor]))
-  const wrong = world.actors.flatMap((actor) => actor.problems)
+  const wrong = [...world.problems, ...world.actors.flatMap((actor) => actor.problems)]
   for (const { visitor, service } of plans) {
-    if (cut || visitor.resetAt !== undefined || service.resetAt !== undefined) continue
+    if (world.wasCut || breaks(visitor) || breaks(service)) continue
     const [near, far] = [by.get(visitor.name), by.get(service.name)]
     if (near && far) wrong.push(...incomplete(near, far), ...incomplete(far, near))
     else wrong.push(`${visitor.name} never reached its service`)
@@ -78,10 +77,10 @@ const round = async (net: Net, kind: LinkKind, next: Chance): Promise<string[]> 
   const cutAfterMs = next() < 0.15 ? next() * 150 : undefined
   const world = await World.open(net, kind, plans, next)
   world.start()
-  const cut = cutAfterMs === undefined ? undefined : setTimeout(() => world.engine.close(), cutAfterMs)
+  const cut = cutAfterMs === undefined ? undefined : setTimeout(() => world.cut(), cutAfterMs)
   const inTime = await within(world.over(), ROUND_MS)
   clearTimeout(cut)
-  const wrong = judge(world, plans, world.engine.closed)
+  const wrong = judge(world, plans)
   if (!inTime) wrong.push(...world.actors.filter((actor) => !actor.isClosed).map(state))
   await settled(() => pinned.count === 0)
   if (wrong.length === 0) expect({ ...world.leftovers(), pinned: pinned.count }).toEqual(NOTHING)

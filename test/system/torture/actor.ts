@@ -1,4 +1,5 @@
 /** Owns one end of a tortured stream: it writes, reads, pauses, half-closes and breaks off as chance wants, and checks every byte. */
+import type { ByteSocket } from '@towline/base'
 import { type Channel, NO_SLAB, SHARED_SLAB, type Sink, type Slab } from '@towline/protocol'
 import { bytesAt, type Chance, size } from './pattern.ts'
 
@@ -43,6 +44,8 @@ export interface ActorPlan {
   readonly total: number
   /** Bytes written after which we reset instead. */
   readonly resetAt?: number | undefined
+  /** Bytes read after which we reset, while they are being handed over. */
+  readonly resetAtRead?: number | undefined
   /** Our FIN waits for theirs. */
   readonly endsLast: boolean
   readonly next: Chance
@@ -83,6 +86,8 @@ export class Actor implements Sink {
     this.#check(bytes, this.received, 'received')
     if (slab.pinnable && this.plan.next() < 0.2) this.#checkLater(bytes, slab, this.received)
     this.received += bytes.length
+    if (this.plan.resetAtRead !== undefined && this.received >= this.plan.resetAtRead) return this.#channel.reset()
+    if (this.plan.next() < 0.01) this.#bulk()
     if (this.plan.next() < 0.1) this.#rest()
   }
 
@@ -141,6 +146,11 @@ export class Actor implements Sink {
     if (this.plan.endsLast && !this.gotEnd) return
     this.#channel.end()
     if (this.plan.next() < 0.1) this.#channel.end()
+  }
+
+  /** What a socket does when it becomes a link. */
+  #bulk(): void {
+    if ('bulk' in this.#channel) (this.#channel as ByteSocket).bulk()
   }
 
   #rest(): void {

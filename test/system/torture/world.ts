@@ -106,6 +106,10 @@ export class World {
   readonly client: Mux
   readonly engine: Mux
   readonly actors: Actor[] = []
+  /** Links that ended before they were told to. */
+  readonly problems: string[] = []
+  wasCut = false
+  #closing = false
   /** Visits and services that are being connected. */
   readonly #begun: Promise<void>[] = []
   readonly #plans: readonly StreamPlan[]
@@ -125,10 +129,14 @@ export class World {
     const [near, far] = parts.ends
     const closed: Promise<unknown>[] = []
     const link = (channel: Channel, role: 'client' | 'engine'): Mux => {
-      let over: (error?: unknown) => void = () => {}
+      let over: (ended?: unknown) => void = () => {}
       closed.push(new Promise((done) => (over = done)))
+      const onClosed = (error?: Error): void => {
+        if (!this.#closing) this.problems.push(`the link of the ${role} broke: ${error?.message}`)
+        over()
+      }
       const onStream = (stream: MuxStream, open: StreamOpen): void => void this.#begun.push(this.#serve(stream, open))
-      return attachLink(channel, { role, limits: LIMITS, onStream, onControl() {}, onClosed: over })
+      return attachLink(channel, { role, limits: LIMITS, onStream, onControl() {}, onClosed })
     }
     this.client = link(near, 'client')
     this.engine = link(far, 'engine')
@@ -176,7 +184,15 @@ export class World {
     return { streams, unread, grown, unproven }
   }
 
+  /** The engine ends the link in the middle of everything. */
+  cut(): void {
+    this.wasCut = true
+    this.#closing = true
+    this.engine.close()
+  }
+
   async close(): Promise<void> {
+    this.#closing = true
     this.client.close()
     await this.#linksOver
     await this.#pairs.close()
