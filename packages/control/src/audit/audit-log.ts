@@ -107,6 +107,10 @@ export class AuditLog {
       target: cut(record.target),
       code: cut(record.code),
       request_id: cut(record.requestId),
+      workspace_id: null,
+      user_id: null,
+      agent: null,
+      details: null,
     }
   }
 

@@ -8,7 +8,8 @@ export interface StoredCredential {
   readonly id: string
   readonly projectId: string
   readonly projectSlug: string
-  readonly secretHash: Buffer
+  /** Null for what has no secret of its own. */
+  readonly secretHash: Buffer | null
   readonly permissions: readonly Permission[]
   readonly rootId: string
   readonly expiresAt: number | null
@@ -38,9 +39,9 @@ export const findCredential = async (db: Kysely<Tables>, id: string): Promise<St
   if (!row) return undefined
   return {
     id: row.id,
-    projectId: row.project_id,
+    projectId: row.project_id as string,
     projectSlug: row.slug,
-    secretHash: Buffer.from(row.secret_hash, 'hex'),
+    secretHash: row.secret_hash === null ? null : Buffer.from(row.secret_hash, 'hex'),
     permissions: JSON.parse(row.permissions) as Permission[],
     rootId: row.root_id,
     expiresAt: row.expires_at,
@@ -53,6 +54,7 @@ export const addCredential = async (db: Kysely<Tables>, one: NewCredential): Pro
     .insertInto('credentials')
     .values({
       id: one.id,
+      kind: one.parentId === null ? 'owner' : 'delegated',
       project_id: one.projectId,
       secret_hash: one.secretHash.toString('hex'),
       permissions: JSON.stringify(one.permissions),

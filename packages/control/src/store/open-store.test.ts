@@ -85,18 +85,18 @@ describe('control store', () => {
 
   it('migrates once and keeps what is there', async () => {
     const first = await openStore(temp.dir)
-    await first.db.insertInto('projects').values({ id: 'prj_1', slug: 'dev', created_at: 1 }).execute()
+    await first.db.insertInto('users').values({ id: 'usr_1', email: 'a@b.c', name: 'A', created_at: 1 }).execute()
     await first.close()
     const second = await openStore(temp.dir)
     expect(await schemaVersion(second.db)).toBe(MIGRATIONS.length)
-    expect(await second.db.selectFrom('projects').selectAll().execute()).toEqual([
-      { id: 'prj_1', slug: 'dev', created_at: 1 },
+    expect(await second.db.selectFrom('users').selectAll().execute()).toEqual([
+      { id: 'usr_1', email: 'a@b.c', name: 'A', created_at: 1, disabled_at: null },
     ])
     await second.close()
   })
 
   it('holds migrations as they landed: a changed one fails here, add the next number instead', () => {
     const hashes = MIGRATIONS.map((one) => createHash('sha256').update(JSON.stringify(one)).digest('hex').slice(0, 16))
-    expect(hashes).toEqual(['28756de3b5abe6aa'])
+    expect(hashes).toEqual(['28756de3b5abe6aa', '93b1a7ee055d8027', 'ae3dace58dbb632d'])
   })
 })
