@@ -4,7 +4,7 @@ import type { Log } from '@towline/base'
 import { AppError, type Authority, type Limits, type Minted, type MintRequest, type Principal } from '@towline/protocol'
 import type { Kysely } from 'kysely'
 import type { AuditLog } from './audit/audit-log.ts'
-import { findCredential, type StoredCredential } from './credential/credential-store.ts'
+import { findCredential, lockCredential, type StoredCredential } from './credential/credential-store.ts'
 import { mintCredential } from './credential/mint.ts'
 import { hashSecret, parseToken } from './credential/token.ts'
 import { findProject } from './project/project-store.ts'
@@ -49,6 +49,7 @@ export class StoreAuthority implements Authority {
     const { db, limits } = this.#options
     return this.#ask(() =>
       db.transaction().execute(async (step) => {
+        await lockCredential(step, parent.credentialId)
         const found = await findCredential(step, parent.credentialId)
         if (!found || !isGood(found, this.#seconds())) throw new AppError('UNAUTHENTICATED')
         return mintCredential(step, found, { request, limits, now: this.#seconds() })
@@ -98,10 +99,11 @@ export class StoreAuthority implements Authority {
 const isGood = ({ revokedAt, expiresAt }: StoredCredential, now: number): boolean =>
   revokedAt === null && (expiresAt === null || expiresAt > now)
 
+/** Of what has a secret, and so a project. */
 const toPrincipal = (found: StoredCredential): Principal => ({
   credentialId: found.id,
-  projectId: found.projectId,
-  projectSlug: found.projectSlug,
+  projectId: found.projectId as string,
+  projectSlug: found.projectSlug as string,
   permissions: found.permissions,
   rootCredentialId: found.rootId,
   ...(found.expiresAt === null ? {} : { expiresAt: found.expiresAt }),

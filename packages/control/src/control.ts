@@ -3,14 +3,18 @@ import type { Log } from '@towline/base'
 import { ALL_PERMISSIONS, AppError, type AuditRecord, type Authority, type Limits, LIMITS } from '@towline/protocol'
 import { AuditLog, type AuditQuery } from './audit/audit-log.ts'
 import { StoreAuthority } from './authority.ts'
-import { addCredential, findCredential, revokeTree } from './credential/credential-store.ts'
+import { addCredential, findCredential } from './credential/credential-store.ts'
+import { revokeTree } from './credential/revoke.ts'
 import { formatToken, hashSecret, newToken } from './credential/token.ts'
 import { ensureProject, type Project } from './project/project-store.ts'
 import { openStore } from './store/open-store.ts'
+import { openSweeper } from './store/sweep.ts'
 
 export interface ControlOptions {
   /** Holds all data; made when absent. One server at a time. */
   readonly dir: string
+  /** URL of a PostgreSQL database; absent means the embedded one in `dir`. */
+  readonly database?: string | undefined
   readonly log: Log
   /** Milliseconds since the epoch; Date.now when absent. */
   readonly clock?: () => number
@@ -36,13 +40,14 @@ export interface Control {
   close(): Promise<void>
 }
 
-/** Opens the data folder. Throws ALREADY_RUNNING, DATA_NEWER or DATA_BROKEN. */
+/** Opens the data folder. Throws ALREADY_RUNNING, DATA_NEWER, DATA_BROKEN or DATABASE_UNREACHABLE. */
 export const openControl = async (options: ControlOptions): Promise<Control> => {
-  const { dir, log, clock = Date.now, limits = LIMITS } = options
-  const store = await openStore(dir)
+  const { dir, database, log, clock = Date.now, limits = LIMITS } = options
+  const store = await openStore({ ...(database === undefined ? { dir } : { url: database }), log, limits })
   const { db } = store
   const audit = new AuditLog({ db, log, limits, clock })
   const authority = new StoreAuthority({ db, audit, log, limits, clock })
+  const sweeper = openSweeper({ db, log, limits, clock })
   const seconds = (): number => Math.floor(clock() / 1000)
 
   const createOwnerCredential = async (projectId: string): Promise<OwnerCredential> => {
@@ -71,7 +76,7 @@ export const openControl = async (options: ControlOptions): Promise<Control> => 
     revoke,
     audit: (query) => audit.list(query),
     close() {
-      closing ??= audit.close().then(() => store.close())
+      closing ??= Promise.all([sweeper.close(), audit.close()]).then(() => store.close())
       return closing
     },
   }

@@ -38,6 +38,13 @@ export interface AuditRecord {
   readonly target?: string
   readonly code?: string
   readonly requestId?: string
+  readonly workspaceId?: string
+  /** The person who acted, or on whose login an agent did. */
+  readonly userId?: string
+  /** The AI agent that acted, as it named itself. */
+  readonly agent?: string
+  /** What else is worth keeping; never a secret. */
+  readonly details?: Readonly<Record<string, unknown>>
 }
 
 /** In one process a function call; apart it is HTTP plus locally verified keys. One conformance suite runs both. */

@@ -9,7 +9,7 @@ import {
 } from '@towline/protocol'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../store/schema.ts'
-import { addCredential, countCredentials, deleteExpired, type StoredCredential } from './credential-store.ts'
+import { addCredential, countCredentials, type StoredCredential } from './credential-store.ts'
 import { formatToken, hashSecret, newToken } from './token.ts'
 
 export interface MintOptions {
@@ -26,18 +26,21 @@ export const mintCredential = async (
   { request, limits, now }: MintOptions,
 ): Promise<Minted> => {
   if (!parent.permissions.includes('tokens.create')) throw new AppError('FORBIDDEN', { permission: 'tokens.create' })
+  const { projectId } = parent
+  if (projectId === null) throw new AppError('UNAUTHENTICATED')
   const permissions = narrowed(parent.permissions, request.permissions)
   const expiresAt = Math.min(now + life(request.ttlSeconds, limits), parent.expiresAt ?? Number.POSITIVE_INFINITY)
-  await deleteExpired(db, now)
-  if ((await countCredentials(db, parent.projectId)) >= limits.credentials) {
+  if ((await countCredentials(db, projectId, now)) >= limits.credentials) {
     throw new AppError('LIMIT_REACHED', { limit: 'credentials', value: limits.credentials })
   }
   const token = newToken()
   await addCredential(db, {
     id: token.credentialId,
-    projectId: parent.projectId,
+    projectId,
     secretHash: hashSecret(token.secret),
     permissions,
+    resources: parent.resources,
+    userId: parent.userId,
     parentId: parent.id,
     rootId: parent.rootId,
     createdAt: now,

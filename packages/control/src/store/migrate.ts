@@ -9,10 +9,16 @@ import type { Tables } from './schema.ts'
 /** In order; the first has number 1. Portable SQL: text, bigint, JSON as text. */
 export const MIGRATIONS: readonly (readonly string[])[] = [migration0001, migration0002, migration0003]
 
-/** Runs what is missing, each migration in a transaction of its own. Throws DATA_NEWER. */
+/**
+ * Runs what is missing, each migration in a transaction of its own; the caller holds the lock of the database. `dir`
+ * names the data. Throws DATA_NEWER or DATA_BROKEN.
+ */
 export const migrate = async (db: Kysely<Tables>, dir: string): Promise<void> => {
   await sql`create table if not exists schema_version (one bigint primary key, version bigint not null)`.execute(db)
   const found = await schemaVersion(db)
+  if (!Number.isSafeInteger(found) || found < 0) {
+    throw new AppError('DATA_BROKEN', { dir, problem: `its schema version is ${found}` })
+  }
   if (found > MIGRATIONS.length) throw new AppError('DATA_NEWER', { dir, found, known: MIGRATIONS.length })
   for (let version = found + 1; version <= MIGRATIONS.length; version++) {
     await db.transaction().execute((step) => apply(step, version))

@@ -1,84 +1,29 @@
-/** Owns the embedded database: where its files lie, who may read them, how it is opened and closed. */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { AppError } from '@towline/protocol'
-import { Kysely, SqliteDialect, sql } from 'kysely'
-import Database from 'libsql'
-import { type DataLock, lockData } from './data-lock.ts'
-import { migrate } from './migrate.ts'
+/** Owns opening the store: a database embedded in a folder, or PostgreSQL by its URL. */
+import type { Log } from '@towline/base'
+import type { Limits } from '@towline/protocol'
+import type { Kysely } from 'kysely'
 import type { Tables } from './schema.ts'
+import { openSqlite } from './sqlite/open-sqlite.ts'
 
-/** An open database and the lock on its folder. */
+/** An open database; one server at a time uses it. */
 export interface Store {
   readonly db: Kysely<Tables>
+  readonly kind: 'sqlite' | 'postgres'
   /** Twice is harmless. */
   close(): Promise<void>
 }
 
-/** Our own folder below the data folder, so that its mode is ours to set. */
-const FOLDER = 'control'
-const FILES = ['control.db', 'lock', 'server.pid'] as const
-
-/** Opens the store below `dir`, which is made when absent. Throws ALREADY_RUNNING, DATA_NEWER or DATA_BROKEN. */
-export const openStore = async (dir: string): Promise<Store> => {
-  let lock: DataLock | undefined
-  let db: Kysely<Tables> | undefined
-  try {
-    const folder = makePrivate(dir)
-    lock = lockData(folder)
-    db = openDatabase(join(folder, FILES[0]))
-    await migrate(db, dir)
-  } catch (error) {
-    await db?.destroy()
-    lock?.release()
-    throw asDataError(error, dir)
-  }
-  return { db, close: closeOnce(db, lock) }
+export type StoreOptions = ({ readonly dir: string } | { readonly url: string }) & {
+  readonly log: Log
+  readonly limits: Limits
 }
 
-/** A folder only we may enter, with files only we may read; SQLite gives its journals the mode of the database. */
-const makePrivate = (dir: string): string => {
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
-  const folder = join(dir, FOLDER)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  chmodSync(folder, 0o700)
-  // Opens only a new file: closing one that SQLite has open in this process would drop its locks (fcntl(2)).
-  for (const file of FILES) if (!existsSync(join(folder, file))) closeSync(openSync(join(folder, file), 'ax', 0o600))
-  for (const file of readdirSync(folder)) chmodSync(join(folder, file), 0o600)
-  return folder
-}
-
-/** FULL: what was acknowledged survives a power cut, not only a dead process. */
-const openDatabase = (file: string): Kysely<Tables> => {
-  const database = new Database(file)
-  try {
-    for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON']) database.pragma(pragma)
-  } catch (error) {
-    database.close()
-    throw error
-  }
-  return new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
-}
-
-/** The log is folded into the database first, as the binding really closes only when its statements are collected. */
-const closeOnce = (db: Kysely<Tables>, lock: DataLock): (() => Promise<void>) => {
-  let closing: Promise<void> | undefined
-  const close = async (): Promise<void> => {
-    try {
-      await sql`pragma wal_checkpoint(truncate)`.execute(db)
-      await db.destroy()
-    } finally {
-      lock.release()
-    }
-  }
-  return () => {
-    closing ??= close()
-    return closing
-  }
-}
-
-const asDataError = (error: unknown, dir: string): AppError => {
-  if (error instanceof AppError) return new AppError(error.code, { ...error.details, dir })
-  const problem = error instanceof Error ? error.message : String(error)
-  return new AppError('DATA_BROKEN', { dir, problem }, { cause: error })
+/**
+ * Opens the store and brings it to the schema of this version. Throws ALREADY_RUNNING, DATA_NEWER, DATA_BROKEN or
+ * DATABASE_UNREACHABLE. Later, a PostgreSQL that is gone makes every query throw AUTHORITY_UNAVAILABLE until it is back.
+ */
+export const openStore = async (options: StoreOptions): Promise<Store> => {
+  if ('dir' in options) return openSqlite(options.dir)
+  const { openPostgres } = await import('./postgres/open-postgres.ts')
+  return openPostgres(options)
 }

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { AppError } from '@towline/protocol'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { tempDir } from '../control.fixture.ts'
-import { MIGRATIONS, schemaVersion } from './migrate.ts'
-import { openStore } from './open-store.ts'
+import { tempDir } from '../../control.fixture.ts'
+import { MIGRATIONS, schemaVersion } from '../migrate.ts'
+import { openSqlite } from './open-sqlite.ts'
 
 const refusal = async (work: Promise<unknown>): Promise<unknown> => {
   try {
@@ -26,43 +26,43 @@ describe('control store', () => {
   afterEach(() => temp.remove())
 
   it('refuses a second server on the folder, and lets it in when the first has closed', async () => {
-    const first = await openStore(temp.dir)
+    const first = await openSqlite(temp.dir)
     const taken = { code: 'ALREADY_RUNNING', dir: temp.dir, pid: String(process.pid) }
-    expect(await refusal(openStore(temp.dir))).toEqual(taken)
-    expect(await refusal(openStore(temp.dir)), 'the refused one took the lock away').toEqual(taken)
+    expect(await refusal(openSqlite(temp.dir))).toEqual(taken)
+    expect(await refusal(openSqlite(temp.dir)), 'the refused one took the lock away').toEqual(taken)
     await first.close()
-    const second = await openStore(temp.dir)
+    const second = await openSqlite(temp.dir)
     await first.close()
-    expect(await refusal(openStore(temp.dir)), 'the second close took the lock away').toEqual(taken)
+    expect(await refusal(openSqlite(temp.dir)), 'the second close took the lock away').toEqual(taken)
     await second.close()
   })
 
   it('refuses data of a newer version, and changes nothing', async () => {
-    const store = await openStore(temp.dir)
+    const store = await openSqlite(temp.dir)
     await sql`update schema_version set version = 1000`.execute(store.db)
     await store.close()
     const newer = { code: 'DATA_NEWER', dir: temp.dir, found: 1000, known: MIGRATIONS.length }
-    expect(await refusal(openStore(temp.dir))).toEqual(newer)
-    expect(await refusal(openStore(temp.dir)), 'a refusal must give the lock back').toEqual(newer)
+    expect(await refusal(openSqlite(temp.dir))).toEqual(newer)
+    expect(await refusal(openSqlite(temp.dir)), 'a refusal must give the lock back').toEqual(newer)
   })
 
   it('refuses a file that is no database', async () => {
     mkdirSync(join(temp.dir, 'control'))
     writeFileSync(join(temp.dir, 'control', 'control.db'), 'x'.repeat(4096))
     const broken = { code: 'DATA_BROKEN', dir: temp.dir, problem: 'file is not a database' }
-    expect(await refusal(openStore(temp.dir))).toEqual(broken)
-    expect(await refusal(openStore(temp.dir)), 'a refusal must give the lock back').toEqual(broken)
+    expect(await refusal(openSqlite(temp.dir))).toEqual(broken)
+    expect(await refusal(openSqlite(temp.dir)), 'a refusal must give the lock back').toEqual(broken)
   })
 
   it('refuses a data folder that is a file', async () => {
     const file = join(temp.dir, 'file')
     writeFileSync(file, '')
-    expect(await refusal(openStore(file))).toMatchObject({ code: 'DATA_BROKEN', dir: file })
+    expect(await refusal(openSqlite(file))).toMatchObject({ code: 'DATA_BROKEN', dir: file })
   })
 
   it('makes its folder and files readable by their owner only, also when they were not', async () => {
     const folder = join(temp.dir, 'deep', 'control')
-    const store = await openStore(join(temp.dir, 'deep'))
+    const store = await openSqlite(join(temp.dir, 'deep'))
     const modes = () =>
       Object.fromEntries(readdirSync(folder).map((file) => [file, statSync(join(folder, file)).mode & 0o777]))
     expect(statSync(folder).mode & 0o777).toBe(0o700)
@@ -77,17 +77,17 @@ describe('control store', () => {
     await store.close()
     chmodSync(folder, 0o755)
     for (const file of readdirSync(folder)) chmodSync(join(folder, file), 0o644)
-    const again = await openStore(join(temp.dir, 'deep'))
+    const again = await openSqlite(join(temp.dir, 'deep'))
     expect(statSync(folder).mode & 0o777).toBe(0o700)
     expect(modes()).toEqual(all)
     await again.close()
   })
 
   it('migrates once and keeps what is there', async () => {
-    const first = await openStore(temp.dir)
+    const first = await openSqlite(temp.dir)
     await first.db.insertInto('users').values({ id: 'usr_1', email: 'a@b.c', name: 'A', created_at: 1 }).execute()
     await first.close()
-    const second = await openStore(temp.dir)
+    const second = await openSqlite(temp.dir)
     expect(await schemaVersion(second.db)).toBe(MIGRATIONS.length)
     expect(await second.db.selectFrom('users').selectAll().execute()).toEqual([
       { id: 'usr_1', email: 'a@b.c', name: 'A', created_at: 1, disabled_at: null },

@@ -1,0 +1,97 @@
+/** Owns the audit records in the database: added and read, never changed; the oldest go when there are too many. */
+import type { AuditRecord, Limits } from '@towline/protocol'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { beyond, cursorAt, type Page, type PageQuery, pageOf } from '../store/page.ts'
+import type { AuditTable, Tables } from '../store/schema.ts'
+import { startOf } from '../store/time-id.ts'
+import { toAuditRecord, toAuditRow } from './audit-rows.ts'
+
+/** What a record must be to be shown. */
+export interface AuditFilter {
+  readonly projectId?: string | undefined
+  readonly workspaceId?: string | undefined
+  readonly userId?: string | undefined
+  readonly credentialId?: string | undefined
+  /** Integer seconds, the first that counts. */
+  readonly since?: number | undefined
+  /** Integer seconds, the first that does not count any more. */
+  readonly until?: number | undefined
+}
+
+/** Writes a record at once: in the transaction of what it tells of, it is there if and only if that is. */
+export const addAudit = async (
+  db: Kysely<Tables>,
+  record: AuditRecord,
+  { ms, limits }: { readonly ms: number; readonly limits: Limits },
+): Promise<void> => {
+  await db
+    .insertInto('audit')
+    .values(toAuditRow(record, ms, limits))
+    .execute()
+}
+
+export const addAuditRows = async (db: Kysely<Tables>, rows: readonly AuditTable[]): Promise<void> => {
+  await db
+    .insertInto('audit')
+    .values([...rows])
+    .execute()
+}
+
+/** Newest first. */
+export const listAudit = async (db: Kysely<Tables>, query: AuditFilter & PageQuery): Promise<Page<AuditRecord>> => {
+  const rows = filtered(db, query).where(beyond(query.cursor, ['id'], 'desc'))
+  const found = await rows
+    .orderBy('id', 'desc')
+    .limit(query.limit + 1)
+    .execute()
+  return pageOf(found, query.limit, { key: (row) => [row.id], item: toAuditRecord })
+}
+
+/** What an export copies away: records, and where the next call goes on, also when nothing is left now. */
+export interface AuditExport {
+  readonly items: readonly AuditRecord[]
+  readonly cursor?: string
+}
+
+/**
+ * Oldest first. Rows younger than auditSettleMs wait for a later call, as one with an earlier place may still be on its
+ * way.
+ */
+export const exportAudit = async (
+  db: Kysely<Tables>,
+  query: AuditFilter & PageQuery & { readonly ms: number; readonly limits: Limits },
+): Promise<AuditExport> => {
+  const { cursor, limit, ms, limits } = query
+  const settled = filtered(db, query).where('id', '<', startOf('aud', ms - limits.auditSettleMs))
+  const rows = await settled
+    .where(beyond(cursor, ['id']))
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  const last = rows.at(-1)
+  const next = last === undefined ? cursor : cursorAt([last.id])
+  return { items: rows.map(toAuditRecord), ...(next === undefined ? {} : { cursor: next }) }
+}
+
+/** Deletes the oldest over two bounds: records of streams come in masses and may not push out those of changes. */
+export const trimAudit = async (db: Kysely<Tables>, limits: Limits): Promise<void> => {
+  const ofChange = sql`(workspace_id is not null or user_id is not null)`
+  await trim(db, sql`not ${ofChange}`, limits.auditRecords)
+  await trim(db, ofChange, limits.auditChanges)
+}
+
+const trim = (db: Kysely<Tables>, which: RawBuilder<unknown>, kept: number) =>
+  sql`delete from audit where ${which} and id <= (
+    select id from audit where ${which} order by id desc limit 1 offset ${kept})`.execute(db)
+
+const filtered = (db: Kysely<Tables>, filter: AuditFilter) => {
+  const { projectId, workspaceId, userId, credentialId, since, until } = filter
+  let rows = db.selectFrom('audit').selectAll()
+  if (projectId !== undefined) rows = rows.where('project_id', '=', projectId)
+  if (workspaceId !== undefined) rows = rows.where('workspace_id', '=', workspaceId)
+  if (userId !== undefined) rows = rows.where('user_id', '=', userId)
+  if (credentialId !== undefined) rows = rows.where('credential_id', '=', credentialId)
+  if (since !== undefined) rows = rows.where('at', '>=', since)
+  if (until !== undefined) rows = rows.where('at', '<', until)
+  return rows
+}
