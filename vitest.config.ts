@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 /** Owns how tests run. Unit tests stand beside the code; system tests use real sockets and processes; interop tests run stock clients. */
-const resolve = { conditions: ['towline-source', 'node', 'import', 'default'] }
-const ssr = { resolve: { conditions: ['towline-source', 'node', 'import', 'default'] } }
+const resolve = { conditions: ['towline-source', 'node', 'default'] }
+const ssr = { resolve: { conditions: ['towline-source', 'node', 'default'] } }
 
 export default defineConfig({
   test: {

@@ -1,0 +1,154 @@
+/** Owns what stores must do with people, workspaces and members. */
+import { verifies } from '@towline/testkit/verifies'
+import { describe, expect, it } from 'vitest'
+import {
+  addUser,
+  countUsers,
+  disableUser,
+  findUser,
+  findUserByEmail,
+  listUsers,
+  renameUser,
+} from '../../user/user-store.ts'
+import { addMember, findRole, listMembers, removeMember, setRole } from '../../workspace/member-store.ts'
+import {
+  addWorkspace,
+  FIRST_WORKSPACE,
+  findWorkspace,
+  listWorkspaces,
+  renameWorkspace,
+} from '../../workspace/workspace-store.ts'
+import { allPages, type Db, NOW, refused, someSlug, someUser, someWorld } from './world.fixture.ts'
+
+export const people = (db: Db): void => {
+  describe('people', () => {
+    it('refuses an address twice, in any case, and what does not exist', async () => {
+      const user = await someUser(db())
+      const again = { email: ` ${user.email.toUpperCase()}`, name: 'Other', now: NOW }
+      expect(await refused(addUser(db(), again))).toBe('EMAIL_TAKEN')
+      expect(await refused(renameUser(db(), 'usr_none', 'X'))).toBe('NOT_FOUND')
+      expect(await refused(disableUser(db(), 'usr_none', NOW))).toBe('NOT_FOUND')
+      expect(await findUser(db(), 'usr_none')).toBeUndefined()
+      expect(await findUserByEmail(db(), "'; drop table users; --")).toBeUndefined()
+    })
+
+    it('keeps, finds, renames and disables people', async () => {
+      const before = await countUsers(db())
+      const user = await someUser(db())
+      expect(await countUsers(db())).toBe(before + 1)
+      expect(await findUserByEmail(db(), user.email.toUpperCase())).toEqual(user)
+      const renamed = await renameUser(db(), user.id, 'Ünï \u{1f680} "quoted" \\')
+      expect(await findUser(db(), user.id)).toEqual({ ...user, name: renamed.name })
+      expect(await disableUser(db(), user.id, NOW + 1)).toEqual({ ...renamed, disabledAt: NOW + 1 })
+      expect(await disableUser(db(), user.id, null)).toEqual(renamed)
+    })
+
+    it('pages through all people once, also when some come in the meantime', async () => {
+      const first = await someUser(db(), NOW - 100)
+      const second = await someUser(db(), NOW - 100)
+      const { items } = await allPages(async (cursor) => {
+        await someUser(db(), NOW - 200)
+        return listUsers(db(), { limit: 1, cursor })
+      })
+      const ids = items.map(({ id }) => id)
+      expect(new Set(ids).size).toBe(ids.length)
+      expect([first.id, second.id].filter((id) => !ids.includes(id))).toEqual([])
+    })
+  })
+
+  describe('workspaces and members', () => {
+    it('refuses bad and taken slugs, strangers and a second membership', async () => {
+      const { owner, workspaceId } = await someWorld(db())
+      const { slug } = (await findWorkspace(db(), workspaceId)) as { slug: string }
+      const add = (name: string) => refused(addWorkspace(db(), { slug: name, name, ownerId: owner.id, now: NOW }))
+      expect([await add('A B'), await add('www'), await add(slug)]).toEqual([
+        'NAME_INVALID',
+        'NAME_RESERVED',
+        'SLUG_TAKEN',
+      ])
+      const key = { workspaceId, userId: owner.id }
+      expect(await refused(addMember(db(), key, { role: 'viewer', now: NOW }))).toBe('ALREADY_MEMBER')
+      expect(await refused(renameWorkspace(db(), 'wsp_none', 'X'))).toBe('NOT_FOUND')
+      expect(await refused(setRole(db(), { workspaceId, userId: 'usr_none' }, 'owner'))).toBe('NOT_FOUND')
+      expect(await refused(removeMember(db(), { workspaceId, userId: 'usr_none' }))).toBe('NOT_FOUND')
+      expect(await findRole(db(), { workspaceId, userId: 'usr_none' })).toBeUndefined()
+    })
+
+    it('refuses to leave a workspace without an owner, also when two leave at once', async () => {
+      verifies('workspace.members')
+      const { owner, workspaceId } = await someWorld(db())
+      const other = await someUser(db())
+      const [one, two] = [owner.id, other.id].map((userId) => ({ workspaceId, userId })) as [never, never]
+      expect(await refused(removeMember(db(), one))).toBe('LAST_OWNER')
+      expect(await refused(setRole(db(), one, 'admin'))).toBe('LAST_OWNER')
+      expect(await findRole(db(), one), 'a refused change was kept').toBe('owner')
+      await addMember(db(), two, { role: 'owner', now: NOW })
+      const both = await Promise.all([refused(removeMember(db(), one)), refused(setRole(db(), two, 'viewer'))])
+      expect(both.toSorted()).toEqual(['LAST_OWNER', 'nothing was refused'])
+    })
+
+    it('has the first workspace from the start', async () => {
+      expect(await findWorkspace(db(), FIRST_WORKSPACE)).toEqual({
+        id: FIRST_WORKSPACE,
+        slug: 'main',
+        name: 'Main',
+        createdAt: 0,
+      })
+    })
+
+    it('gives and takes roles, and none to who is disabled', async () => {
+      verifies('workspace.members')
+      const { workspaceId } = await someWorld(db())
+      const user = await someUser(db())
+      const key = { workspaceId, userId: user.id }
+      await addMember(db(), key, { role: 'viewer', now: NOW })
+      await setRole(db(), key, 'admin')
+      expect(await findRole(db(), key)).toBe('admin')
+      await disableUser(db(), user.id, NOW)
+      expect(await findRole(db(), key)).toBeUndefined()
+      await removeMember(db(), key)
+      await disableUser(db(), user.id, null)
+      expect(await findRole(db(), key)).toBeUndefined()
+    })
+
+    it('pages members in the order they joined, and the workspaces of a person with the role', async () => {
+      verifies('workspace.members')
+      const { owner, workspaceId } = await someWorld(db())
+      const users = await Promise.all([3, 1, 2, 2].map((at) => someUser(db(), at)))
+      for (const [at, { id }] of users.entries()) {
+        await addMember(db(), { workspaceId, userId: id }, { role: 'member', now: NOW + [3, 1, 2, 2][at]! })
+      }
+      const { items, sizes } = await allPages((cursor) => listMembers(db(), workspaceId, { limit: 2, cursor }))
+      expect(sizes).toEqual([2, 2, 1])
+      expect(items.map(({ createdAt }) => createdAt - NOW)).toEqual([0, 1, 2, 2, 3])
+      expect(items[0]).toEqual({
+        userId: owner.id,
+        email: owner.email,
+        name: owner.name,
+        role: 'owner',
+        createdAt: NOW,
+      })
+      const second = await addWorkspace(db(), { slug: someSlug(), name: 'Second', ownerId: owner.id, now: NOW + 1 })
+      const own = await allPages((cursor) => listWorkspaces(db(), owner.id, { limit: 1, cursor }))
+      expect(own.items.map(({ id, role }) => [id, role])).toEqual([
+        [workspaceId, 'owner'],
+        [second.id, 'owner'],
+      ])
+    })
+
+    it('refuses cursors that no page has told', async () => {
+      const { workspaceId } = await someWorld(db())
+      const bad = [
+        'x',
+        '',
+        '%',
+        'e30',
+        Buffer.from('[1]').toString('base64url'),
+        Buffer.from('["\\u0000",""]').toString('base64url'),
+      ]
+      for (const cursor of bad) {
+        expect(await refused(listMembers(db(), workspaceId, { limit: 2, cursor })), cursor).toBe('REQUEST_INVALID')
+      }
+    })
+  })
+}
