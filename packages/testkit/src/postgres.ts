@@ -1,5 +1,5 @@
 /** Owns a PostgreSQL server for tests, from Debian's package, on a free port in a folder of its own. */
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync, spawn, type SpawnOptions } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { chownSync, existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -46,58 +46,24 @@ export const postgresPrograms = (): string | undefined => {
 
 /** Throws when PostgreSQL is not installed. */
 export const openPostgres = async (): Promise<PostgresServer> => {
-  const programs = postgresPrograms()
-  if (!programs) throw new Error('PostgreSQL is not on this machine; scripts/setup-debian.sh installs it')
-  const folder = tempFolder('postgres')
-  const user = account()
-  if (user) chownSync(folder.path, user.uid, user.gid)
-  const data = join(folder.path, 'data')
+  const { folder, programs, options } = await makeData()
   const port = await freePort()
-  const options = { cwd: folder.path, env: { ...process.env, LC_ALL: 'C.UTF-8' }, ...user }
-  await run(join(programs, 'initdb'), ['-D', data, '-U', 'towline', '-A', 'trust', '--no-sync', '-E', 'UTF8'], options)
+  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'max_connections=100']
+  const argv = [join(programs, 'postgres'), '-D', join(folder.path, 'data'), '-p', String(port)].concat(
+    settings.flatMap((setting) => ['-c', setting]),
+  )
   const base = `postgres://towline@127.0.0.1:${port}/postgres`
-  let child: ChildProcess | undefined
+  let child = await launch(argv, options)
   let schemas = 0
 
-  /** The log of the server goes to standard error; that it is ready is told there. */
-  const start = async (): Promise<void> => {
-    const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'max_connections=100']
-    const argv = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]
-    const one = spawn(join(programs, 'postgres'), argv, { ...options, stdio: ['ignore', 'ignore', 'pipe'] })
-    child = one
-    running.add(one)
-    one.once('exit', () => running.delete(one))
-    let output = ''
-    const ready = new Promise<void>((resolve, reject) => {
-      one.stderr?.setEncoding('utf8').on('data', (text: string) => {
-        output = (output + text).slice(-64 * 1024)
-        if (READY.test(output)) resolve()
-      })
-      one.once('exit', () => reject(new Error(`PostgreSQL ended before it was ready\n${output}`)))
-    })
-    await within('the start of PostgreSQL', ready, START_MS)
-  }
-
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    const one = child
-    if (one === undefined || one.exitCode !== null || one.signalCode !== null) return
-    const workers = childrenOf(one.pid as number)
-    one.kill(signal)
-    await within('the end of PostgreSQL', once(one, 'exit'), START_MS)
-    await eventually('the end of what PostgreSQL started', () => (workers.some(lives) ? undefined : true), START_MS)
-  }
-
   const sql = async (text: string): Promise<string> => {
-    const argv = ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', base, '-c', text]
-    return (await run(join(programs, 'psql'), argv)).stdout.trim()
+    const told = await run(join(programs, 'psql'), ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', base, '-c', text])
+    return told.stdout.trim()
   }
-
   const stop = async (): Promise<void> => {
-    await end('SIGQUIT')
+    await end(child, 'SIGQUIT')
     folder.remove()
   }
-
-  await start()
   return {
     async schema() {
       const name = `s${++schemas}`
@@ -105,13 +71,53 @@ export const openPostgres = async (): Promise<PostgresServer> => {
       return `${base}?options=${encodeURIComponent(`-c search_path=${name}`)}`
     },
     sql,
-    pid: () => child?.pid as number,
-    crash: () => end('SIGKILL'),
-    shutDown: () => end('SIGINT'),
-    start,
+    pid: () => child.pid as number,
+    crash: () => end(child, 'SIGKILL'),
+    shutDown: () => end(child, 'SIGINT'),
+    async start() {
+      child = await launch(argv, options)
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   }
+}
+
+const makeData = async () => {
+  const programs = postgresPrograms()
+  if (!programs) throw new Error('PostgreSQL is not on this machine; scripts/setup-debian.sh installs it')
+  const folder = tempFolder('postgres')
+  const user = account()
+  if (user) chownSync(folder.path, user.uid, user.gid)
+  const options = { cwd: folder.path, env: { ...process.env, LC_ALL: 'C.UTF-8' }, ...user }
+  const argv = ['-D', join(folder.path, 'data'), '-U', 'towline', '-A', 'trust', '--no-sync', '-E', 'UTF8']
+  await run(join(programs, 'initdb'), argv, options)
+  return { folder, programs, options }
+}
+
+/** Its log goes to standard error, and that it is ready is told there. */
+const launch = async ([file, ...args]: readonly string[], options: SpawnOptions): Promise<ChildProcess> => {
+  const child = spawn(file as string, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  let output = ''
+  const ready = new Promise<void>((resolve, reject) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-64 * 1024)
+      if (READY.test(output)) resolve()
+    })
+    child.once('exit', () => reject(new Error(`PostgreSQL ended before it was ready\n${output}`)))
+  })
+  await within('the start of PostgreSQL', ready, START_MS)
+  return child
+}
+
+/** Waits for its processes too: a new server refuses to start beside them. */
+const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const workers = childrenOf(child.pid as number)
+  child.kill(signal)
+  await within('the end of PostgreSQL', once(child, 'exit'), START_MS)
+  await eventually('the end of what PostgreSQL started', () => (workers.some(lives) ? undefined : true), START_MS)
 }
 
 /** PostgreSQL does not run as root. */

@@ -35,12 +35,12 @@ export const someWorld = async (db: Kysely<Tables>): Promise<World> => {
 }
 
 /** The code of a refusal, or what was thrown instead. */
-export const refused = async (work: Promise<unknown>): Promise<unknown> => {
+export const refused = async (work: Promise<unknown>): Promise<string> => {
   try {
     await work
     return 'nothing was refused'
   } catch (error) {
-    return error instanceof AppError ? error.code : error
+    return error instanceof AppError ? error.code : String(error)
   }
 }
 

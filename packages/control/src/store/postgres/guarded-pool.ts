@@ -12,7 +12,7 @@ export const guardedPool = (pool: pg.Pool, lock: ServerLock, log: Log): Postgres
   pool.on('error', (error) => log.warn({ err: error }, 'an idle connection to the database broke'))
   pool.on('connect', (client) => client.on('error', () => {}))
   const unavailable = (error: unknown): unknown => {
-    if (!isUnreachable(error)) return error
+    if (!isUnreachable(error) && !isTakenOver(error)) return error
     log.warn({ err: error }, 'the database does not answer')
     return new AppError('AUTHORITY_UNAVAILABLE', {}, { cause: error })
   }
@@ -28,6 +28,9 @@ export const guardedPool = (pool: pg.Pool, lock: ServerLock, log: Log): Postgres
     end: () => pool.end(),
   }
 }
+
+/** Another server took the lock while ours was broken. */
+const isTakenOver = (error: unknown): boolean => error instanceof AppError && error.code === 'ALREADY_RUNNING'
 
 /** A connection that failed is not used again: an answer that is late would meet the next question. */
 const guardedClient = (client: pg.PoolClient, unavailable: (error: unknown) => unknown): PostgresPoolClient => {
