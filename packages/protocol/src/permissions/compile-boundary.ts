@@ -3,7 +3,15 @@ import { LIMITS } from '../limits.ts'
 import type { CompileRegex } from '../filter/context.ts'
 import type { TunnelAction } from '../permissions.ts'
 import { shown } from '../shown.ts'
-import type { Boundary, BoundaryLeaf, ConnectMatch, ListMatch, TextMatch, TunnelMatch, TunnelScopes } from './boundary.ts'
+import type {
+  Boundary,
+  BoundaryLeaf,
+  ConnectMatch,
+  ListMatch,
+  TextMatch,
+  TunnelMatch,
+  TunnelScopes,
+} from './boundary.ts'
 import { FIELDS, type TunnelFacts } from './fields.ts'
 import { canonicalPath } from './path.ts'
 import { fail } from './reading.ts'

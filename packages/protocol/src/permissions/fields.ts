@@ -21,7 +21,9 @@ export const FIELDS: Readonly<Record<Exclude<keyof TunnelMatch, 'labels'>, Field
   publish: field('flag', true, ({ kind }) => kind !== 'private'),
   surface: field('text', true, ({ surface }) => surface),
   hostHeader: field('text', true, ({ hostHeader }) => hostHeader),
-  httpVersion: field('text', true, ({ kind, httpVersion }) => (kind === 'http' ? (httpVersion ?? 'http/1.1') : undefined)),
+  httpVersion: field('text', true, ({ kind, httpVersion }) =>
+    kind === 'http' ? (httpVersion ?? 'http/1.1') : undefined,
+  ),
   tokenAuth: field('flag', true, ({ tokenAuth }) => tokenAuth === true),
   trustedIps: field('text', true, ({ trustedIps }) => trustedIps),
   port: field('number', true, ({ port }) => port),

@@ -47,4 +47,5 @@ export const intersectBoundaries = (a: Boundary | null, b: Boundary | null): Bou
   return more.length === 0 ? (only as Boundary) : parseBoundary({ AND: [only, ...more] })
 }
 
-const partsOf = (boundary: Boundary): readonly Boundary[] => ('AND' in boundary ? boundary.AND.flatMap(partsOf) : [boundary])
+const partsOf = (boundary: Boundary): readonly Boundary[] =>
+  'AND' in boundary ? boundary.AND.flatMap(partsOf) : [boundary]

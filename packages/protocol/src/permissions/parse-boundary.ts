@@ -73,10 +73,7 @@ const parseScopes = (value: unknown, reading: Reading): TunnelScopes => {
   refuseUnknown(value, TUNNEL_ACTIONS, reading.at)
   const actions = TUNNEL_ACTIONS.filter((action) => value[action] !== undefined)
   return Object.fromEntries(
-    actions.map((action) => [
-      action,
-      parseScope(action, value[action], { ...reading, at: `${reading.at}.${action}` }),
-    ]),
+    actions.map((action) => [action, parseScope(action, value[action], { ...reading, at: `${reading.at}.${action}` })]),
   )
 }
 

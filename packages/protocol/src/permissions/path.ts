@@ -18,7 +18,7 @@ const DOTS = /^\.{1,2}\s*(?:;.*)?$/u
 export const canonicalPath = (raw: string): string | undefined => {
   if (!WRITTEN.test(raw) || STRUCTURE.test(raw)) return undefined
   const path = decoded(raw)
-  return path !== undefined && isPlain(path) && isPlain(path.normalize('NFKC')) ? path : undefined
+  return path !== undefined && isPlain(path) && isCompatible(path) ? path : undefined
 }
 
 const decoded = (raw: string): string | undefined => {
@@ -30,7 +30,6 @@ const decoded = (raw: string): string | undefined => {
   }
 }
 
-/** Also asked of the compatibility form, in which full-width dots and slashes are dots and slashes. */
 const isPlain = (path: string): boolean => {
   const segments = path.split('/').slice(1)
   return !AMBIGUOUS.test(path) && segments.every((segment, index) => isSegment(segment, index === segments.length - 1))
@@ -38,3 +37,9 @@ const isPlain = (path: string): boolean => {
 
 /** Only the last may be empty. */
 const isSegment = (segment: string, last: boolean): boolean => (segment === '' ? last : !DOTS.test(segment))
+
+/** Some servers fold full-width dots and slashes (Unicode NFKC): the folded path must have the same structure. */
+const isCompatible = (path: string): boolean => {
+  const folded = path.normalize('NFKC')
+  return folded === path || (isPlain(folded) && folded.split('/').length === path.split('/').length)
+}
