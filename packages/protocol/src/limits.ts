@@ -129,7 +129,7 @@ export const LIMIT_TABLE = {
   boundaryRegexes: limit(16, 'count', 'more regexes in one boundary are refused with BOUNDARY_INVALID'),
   boundaryRegexChars: limit(512, 'chars', 'a longer regex in a boundary is refused with BOUNDARY_INVALID'),
   boundaryRegexProgram: limit(
-    1_000,
+    400,
     'count',
     'a regex in a boundary with more instructions is refused with BOUNDARY_INVALID',
   ),
