@@ -102,7 +102,9 @@ const toPrincipal = (found: StoredCredential): Principal => ({
   credentialId: found.id,
   projectId: found.projectId,
   projectSlug: found.projectSlug,
+  workspaceId: found.workspaceId,
   permissions: found.permissions,
   rootCredentialId: found.rootId,
+  ...(found.resources && { resources: found.resources }),
   ...(found.expiresAt === null ? {} : { expiresAt: found.expiresAt }),
 })

@@ -1,5 +1,5 @@
 /** Owns the credentials in the database: adding, finding and revoking them with all that was minted from them. */
-import type { Permission } from '@towline/protocol'
+import { type Boundary, type Permission, printBoundary } from '@towline/protocol'
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../store/schema.ts'
 
@@ -8,9 +8,12 @@ export interface StoredCredential {
   readonly id: string
   readonly projectId: string
   readonly projectSlug: string
+  readonly workspaceId: string
   /** Null for what has no secret of its own. */
   readonly secretHash: Buffer | null
   readonly permissions: readonly Permission[]
+  /** Null is unbounded. */
+  readonly resources: Boundary | null
   readonly rootId: string
   readonly expiresAt: number | null
   readonly revokedAt: number | null
@@ -21,6 +24,8 @@ export interface NewCredential {
   readonly projectId: string
   readonly secretHash: Buffer
   readonly permissions: readonly Permission[]
+  /** Null is unbounded. */
+  readonly resources: Boundary | null
   readonly parentId: string | null
   readonly rootId: string
   readonly createdAt: number
@@ -33,7 +38,7 @@ export const findCredential = async (db: Kysely<Tables>, id: string): Promise<St
     .selectFrom('credentials')
     .innerJoin('projects', 'projects.id', 'credentials.project_id')
     .selectAll('credentials')
-    .select('projects.slug')
+    .select(['projects.slug', 'projects.workspace_id'])
     .where('credentials.id', '=', id)
     .executeTakeFirst()
   if (!row) return undefined
@@ -41,8 +46,10 @@ export const findCredential = async (db: Kysely<Tables>, id: string): Promise<St
     id: row.id,
     projectId: row.project_id as string,
     projectSlug: row.slug,
+    workspaceId: row.workspace_id,
     secretHash: row.secret_hash === null ? null : Buffer.from(row.secret_hash, 'hex'),
     permissions: JSON.parse(row.permissions) as Permission[],
+    resources: row.resources === null ? null : (JSON.parse(row.resources) as Boundary),
     rootId: row.root_id,
     expiresAt: row.expires_at,
     revokedAt: row.revoked_at,
@@ -58,6 +65,7 @@ export const addCredential = async (db: Kysely<Tables>, one: NewCredential): Pro
       project_id: one.projectId,
       secret_hash: one.secretHash.toString('hex'),
       permissions: JSON.stringify(one.permissions),
+      resources: one.resources && printBoundary(one.resources),
       parent_id: one.parentId,
       root_id: one.rootId,
       created_at: one.createdAt,

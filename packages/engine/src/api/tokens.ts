@@ -43,7 +43,10 @@ export const addTokens = (api: Api, deps: ApiDeps): void => {
     const { token, expiresAt } = minted
     context.header('cache-control', 'no-store')
     const narrowed = minted.resources && { resources: minted.resources as unknown as Record<string, JSONValue> }
-    return context.json({ token, credentialId: minted.credentialId, permissions: [...permissions], expiresAt, ...narrowed }, 201)
+    return context.json(
+      { token, credentialId: minted.credentialId, permissions: [...permissions], expiresAt, ...narrowed },
+      201,
+    )
   })
 }
 
