@@ -4,15 +4,14 @@
 const WRITTEN = /^\/[!-~]*$/
 /** Separators must be written as such: encoded ones are data to some servers and structure to others. */
 const STRUCTURE = /[#?\\]|%(?:2f|5c|2e)/i
-/** What is left after decoding that a server which decodes twice, or is written in C or for Windows, would act on. */
-// oxlint-disable-next-line no-control-regex -- control characters are what this finds
-const AMBIGUOUS = /[\\\u0000-\u001f\u007f]|%[0-9a-f]{2}/i
+/** What is left after decoding that a server which decodes twice, strips characters, or is made for Windows would act on. */
+const AMBIGUOUS = /[\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|%[0-9a-f]{2}/iu
 /** `.` and `..`, also with what servers strip: parameters and spaces. */
-const DOTS = /^\.{1,2}\s*(?:;.*)?$/u
+const DOTS = /^\.{1,2}\s*(?:;|$)/u
 
 /**
  * The decoded path, or undefined when it is not in its normal form: encoded slashes, backslashes or dots, empty segments,
- * `.` and `..`, what decodes to another escape, broken escapes, control characters, raw bytes above ASCII. The service gets
+ * `.` and `..`, what decodes to another escape, broken escapes, control and format characters, raw bytes above ASCII. The service gets
  * the path as it came, so nothing is repaired here (docs/protocol/permissions.md).
  */
 export const canonicalPath = (raw: string): string | undefined => {
