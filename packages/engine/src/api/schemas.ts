@@ -5,7 +5,7 @@ import { ALL_PERMISSIONS, KINDS, LIMITS, SURFACES } from '@towline/protocol'
 const labels = z.record(z.string(), z.string()).readonly()
 const seconds = z.int().describe('Seconds since the epoch.')
 
-export const tunnelSchema = z
+const tunnelSchema = z
   .object({
     id: z.string().describe('New for each open.'),
     name: z.string(),

@@ -12,7 +12,7 @@ import type {
   TunnelMatch,
   TunnelScopes,
 } from './boundary.ts'
-import { FIELDS, type TunnelFacts } from './fields.ts'
+import { FIELDS, type FieldValue, type TunnelFacts } from './fields.ts'
 import { canonicalPath } from './path.ts'
 import { fail } from './reading.ts'
 
@@ -139,16 +139,16 @@ const fieldTests = (fields: Omit<TunnelMatch, 'labels'>, regex: CompileRegex): T
 
 const labelTests = (labels: NonNullable<TunnelMatch['labels']>, regex: CompileRegex): TunnelTest[] =>
   Object.entries(labels).map(([key, match]) => {
-    const test = match === null ? (value: unknown) => value !== undefined : compileText(match, regex)
+    const test = match === null ? (value: FieldValue) => value !== undefined : compileText(match, regex)
     return ({ labels: held = {} }) => test(Object.hasOwn(held, key) ? held[key] : undefined)
   })
 
 /** Of a list every item must pass, and there must be one: otherwise a wide network could ride along with an allowed one. */
-const compileText = (match: TextMatch, regex: CompileRegex): ((value: unknown) => boolean) => {
+const compileText = (match: TextMatch, regex: CompileRegex): ((value: FieldValue) => boolean) => {
   const passes = textTest(match, regex)
   return (value) => {
-    if (Array.isArray(value)) return value.length > 0 && value.every((one) => passes(String(one)))
-    return value !== undefined && value !== null && passes(String(value))
+    if (typeof value === 'object') return value.length > 0 && value.every(passes)
+    return value !== undefined && passes(String(value))
   }
 }
 

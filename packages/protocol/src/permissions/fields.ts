@@ -5,11 +5,14 @@ import type { SelectableField, TunnelMatch } from './boundary.ts'
 /** A tunnel as boundaries see it: one that exists, or what a host asks for. */
 export type TunnelFacts = TunnelSpec & Partial<Tunnel>
 
+/** Undefined is absent, and passes nothing. */
+export type FieldValue = string | number | boolean | readonly string[] | undefined
+
 export interface Field {
   readonly type: 'text' | 'number' | 'flag'
   /** Whether it is known before the tunnel exists, so that `create` may name it. */
   readonly creatable: boolean
-  readonly read: (tunnel: TunnelFacts) => unknown
+  readonly read: (tunnel: TunnelFacts) => FieldValue
 }
 
 const field = (type: Field['type'], creatable: boolean, read: Field['read']): Field => ({ type, creatable, read })
