@@ -5,7 +5,7 @@ import { cliPage } from './lib/cli-page.mjs'
 import { root } from './lib/run.mjs'
 import { statusTable } from './lib/status-table.mjs'
 
-const { ERRORS, LIMIT_TABLE, PERMISSIONS } = await import(
+const { ERRORS, LIMIT_TABLE, PERMISSIONS, permissionsOfRole, ROLES, useCasePermissions, USE_CASES } = await import(
   new URL('../packages/protocol/dist/index.js', import.meta.url)
 )
 
@@ -36,9 +36,30 @@ const limits = () => {
   return page('Limits', intro, table(['name', 'value', 'unit', 'at the bound'], rows))
 }
 
+const names = (list) => list.map((name) => `\`${name}\``).join(', ')
+
 const permissions = () => {
-  const rows = Object.entries(PERMISSIONS).map(([name, text]) => [`\`${name}\``, text])
-  return page('Permissions', 'What a credential may hold.', table(['permission', 'what it allows'], rows))
+  const rows = Object.entries(PERMISSIONS).map(([name, { words, rules, scope, useCases }]) => [
+    `\`${name}\``,
+    words,
+    names(rules.map(({ resource, action }) => `${resource} ${action}`)),
+    scope ? `\`${scope}\`` : '',
+    useCases.join(', '),
+  ])
+  const cases = Object.entries(useCasePermissions()).map(([name, list]) => [name, USE_CASES[name], names(list)])
+  const roles = ROLES.map((role) => [role, names(permissionsOfRole(role))])
+  const intro = `What a credential may hold. The name of a permission is its OAuth scope. An operation requires rules; a credential needs, for
+each, a permission that has it. \`scope\` is the key of \`tunnels\` in a resource boundary that bounds the permission further:
+[permissions and resource boundaries](../protocol/permissions.md) tells how all of it is decided.`
+  const body = [
+    table(['permission', 'what it allows', 'rules', 'scope', 'use cases'], rows),
+    '## Use cases',
+    table(['use case', 'for', 'permissions'], cases),
+    '## Roles',
+    'What a member of a workspace may do at most, and with it every credential of that member.',
+    table(['role', 'permissions'], roles),
+  ]
+  return page('Permissions', intro, body.join('\n\n'))
 }
 
 const STATUS = /(?<=<!-- status -->\n)[\s\S]*(?=\n<!-- \/status -->)/

@@ -1,4 +1,5 @@
 /** Proves private dialing by processes: standard input and output joined, a local port opened, and honest ends. */
+import { writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { AppError, attachLink } from '@towline/protocol'
 import { LIMITS } from '@towline/protocol'
@@ -41,6 +42,27 @@ describe('dial', () => {
         code: 'UNAUTHENTICATED',
       })
     }
+  })
+
+  it('reaches and shows what the boundary of its token holds, and nothing else', async () => {
+    verifies('token.resources')
+    await up.online(String(echo.port), '--no-publish', '--name', 'other')
+    const file = `${up.folder.path}/boundary.json`
+    const scope = { name: 'echo' }
+    await writeFile(file, JSON.stringify({ tunnels: { connect: scope, list: { ...scope, select: { name: true } } } }))
+    const permissions = ['--permission', 'tunnels.connect,tunnels.list']
+    const minted = await up.run(['token', 'create', ...permissions, '--resources', file, '-o', 'json'])
+    const { token } = JSON.parse(minted.stdout) as { token: string }
+    const env = { TOWLINE_URL: up.url, TOWLINE_CA_FILE: `${up.folder.path}/data/ca.pem`, TOWLINE_TOKEN: token }
+
+    const other = await up.run(['dial', 'tow://other'], { env, input: 'x' })
+    expect({ status: other.status, code: /error (\w+)/.exec(other.stderr)?.[1] }).toEqual({
+      status: 3,
+      code: 'TUNNEL_UNKNOWN',
+    })
+    expect((await up.run(['dial', 'tow://echo'], { env, input: 'x' })).stdout).toBe('x')
+    expect(JSON.parse((await up.run(['tunnel', 'list', '-o', 'json'], { env })).stdout)).toEqual([{ name: 'echo' }])
+    expect((await up.run(['tunnel', 'list'], { env })).stdout).toMatch(/^NAME .*\necho$/m)
   })
 
   it('ends with an error when the service is not there', async () => {

@@ -74,6 +74,12 @@ describe('cli: words that are refused', () => {
     [['up', '--project', 'Not A Slug'], 'NAME_INVALID'],
     [['token', 'create', '--permission', 'root'], 'OPTION_INVALID'],
     [['token', 'create', '--permission', 'tunnels.list', '--ttl', 'soon'], 'OPTION_INVALID'],
+    [['token', 'create', '--permission', 'tunnels.list', '--resources', '/nowhere/at/all.json'], 'OPTION_INVALID'],
+    [['token', 'create', '--permission', 'tunnels.list', '--resources', '{"tunnels":{}'], 'BOUNDARY_INVALID'],
+    [
+      ['token', 'create', '--permission', 'tunnels.list', '--resources', '{"tunnels":{"delete":true}}'],
+      'BOUNDARY_INVALID',
+    ],
     [['token', 'create', '--permission', 'tunnels.list', '--ttl', '9999d'], 'OPTION_INVALID'],
     [['context', 'use', 'gone'], 'CONTEXT_MISSING'],
     [['tunnel', 'list'], 'CONTEXT_MISSING'],

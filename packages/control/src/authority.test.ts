@@ -8,6 +8,7 @@ authorityConformance('embedded store', async () => {
   return {
     authority: control.authority,
     project,
+    workspaceId: 'wsp_first',
     owner: await control.createOwnerCredential(project.id),
     createOwner: () => control.createOwnerCredential(project.id),
     revoke: (credentialId) => control.revoke(credentialId),

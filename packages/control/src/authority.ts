@@ -104,7 +104,9 @@ const toPrincipal = (found: StoredCredential): Principal => ({
   credentialId: found.id,
   projectId: found.projectId as string,
   projectSlug: found.projectSlug as string,
+  ...(found.workspaceId === null ? {} : { workspaceId: found.workspaceId }),
   permissions: found.permissions,
   rootCredentialId: found.rootId,
+  ...(found.resources && { resources: found.resources }),
   ...(found.expiresAt === null ? {} : { expiresAt: found.expiresAt }),
 })

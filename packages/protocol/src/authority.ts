@@ -1,4 +1,5 @@
 /** Owns the one seam between engine and control: who a credential is, what it may do, and when it stops being good. */
+import type { Boundary } from './permissions/boundary.ts'
 import type { Permission } from './permissions.ts'
 
 /** Who a verified credential is. */
@@ -10,6 +11,10 @@ export interface Principal {
   /** DNS label of the project in public host names. */
   readonly projectSlug: string
   readonly permissions: readonly Permission[]
+  /** `wsp_…` of the project; absent where there are no workspaces, and then no boundary of workspaces lets it in. */
+  readonly workspaceId?: string
+  /** What its permissions are for; absent is unbounded. */
+  readonly resources?: Boundary
   /** Integer seconds since the epoch; absent means it does not expire. */
   readonly expiresAt?: number
   /** Who the credential was minted from; lease ownership follows the root credential. */
@@ -19,6 +24,8 @@ export interface Principal {
 export interface MintRequest {
   readonly permissions: readonly Permission[]
   readonly ttlSeconds: number
+  /** What they are for, at most what the parent's are for; absent is the parent's. */
+  readonly resources?: Boundary | undefined
 }
 
 /** A freshly minted credential; `token` is shown once. */
@@ -26,6 +33,8 @@ export interface Minted {
   readonly token: string
   readonly credentialId: string
   readonly expiresAt: number
+  /** What it is for, after narrowing; absent is unbounded. */
+  readonly resources?: Boundary
 }
 
 /** A decision or act worth keeping: stream opens, refusals, cuts. Never holds a secret. */
@@ -53,7 +62,7 @@ export interface Authority {
   verify(token: string): Promise<Principal>
   /** The project of a slug in a host name, or undefined. */
   project(slug: string): Promise<{ readonly id: string; readonly slug: string } | undefined>
-  /** Narrower and shorter-lived than the parent: permissions intersect, life is at most the parent's. */
+  /** Narrower and shorter-lived than the parent: permissions and boundaries intersect, life is at most the parent's. */
   mint(parent: Principal, request: MintRequest): Promise<Minted>
   report(record: AuditRecord): void
   /** Calls back with a credential id when it is revoked or expires early; answers an unsubscribe. */

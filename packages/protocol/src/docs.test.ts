@@ -8,6 +8,8 @@ import { PREFACE } from './link/messages.ts'
 import { Decoder } from './mux/decoder.ts'
 import { FRAME } from './mux/frame.ts'
 import { RESERVED_NAMES } from './names.ts'
+import { FIELDS } from './permissions/fields.ts'
+import { readBoundary } from './permissions/parse-boundary.ts'
 import { RESET } from './reset.ts'
 
 const page = (name: string): string => readFileSync(new URL(`../../../docs/protocol/${name}`, import.meta.url), 'utf8')
@@ -55,6 +57,13 @@ describe('protocol docs', () => {
         `${n(filterChars)} characters, ${filterDepth} levels, ${filterRegexes} regexes of ${filterRegexChars} characters and ${filterRegexProgram} instructions`,
       ),
       ...said(
+        'permissions.md',
+        `${n(LIMITS.boundaryChars)} characters as JSON`,
+        `${LIMITS.boundaryDepth} levels, ${LIMITS.boundaryItems} entries in a list`,
+        `${LIMITS.boundaryRegexes} regexes of ${LIMITS.boundaryRegexChars} characters and ${LIMITS.boundaryRegexProgram} instructions`,
+        `over ${n(LIMITS.boundaryTextChars)} characters passes none`,
+      ),
+      ...said(
         'names.md',
         `1 to ${LIMITS.nameChars} of`,
         `At most ${LIMITS.labels} on`,
@@ -86,6 +95,18 @@ describe('protocol docs', () => {
         `every ${seconds(LIMITS.watchPingMs)}`,
       ),
     ]).toEqual([])
+  })
+
+  it('name every field and every refusal of boundaries, and give examples that are some', () => {
+    verifies('token.resources')
+    const text = page('permissions.md')
+    const fields = Object.entries(FIELDS).map(([name, { creatable }]) => [name, creatable] as const)
+    const creatable = fields.filter(([, early]) => early).map(([name]) => name)
+    const later = fields.filter(([, early]) => !early).map(([name]) => name)
+    expect(text).toContain(`Fields for \`create\`: \`${creatable.join(' ')}\``)
+    expect(text).toContain(`For the others also \`${later.join(' ')}\``)
+    const examples = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json = '']) => readBoundary(json))
+    expect(examples.length).toBeGreaterThan(1)
   })
 
   it('list the reserved names', () => {

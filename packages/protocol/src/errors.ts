@@ -37,6 +37,7 @@ export const ERRORS = {
   NAME_RESERVED: row(400, -32602, 2, false, 'The name "{name}" is reserved.', 'Choose another name.'),
   LABEL_INVALID: row(400, -32602, 2, false, 'The label "{label}" cannot be used: {problem}', 'Write labels as key=value; keys use letters, digits and ". _ - /".'),
   FILTER_INVALID: row(400, -32602, 2, false, 'The filter cannot be used: {problem}', 'Write filters as key=value,labels.key=value; the known keys are {known}.'),
+  BOUNDARY_INVALID: row(400, -32602, 2, false, 'The resource boundary cannot be used: in {at}, {problem}', 'Correct that part; docs/protocol/permissions.md describes every key.'),
   TARGET_INVALID: row(400, -32602, 2, false, 'The target "{target}" cannot be used: {problem}', 'Give a port, host:port, or an http:// or https:// URL.'),
   OPTION_INVALID: row(400, -32602, 2, false, 'The option {option} cannot be "{value}": {problem}', 'Correct the value; --help shows what it takes.'),
   EDGE_OPTION_UNSUPPORTED: row(400, -32602, 2, false, 'The option {option} does not apply to a {kind} tunnel.', '{allowed}'),
@@ -45,6 +46,7 @@ export const ERRORS = {
   // who asks
   UNAUTHENTICATED: row(401, -32001, 4, false, 'The credential is missing, unknown, expired or revoked.', 'Run "towline up" here, or set a context with a valid token.'),
   FORBIDDEN: row(403, -32002, 4, false, 'The credential lacks the permission {permission}.', 'Use a credential that holds it.'),
+  OUT_OF_BOUNDS: row(403, -32002, 4, false, 'The credential may not do that here: its resource boundary leaves it out.', 'Ask for what the boundary holds, or use a credential with a wider one.'),
   PROOF_DUPLICATE: row(400, -32001, 4, false, 'The request carries more than one proof of identity.', 'Send either the Authorization header or the towline.token query parameter, once.'),
   QUERY_TOKEN_REFUSED: row(401, -32001, 4, false, 'Query tokens are accepted only on the watch endpoints, and only short-lived list-only ones.', 'Send the token in the Authorization header, or mint one with permission tunnels.list and a life of at most 300 seconds.'),
   IP_REFUSED: row(403, -32002, 4, false, 'This address may not reach the tunnel.', 'Ask the owner to add the address to --trusted-ips.'),

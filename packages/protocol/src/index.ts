@@ -6,6 +6,25 @@ export * from './events.ts'
 export * from './limits.ts'
 export * from './link/messages.ts'
 export * from './permissions.ts'
+export type * from './permissions/boundary.ts'
+export { permissionsFor, useCasePermissions } from './permissions/by-use-case.ts'
+export {
+  type Ask,
+  common,
+  compileBoundary,
+  type CompiledBoundary,
+  type Reach,
+  type Target,
+} from './permissions/compile-boundary.ts'
+export * from './permissions/decide.ts'
+export { SELECTABLE_FIELDS, type TunnelFacts } from './permissions/fields.ts'
+export * from './permissions/intersect.ts'
+export { parseBoundary, readBoundary } from './permissions/parse-boundary.ts'
+export { canonicalPath } from './permissions/path.ts'
+export { printBoundary } from './permissions/print-boundary.ts'
+export { ROLES, type Role, permissionsOfRole } from './permissions/roles.ts'
+export { covers, permissionsCovering } from './permissions/rules.ts'
+export { USE_CASES, type UseCase } from './permissions/use-cases.ts'
 export * from './reset.ts'
 export * from './tunnel.ts'
 export { attachLink, type LinkOptions } from './mux/attach.ts'

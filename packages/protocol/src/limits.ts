@@ -122,6 +122,19 @@ export const LIMIT_TABLE = {
   filterRegexes: limit(4, 'count', 'more regexes in one filter are refused with FILTER_INVALID'),
   filterRegexProgram: limit(400, 'count', 'a regex with more instructions is refused with FILTER_INVALID'),
   filterRegexChars: limit(256, 'chars', 'a longer regex is refused with FILTER_INVALID'),
+  // resource boundaries
+  boundaryChars: limit(16 * KiB, 'chars', 'a longer boundary, as canonical JSON, is refused with BOUNDARY_INVALID'),
+  boundaryDepth: limit(8, 'count', 'a deeper boundary is refused with BOUNDARY_INVALID'),
+  boundaryItems: limit(256, 'count', 'a longer list in a boundary is refused with BOUNDARY_INVALID'),
+  boundaryRegexes: limit(16, 'count', 'more regexes in one boundary are refused with BOUNDARY_INVALID'),
+  boundaryRegexChars: limit(512, 'chars', 'a longer regex in a boundary is refused with BOUNDARY_INVALID'),
+  boundaryRegexProgram: limit(
+    400,
+    'count',
+    'a regex in a boundary with more instructions is refused with BOUNDARY_INVALID',
+  ),
+  boundaryTextChars: limit(1_024, 'chars', 'a longer name, label or path passes no regex of a boundary'),
+  boundaryCompiled: limit(10_000, 'count', 'the boundary that was compiled longest ago is forgotten'),
   trustedIps: limit(128, 'count', 'more networks are refused with OPTION_INVALID'),
   // engine API
   apiBodyBytes: limit(256 * KiB, 'bytes', 'a longer body gets 413'),

@@ -1,11 +1,13 @@
 /** Owns what every implementation of the Authority seam must do, in one process or over HTTP: one suite for all. */
-import { ALL_PERMISSIONS, AppError, type Authority, LIMITS, type Principal } from '@towline/protocol'
+import { ALL_PERMISSIONS, AppError, type Authority, type Boundary, LIMITS, type Principal } from '@towline/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 /** An authority with one project and its owner, and the hands of its operator. */
 export interface AuthorityFixture {
   readonly authority: Authority
   readonly project: { readonly id: string; readonly slug: string }
+  /** Of the project, where there are workspaces. */
+  readonly workspaceId?: string
   readonly owner: { readonly token: string; readonly credentialId: string }
   /** Makes another owner credential of the same project. */
   createOwner(): Promise<{ readonly token: string; readonly credentialId: string }>
@@ -45,9 +47,12 @@ export const authorityConformance = (name: string, make: () => Promise<Authority
     })
     afterEach(() => stage?.fixture.close())
     const now = (): Stage => stage as Stage
-    for (const declare of [verifying, revoking, refusingToMint, minting]) declare(now)
+    for (const declare of [verifying, revoking, refusingToMint, minting, bounding]) declare(now)
   })
 }
+
+const workspaceOf = ({ fixture: { workspaceId } }: Stage): Pick<Principal, 'workspaceId'> =>
+  workspaceId === undefined ? {} : { workspaceId }
 
 /** A credential minted by the owner, and who it is. */
 const principalOf = async ({ authority, owner }: Stage, permissions: Principal['permissions'], ttlSeconds: number) => {
@@ -90,6 +95,7 @@ const verifying = (now: () => Stage): void => {
       projectSlug: now().fixture.project.slug,
       permissions: ALL_PERMISSIONS,
       rootCredentialId: now().fixture.owner.credentialId,
+      ...workspaceOf(now()),
     })
   })
 
@@ -210,6 +216,55 @@ const minting = (now: () => Stage): void => {
       permissions: ['tunnels.list'],
       expiresAt: parent.minted.expiresAt,
       rootCredentialId: now().fixture.owner.credentialId,
+      ...workspaceOf(now()),
     })
+  })
+}
+
+/** What credentials are for. */
+const bounding = (now: () => Stage): void => {
+  const list: Boundary = { tunnels: { list: { labels: { team: 'a' }, select: { id: true, name: true } } } }
+  const connect: Boundary = { tunnels: { list: true, connect: { params: { path: { regex: '^/ws$' } } } } }
+  const request = { permissions: ALL_PERMISSIONS, ttlSeconds: 600 } as const
+
+  it('refuses boundaries that break the grammar, whoever asks', async () => {
+    const broken = [
+      {},
+      { tunnels: { delete: true } },
+      { tunnels: { list: { name: { regex: '(' } } } },
+      { tunnels: { list: { name: { regex: '(?=a)' } } } },
+      { AND: [] },
+    ] as readonly object[] as readonly Boundary[]
+    for (const resources of broken) {
+      expect(await code(now().authority.mint(now().owner, { ...request, resources }))).toBe('BOUNDARY_INVALID')
+    }
+  })
+
+  it('keeps the boundary of a minted credential, and hands it on to what is minted from that', async () => {
+    const { authority, owner } = now()
+    const minted = await authority.mint(owner, { ...request, resources: list })
+    expect(minted.resources).toEqual(list)
+    const principal = await authority.verify(minted.token)
+    expect(principal.resources).toEqual(list)
+    const child = await authority.mint(principal, request)
+    expect((await authority.verify(child.token)).resources).toEqual(list)
+  })
+
+  it('narrows a boundary by that of the parent, as the store knows it', async () => {
+    const { authority, owner } = now()
+    const parent = await authority.verify((await authority.mint(owner, { ...request, resources: list })).token)
+    const { resources: _, ...unbounded } = parent
+    const child = await authority.mint(unbounded, { ...request, resources: connect })
+    expect(child.resources).toEqual({ AND: [list, connect] })
+    expect((await authority.verify(child.token)).resources).toEqual({ AND: [list, connect] })
+  })
+
+  it('refuses a boundary that is over a bound only together with the parent', async () => {
+    const { authority, owner } = now()
+    const wide = (id: string): Boundary => ({
+      projects: Array.from({ length: 150 }, (_, n) => `prj_${id}${'x'.repeat(55)}${n}`),
+    })
+    const parent = await authority.verify((await authority.mint(owner, { ...request, resources: wide('a') })).token)
+    expect(await code(authority.mint(parent, { ...request, resources: wide('b') }))).toBe('BOUNDARY_INVALID')
   })
 }

@@ -8,7 +8,8 @@ import { toYaml } from './yaml.ts'
 /** A column of a table; `wide` is the least width, which streams need because they cannot look ahead. */
 export interface Column<T> {
   readonly title: string
-  readonly of: (item: T) => string
+  /** Undefined for what the server does not show to this credential. */
+  readonly of: (item: T) => string | undefined
   readonly wide?: number
 }
 
@@ -19,7 +20,7 @@ interface Printer {
   each<T>(item: T, columns: readonly Column<T>[], first: boolean): string
 }
 
-const cell = <T>({ of }: Column<T>, item: T): string => printable(of(item))
+const cell = <T>({ of }: Column<T>, item: T): string => printable(of(item) ?? '')
 
 const padded = (cells: readonly string[], widths: readonly number[]): string =>
   cells

@@ -5,12 +5,14 @@ import type { ServerOptions } from '../command.ts'
 import type { Io } from '../io.ts'
 import { type Column, type Format, printOne } from '../output/printers.ts'
 import { connectionOf } from './connection.ts'
+import { boundaryOf } from './boundary.ts'
 import { parseDuration } from './duration.ts'
 import { when } from './tunnel-columns.ts'
 
 export interface TokenCreateOptions extends ServerOptions {
   readonly permission: readonly string[]
   readonly ttl: string
+  readonly resources?: string
   readonly output: Format
 }
 
@@ -21,7 +23,11 @@ const COLUMNS: readonly Column<Minted>[] = [
 ]
 
 export const run = async (io: Io, options: TokenCreateOptions): Promise<void> => {
-  const request = { permissions: options.permission.flatMap(permissionsOf), ttlSeconds: ttlOf(options.ttl) }
+  const request = {
+    permissions: options.permission.flatMap(permissionsOf),
+    ttlSeconds: ttlOf(options.ttl),
+    resources: options.resources === undefined ? undefined : await boundaryOf(options.resources),
+  }
   const minted = await mintToken(await connectionOf(io, options), { ...request, signal: io.signal })
   printOne({ io, format: options.output, columns: COLUMNS }, minted)
 }

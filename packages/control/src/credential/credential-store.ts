@@ -1,5 +1,5 @@
 /** Owns the credentials in the database: adding, finding, listing, counting and rotating them. */
-import { AppError, type Permission } from '@towline/protocol'
+import { AppError, type Boundary, type Permission, printBoundary } from '@towline/protocol'
 import type { Kysely } from 'kysely'
 import { beyond, type Page, type PageQuery, pageOf } from '../store/page.ts'
 import type { CredentialsTable, Tables } from '../store/schema.ts'
@@ -19,11 +19,13 @@ export interface StoredCredential {
   readonly projectId: string | null
   /** Null for a login. */
   readonly projectSlug: string | null
+  /** Null for a login. */
+  readonly workspaceId: string | null
   /** Null for a login, whose tokens are OAuth records. */
   readonly secretHash: Buffer | null
   readonly permissions: readonly Permission[]
   /** Null is unbounded. */
-  readonly resources: unknown
+  readonly resources: Boundary | null
   readonly name: string | null
   readonly userId: string | null
   readonly clientId: string | null
@@ -43,7 +45,8 @@ export interface NewCredential {
   readonly projectId: string | null
   readonly secretHash: Buffer | null
   readonly permissions: readonly Permission[]
-  readonly resources?: unknown
+  /** Null is unbounded. */
+  readonly resources?: Boundary | null
   readonly name?: string | null
   readonly userId?: string | null
   readonly clientId?: string | null
@@ -78,7 +81,7 @@ export const addCredential = async (db: Kysely<Tables>, one: NewCredential): Pro
       name: one.name ?? null,
       secret_hash: one.secretHash?.toString('hex') ?? null,
       permissions: JSON.stringify(one.permissions),
-      resources: one.resources === undefined || one.resources === null ? null : JSON.stringify(one.resources),
+      resources: one.resources ? printBoundary(one.resources) : null,
       client_id: one.clientId ?? null,
       grant_id: one.grantId ?? null,
       parent_id: one.parentId,
@@ -160,16 +163,19 @@ const withSlug = (db: Kysely<Tables>) =>
     .selectFrom('credentials')
     .leftJoin('projects', 'projects.id', 'credentials.project_id')
     .selectAll('credentials')
-    .select('projects.slug')
+    .select(['projects.slug', 'projects.workspace_id'])
 
-const toCredential = (row: CredentialsTable & { readonly slug: string | null }): StoredCredential => ({
+type CredentialRow = CredentialsTable & { readonly slug: string | null; readonly workspace_id: string | null }
+
+const toCredential = (row: CredentialRow): StoredCredential => ({
   id: row.id,
   kind: row.kind as CredentialKind,
   projectId: row.project_id,
   projectSlug: row.slug,
+  workspaceId: row.workspace_id,
   secretHash: row.secret_hash === null ? null : Buffer.from(row.secret_hash, 'hex'),
   permissions: JSON.parse(row.permissions) as Permission[],
-  resources: row.resources === null ? null : (JSON.parse(row.resources) as unknown),
+  resources: row.resources === null ? null : (JSON.parse(row.resources) as Boundary),
   name: row.name,
   userId: row.user_id,
   clientId: row.client_id,

@@ -1,14 +1,17 @@
 /** Owns minting a credential from another: fewer permissions, a shorter life, the same root. */
 import {
-  ALL_PERMISSIONS,
   AppError,
+  compileBoundary,
+  intersect,
   type Limits,
   type Minted,
   type MintRequest,
-  type Permission,
+  parseBoundary,
+  type Rights,
 } from '@towline/protocol'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../store/schema.ts'
+import { compileBoundaryRegex } from './boundary-regex.ts'
 import { addCredential, countCredentials, type StoredCredential } from './credential-store.ts'
 import { formatToken, hashSecret, newToken } from './token.ts'
 
@@ -19,7 +22,7 @@ export interface MintOptions {
   readonly now: number
 }
 
-/** Throws FORBIDDEN, OPTION_INVALID or LIMIT_REACHED. Call inside a transaction that has read `parent`. */
+/** Throws FORBIDDEN, OPTION_INVALID, BOUNDARY_INVALID or LIMIT_REACHED. Call inside a transaction that has read `parent`. */
 export const mintCredential = async (
   db: Kysely<Tables>,
   parent: StoredCredential,
@@ -28,7 +31,7 @@ export const mintCredential = async (
   if (!parent.permissions.includes('tokens.create')) throw new AppError('FORBIDDEN', { permission: 'tokens.create' })
   const { projectId } = parent
   if (projectId === null) throw new AppError('UNAUTHENTICATED')
-  const permissions = narrowed(parent.permissions, request.permissions)
+  const { permissions, resources } = narrowed(parent, request)
   const expiresAt = Math.min(now + life(request.ttlSeconds, limits), parent.expiresAt ?? Number.POSITIVE_INFINITY)
   if ((await countCredentials(db, projectId, now)) >= limits.credentials) {
     throw new AppError('LIMIT_REACHED', { limit: 'credentials', value: limits.credentials })
@@ -39,24 +42,27 @@ export const mintCredential = async (
     projectId,
     secretHash: hashSecret(token.secret),
     permissions,
-    resources: parent.resources,
+    resources,
     userId: parent.userId,
     parentId: parent.id,
     rootId: parent.rootId,
     createdAt: now,
     expiresAt,
   })
-  return { token: formatToken(token), credentialId: token.credentialId, expiresAt }
+  const { credentialId } = token
+  return { token: formatToken(token), credentialId, expiresAt, ...(resources && { resources }) }
 }
 
-/** What is asked for and held, in table order. A credential that could do nothing is refused. */
-const narrowed = (held: readonly Permission[], wanted: readonly Permission[]): Permission[] => {
-  const permissions = ALL_PERMISSIONS.filter((permission) => held.includes(permission) && wanted.includes(permission))
-  const [first] = wanted
+/** What is asked for and held. A credential that could do nothing is refused. */
+const narrowed = (held: Rights, { permissions, resources }: MintRequest) => {
+  const [first] = permissions
   if (first === undefined)
     throw new AppError('OPTION_INVALID', { option: 'permissions', value: '', problem: 'name at least one' })
-  if (permissions.length === 0) throw new AppError('FORBIDDEN', { permission: first })
-  return permissions
+  const both = intersect(held, { permissions, resources: resources ? parseBoundary(resources) : null })
+  if (both.permissions?.length === 0) throw new AppError('FORBIDDEN', { permission: first })
+  // A pattern that could not be compiled later is refused now.
+  if (both.resources) compileBoundary(both.resources, compileBoundaryRegex)
+  return { permissions: both.permissions ?? permissions, resources: both.resources }
 }
 
 const life = (ttlSeconds: number, limits: Limits): number => {

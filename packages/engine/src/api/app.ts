@@ -1,7 +1,7 @@
 /** Owns the engine API: its routes, who may call each, and how errors come out. */
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Log } from '@towline/base'
-import { AppError, type Authority, type Limits, PERMISSIONS, shown } from '@towline/protocol'
+import { AppError, type Authority, type Limits, PERMISSIONS, shown, useCasePermissions } from '@towline/protocol'
 import { bodyLimit } from 'hono/body-limit'
 import type { Registry } from '../registry/registry.ts'
 import type { ApiEnv, AuthDeps } from './auth.ts'
@@ -59,6 +59,7 @@ const addDocument = (api: Api, version: string): void => {
     context.json({
       ...api.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'Towline engine', version } }),
       'x-towline-permissions': PERMISSIONS,
+      'x-towline-use-case-permissions': useCasePermissions(),
     }),
   )
 }

@@ -1,9 +1,11 @@
 /** Owns cutting a tunnel or client: the owner's side is told who did it and why, and does not come back by itself. */
-import { type AuditRecord, printable, type Principal } from '@towline/protocol'
+import { AppError, type AuditRecord, printable, type Principal } from '@towline/protocol'
+import { judge } from '../access/judge.ts'
+import { viewHandled } from '../access/views.ts'
 import type { Cut } from '../registry/registry.ts'
 import type { Api, ApiDeps } from './app.ts'
 import { json, operation } from './operation.ts'
-import { clientSchema, cutBody, idParam, tunnelSchema } from './schemas.ts'
+import { clientSchema, cutBody, idParam, tunnelView } from './schemas.ts'
 
 /** DELETE /api/engine/tunnels/{id} and /api/engine/clients/{id}. */
 export const addCuts = (api: Api, deps: ApiDeps): void => {
@@ -14,14 +16,16 @@ export const addCuts = (api: Api, deps: ApiDeps): void => {
     path: '/api/engine/tunnels/{id}',
     summary: 'Cut a tunnel, by id or name.',
     request,
-    responses: { 200: json(tunnelSchema, 'The tunnel as it was.') },
+    responses: { 200: json(tunnelView, 'The tunnel as it was.') },
   })
   api.openapi(tunnel, (context) => {
     const { principal } = context.var
     const cut = cutBy(principal, context.req.valid('json'))
-    const gone = deps.registry.cutTunnel(principal.projectId, context.req.valid('param').id, cut)
+    const { id } = context.req.valid('param')
+    refuseTunnel(deps, principal, id)
+    const gone = deps.registry.cutTunnel(principal.projectId, id, cut)
     report(deps, principal, { action: 'tunnel.cut', target: gone.id })
-    return context.json(gone, 200)
+    return context.json(viewHandled(principal, gone), 200)
   })
   const client = operation(guard, {
     method: 'delete',
@@ -33,10 +37,19 @@ export const addCuts = (api: Api, deps: ApiDeps): void => {
   api.openapi(client, (context) => {
     const { principal } = context.var
     const cut = cutBy(principal, context.req.valid('json'))
-    const gone = deps.registry.cutClient(principal.projectId, context.req.valid('param').id, cut)
+    const { id } = context.req.valid('param')
+    if (!judge(principal, 'cutClient').allow) throw new AppError('NOT_FOUND', { what: 'client', id })
+    const gone = deps.registry.cutClient(principal.projectId, id, cut)
     report(deps, principal, { action: 'client.cut', target: gone.id })
     return context.json(gone, 200)
   })
+}
+
+/** What is out of the boundary is not there. */
+const refuseTunnel = ({ registry }: ApiDeps, principal: Principal, id: string): void => {
+  const tunnel = registry.find(principal.projectId, id)?.tunnel
+  if (tunnel && !judge(principal, 'cutTunnel', { tunnel }).allow)
+    throw new AppError('NOT_FOUND', { what: 'tunnel', id })
 }
 
 /** The reason is shown to the owner, so it can neither break a terminal nor a log. */

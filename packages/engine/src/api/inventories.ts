@@ -1,5 +1,6 @@
 /** Owns the two inventories: tunnels and clients of the caller's project. */
 import type { Client, Tunnel } from '@towline/protocol'
+import { viewClient, viewTunnel } from '../access/views.ts'
 import type { Api, ApiDeps } from './app.ts'
 import { json, operation } from './operation.ts'
 import { CLIENT_KEYS, pageOf, TUNNEL_KEYS } from './pages.ts'
@@ -17,12 +18,10 @@ export const addInventories = (api: Api, deps: ApiDeps): void => {
     responses: { 200: json(tunnelPage, 'A page.') },
   })
   api.openapi(tunnels, (context) => {
-    const options = { limits, keys: TUNNEL_KEYS, view: ({ tunnel }: { tunnel: Tunnel }) => tunnel }
-    const { views, ...rest } = pageOf(
-      registry.tunnels(context.var.principal.projectId),
-      context.req.valid('query'),
-      options,
-    )
+    const { principal } = context.var
+    const view = ({ tunnel }: { tunnel: Tunnel }) => viewTunnel(principal, tunnel)
+    const options = { limits, keys: TUNNEL_KEYS, view }
+    const { views, ...rest } = pageOf(registry.tunnels(principal.projectId), context.req.valid('query'), options)
     return context.json({ tunnels: views, ...rest }, 200)
   })
   const clients = operation(guard, {
@@ -33,12 +32,10 @@ export const addInventories = (api: Api, deps: ApiDeps): void => {
     responses: { 200: json(clientPage, 'A page.') },
   })
   api.openapi(clients, (context) => {
-    const options = { limits, keys: CLIENT_KEYS, view: ({ client }: { client: Client }) => client }
-    const { views, ...rest } = pageOf(
-      registry.clients(context.var.principal.projectId),
-      context.req.valid('query'),
-      options,
-    )
+    const { principal } = context.var
+    const view = ({ client }: { client: Client }) => viewClient(principal, client)
+    const options = { limits, keys: CLIENT_KEYS, view }
+    const { views, ...rest } = pageOf(registry.clients(principal.projectId), context.req.valid('query'), options)
     return context.json({ clients: views, ...rest }, 200)
   })
 }

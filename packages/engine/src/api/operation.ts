@@ -1,6 +1,6 @@
 /** Owns what every operation of the engine API declares: its permission, and the errors it can answer. */
 import { createRoute, type RouteConfig } from '@hono/zod-openapi'
-import type { Permission } from '@towline/protocol'
+import { type Permission, permissionRow } from '@towline/protocol'
 import { type AuthDeps, secured } from './auth.ts'
 import { errorSchema } from './schemas.ts'
 
@@ -22,6 +22,7 @@ export const json = <Schema>(schema: Schema, description: string) => ({
 export const guardDocument = ({ permission, queryToken = false }: Omit<Guard, 'auth'>) => ({
   security: [{ bearer: [] }],
   'x-towline-required-permissions': [permission],
+  'x-towline-required-rules': permissionRow(permission).rules,
   'x-towline-query-token': queryToken,
 })
 

@@ -36,7 +36,8 @@ export interface PageQuery {
 export interface PageOptions<Item, View> {
   readonly limits: Limits
   readonly keys: readonly string[]
-  readonly view: (item: Item) => View & object
+  /** What the caller may see of it; undefined when it may not see it at all. */
+  readonly view: (item: Item) => (View & object) | undefined
 }
 
 /** One page; `next` is absent on the last. Throws FILTER_INVALID. */
@@ -53,7 +54,8 @@ export const pageOf = <Item extends { readonly order: number }, View>(
   for (const item of items) {
     if (item.order <= after) continue
     const shown = view(item)
-    if (!passes(shown)) continue
+    // The caller's filter sees what the caller may see, or it would tell what is hidden.
+    if (!shown || !passes(shown)) continue
     if (views.length === limit) return { views, next: last.toString(36) }
     views.push(shown)
     last = item.order

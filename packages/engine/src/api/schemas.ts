@@ -5,7 +5,7 @@ import { ALL_PERMISSIONS, KINDS, LIMITS, SURFACES } from '@towline/protocol'
 const labels = z.record(z.string(), z.string()).readonly()
 const seconds = z.int().describe('Seconds since the epoch.')
 
-export const tunnelSchema = z
+const tunnelSchema = z
   .object({
     id: z.string().describe('New for each open.'),
     name: z.string(),
@@ -27,6 +27,9 @@ export const tunnelSchema = z
     tlsMode: z.enum(['terminated', 'passthrough']).optional(),
   })
   .openapi('Tunnel')
+
+/** Fields that the caller's boundary does not select are left away. */
+export const tunnelView = z.union([tunnelSchema, tunnelSchema.partial().openapi('SelectedTunnel')])
 
 export const clientSchema = z
   .object({
@@ -70,9 +73,9 @@ const envelope = <Type extends string, Shape extends z.ZodType>(types: readonly 
 
 export const eventSchema = z
   .union([
-    envelope(['state.initial'], z.object({ tunnels: z.array(tunnelSchema), clients: z.array(clientSchema) })),
-    envelope(['tunnel.created', 'tunnel.updated'], tunnelSchema),
-    envelope(['tunnel.deleted'], tunnelSchema.extend({ cause })),
+    envelope(['state.initial'], z.object({ tunnels: z.array(tunnelView), clients: z.array(clientSchema) })),
+    envelope(['tunnel.created', 'tunnel.updated'], tunnelView),
+    envelope(['tunnel.deleted'], z.union([tunnelSchema, tunnelSchema.partial()]).and(z.object({ cause }))),
     envelope(['client.created', 'client.updated'], clientSchema),
     envelope(['client.deleted'], clientSchema.extend({ cause })),
   ])
@@ -98,7 +101,7 @@ export const watchQuery = z.strictObject({
 
 const next = z.string().optional().describe('The cursor of the next page; absent on the last.')
 
-export const tunnelPage = z.object({ tunnels: z.array(tunnelSchema).readonly(), next }).openapi('TunnelPage')
+export const tunnelPage = z.object({ tunnels: z.array(tunnelView).readonly(), next }).openapi('TunnelPage')
 export const clientPage = z.object({ clients: z.array(clientSchema).readonly(), next }).openapi('ClientPage')
 
 export const idParam = z.object({ id: z.string().max(128) })
@@ -107,10 +110,18 @@ export const cutBody = z
   .strictObject({ reason: z.string().min(1).max(LIMITS.cutReasonChars).optional().describe('The owner is told.') })
   .openapi('Cut')
 
+/** Read strictly by the one parser, whose refusals say more than a schema's. */
+const boundary = z
+  .record(z.string(), z.unknown())
+  .openapi('Boundary', { description: 'A resource boundary; docs/protocol/permissions.md describes it.' })
+
 export const mintBody = z
   .strictObject({
     permissions: z.array(z.enum(ALL_PERMISSIONS as [(typeof ALL_PERMISSIONS)[number]])).min(1),
     ttlSeconds: z.int().min(1),
+    resources: boundary
+      .optional()
+      .describe("What they are for; narrowed to what the caller's are for. Absent: the same as the caller's."),
   })
   .openapi('Mint')
 
@@ -120,5 +131,6 @@ export const mintedSchema = z
     credentialId: z.string(),
     permissions: z.array(z.string()).readonly(),
     expiresAt: seconds,
+    resources: boundary.optional().describe('What they are for; absent is unbounded.'),
   })
   .openapi('Minted')

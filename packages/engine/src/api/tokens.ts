@@ -1,5 +1,7 @@
 /** Owns minting narrower, shorter-lived credentials. */
-import { AppError } from '@towline/protocol'
+import { AppError, type Boundary, compileBoundary, intersectPermissions, parseBoundary } from '@towline/protocol'
+import type { JSONValue } from 'hono/utils/types'
+import { compileBoundaryRegex } from '../access/boundary-regex.ts'
 import type { Api, ApiDeps } from './app.ts'
 import { json, operation } from './operation.ts'
 import { mintBody, mintedSchema } from './schemas.ts'
@@ -19,14 +21,15 @@ export const addTokens = (api: Api, deps: ApiDeps): void => {
   )
   api.openapi(mint, async (context) => {
     const { principal } = context.var
-    const { permissions: asked, ttlSeconds } = context.req.valid('json')
+    const { permissions: asked, ttlSeconds, resources: bounds } = context.req.valid('json')
     if (ttlSeconds > limits.tokenSecondsMax) {
       const problem = `at most ${limits.tokenSecondsMax} seconds are allowed`
       throw new AppError('OPTION_INVALID', { option: 'ttlSeconds', value: ttlSeconds, problem })
     }
-    const permissions = principal.permissions.filter((permission) => asked.includes(permission))
+    const permissions = intersectPermissions(principal.permissions, asked) ?? []
     if (permissions.length === 0) throw new AppError('FORBIDDEN', { permission: asked.join(', ') })
-    const minted = await authority.mint(principal, { permissions, ttlSeconds })
+    const resources = bounds && checked(bounds)
+    const minted = await authority.mint(principal, { permissions, ttlSeconds, resources })
     const { projectId, credentialId } = principal
     const at = Math.floor(clock() / 1000)
     authority.report({
@@ -39,6 +42,17 @@ export const addTokens = (api: Api, deps: ApiDeps): void => {
     })
     const { token, expiresAt } = minted
     context.header('cache-control', 'no-store')
-    return context.json({ token, credentialId: minted.credentialId, permissions, expiresAt }, 201)
+    const narrowed = minted.resources && { resources: minted.resources as unknown as Record<string, JSONValue> }
+    return context.json(
+      { token, credentialId: minted.credentialId, permissions: [...permissions], expiresAt, ...narrowed },
+      201,
+    )
   })
+}
+
+/** Throws BOUNDARY_INVALID, also for regexes that could not be compiled when the token is used. */
+const checked = (bounds: object): Boundary => {
+  const boundary = parseBoundary(bounds)
+  compileBoundary(boundary, compileBoundaryRegex)
+  return boundary
 }

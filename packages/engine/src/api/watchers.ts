@@ -8,6 +8,7 @@ import {
   type Tunnel,
   type WatchEvent,
 } from '@towline/protocol'
+import { type TunnelEvent, viewChanged, viewClient, viewTunnel } from '../access/views.ts'
 import type { ChangeEvent, Journal } from '../registry/journal.ts'
 import type { Registry } from '../registry/registry.ts'
 import { CLIENT_KEYS, filterOf, TUNNEL_KEYS } from './pages.ts'
@@ -68,10 +69,10 @@ export class Watchers {
   /** Checks a request before anything is answered. Throws FILTER_INVALID, LIMIT_REACHED or SHUTTING_DOWN. */
   admit(request: WatchRequest): (out: WatchOut) => () => void {
     const { watchers } = this.#deps.limits
-    const passes = eventFilter(request)
+    const sight = sightOf(request)
     if (this.#closed) throw new AppError('SHUTTING_DOWN')
     if (this.#watchers.size >= watchers) throw new AppError('LIMIT_REACHED', { limit: 'watchers', value: watchers })
-    return (out) => this.#open(request, passes, out)
+    return (out) => this.#open(request, sight, out)
   }
 
   /** Ends watches whose credential has expired. */
@@ -88,31 +89,33 @@ export class Watchers {
   }
 
   /** Answers a stop. */
-  #open({ principal, lastEventId }: WatchRequest, passes: Passes, out: WatchOut): () => void {
+  #open({ principal, lastEventId }: WatchRequest, sight: Sight, out: WatchOut): () => void {
     const { projectId } = principal
-    const following = this.#deps.journal.follow(projectId, lastEventId, (event) => {
-      if (passes.event(event)) out.send(event)
-    })
+    const tell = (event: ChangeEvent): void => {
+      const seen = sight.event(event)
+      if (seen) out.send(seen)
+    }
+    const following = this.#deps.journal.follow(projectId, lastEventId, tell)
     const stop = (): void => {
       following.stop()
       this.#watchers.delete(watcher)
     }
     const watcher: Watcher = { principal, out, stop }
     this.#watchers.add(watcher)
-    if (following.missed) for (const event of following.missed.filter(passes.event)) out.send(event)
-    else out.send(this.#initial(projectId, following.head, passes))
+    if (following.missed) for (const event of following.missed) tell(event)
+    else out.send(this.#initial(projectId, following.head, sight))
     return stop
   }
 
-  #initial(projectId: string, id: string, passes: Passes): WatchEvent {
-    const tunnels = this.#deps.registry.tunnels(projectId).map(({ tunnel }) => tunnel)
-    const clients = this.#deps.registry.clients(projectId).map(({ client }) => client)
+  #initial(projectId: string, id: string, sight: Sight): WatchEvent {
+    const tunnels = this.#deps.registry.tunnels(projectId).flatMap(({ tunnel }) => sight.tunnel(tunnel) ?? [])
+    const clients = this.#deps.registry.clients(projectId).flatMap(({ client }) => sight.client(client) ?? [])
     return {
       id,
       type: 'state.initial',
       createdAt: Math.floor(this.#deps.clock() / 1000),
       projectId,
-      object: { tunnels: tunnels.filter(passes.tunnel), clients: clients.filter(passes.client) },
+      object: { tunnels, clients },
     }
   }
 
@@ -129,17 +132,39 @@ export class Watchers {
   }
 }
 
-interface Passes {
-  readonly tunnel: (tunnel: Tunnel) => boolean
-  readonly client: (client: Client) => boolean
-  readonly event: (event: ChangeEvent) => boolean
+/** What a watcher gets to see of everything; undefined is nothing. */
+interface Sight {
+  readonly tunnel: (tunnel: Tunnel) => Tunnel | undefined
+  readonly client: (client: Client) => Client | undefined
+  readonly event: (event: ChangeEvent) => ChangeEvent | undefined
 }
 
-/** A tunnel that stops or begins to match because its status changed is told, so that no watcher keeps a stale one. */
-const eventFilter = ({ tunnelFilter, clientFilter }: WatchRequest): Passes => {
+/**
+ * First the boundary, then the watcher's filter, which so tells nothing of what is hidden. A tunnel that stops or begins to
+ * match because its status changed is told, so that no watcher keeps a stale one.
+ */
+const sightOf = ({ principal, tunnelFilter, clientFilter }: WatchRequest): Sight => {
   const tunnel = filterOf(tunnelFilter, TUNNEL_KEYS)
   const client = filterOf(clientFilter, CLIENT_KEYS)
   const everOf = (item: object): boolean =>
     tunnel({ ...item, status: 'online' }) || tunnel({ ...item, status: 'offline' })
-  return { tunnel, client, event: ({ type, object }) => (type.startsWith('tunnel.') ? everOf(object) : client(object)) }
+  const seen = (event: ChangeEvent): object | undefined =>
+    isOfTunnel(event)
+      ? passing(viewChanged(principal, event), everOf)
+      : passing(viewClient(principal, event.object as Client), client)
+  return {
+    // A view may lack fields that the boundary does not select; the documents say so.
+    tunnel: (one) => passing(viewTunnel(principal, one), tunnel) as Tunnel | undefined,
+    client: (one) => passing(viewClient(principal, one), client),
+    event: (event) => {
+      const object = seen(event)
+      // The very event is written as JSON once for all who see it whole.
+      return object === undefined || object === event.object ? object && event : ({ ...event, object } as ChangeEvent)
+    },
+  }
 }
+
+const isOfTunnel = (event: ChangeEvent): event is TunnelEvent => event.type.startsWith('tunnel.')
+
+const passing = <Item extends object>(item: Item | undefined, passes: (item: object) => boolean): Item | undefined =>
+  item && passes(item) ? item : undefined

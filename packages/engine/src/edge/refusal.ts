@@ -15,6 +15,7 @@ export interface Refused extends Omit<PageFor, 'retryAfter'> {
 const AUDITED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'UNAUTHENTICATED',
   'FORBIDDEN',
+  'OUT_OF_BOUNDS',
   'IP_REFUSED',
   'PROOF_DUPLICATE',
 ])

@@ -1,5 +1,6 @@
 /** Owns what the edge checks before a tunnel sees a visit, in order, by kind of tunnel. */
 import { AppError, type Kind, KINDS, type Principal, type Tunnel } from '@towline/protocol'
+import { refused } from '../access/judge.ts'
 import { inNetwork, type Address, type Network, parseAddress, parseNetwork } from './cidr.ts'
 import type { Facts } from './facts.ts'
 import { findProof } from './proof.ts'
@@ -27,13 +28,14 @@ const checkAddress: Step = ({ visitor, tunnel }) => {
 
 /** Asks for a credential of the tunnel's project (edge.token). */
 const checkToken: Step = (facts, gate) => {
-  const { tunnel } = facts
-  if (tunnel.tokenAuth !== true) return undefined
+  if (facts.tunnel.tokenAuth !== true) return undefined
   const proof = findProof(facts)
   if (!proof) throw new AppError('UNAUTHENTICATED')
   const principal = gate.known(proof.token)
-  if (principal) return requireConnect(principal, tunnel)
-  return gate.verify(proof.token).then((verified) => requireConnect(verified, tunnel))
+  // Facts answer only before the first await; a path costs a string, which only a boundary needs.
+  if (principal) return requireConnect(principal, facts.tunnel, principal.resources && facts.path)
+  const { path } = facts
+  return gate.verify(proof.token).then((verified) => requireConnect(verified, facts.tunnel, path))
 }
 
 /** A column is a kind of tunnel. Private tunnels are dialed, not visited: their checks are the dialer's. */
@@ -69,10 +71,9 @@ const run = (steps: readonly Step[], facts: Facts, gate: TokenGate): Promise<voi
 }
 
 /** Another project's credential is as good as none, and is told no more than that. */
-const requireConnect = (principal: Principal, tunnel: Tunnel): undefined => {
-  if (principal.projectId !== tunnel.projectId) throw new AppError('UNAUTHENTICATED')
-  if (!principal.permissions.includes('tunnels.connect'))
-    throw new AppError('FORBIDDEN', { permission: 'tunnels.connect' })
+const requireConnect = (principal: Principal, tunnel: Tunnel, path: string | undefined): undefined => {
+  const refusal = refused(principal, 'connectTunnel', { tunnel, path })
+  if (refusal) throw refusal
   return undefined
 }
 

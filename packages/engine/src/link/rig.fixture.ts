@@ -85,22 +85,23 @@ const PEOPLE: Readonly<Record<string, Principal>> = {
   powerful: principalOf('powerful', { permissions: ['tunnels.list', 'tunnels.cut'], expiresAt: 1_000 + 300 }),
 }
 
-const fakeAuthority = (): FakeAuthority => {
+const fakeAuthority = (people: Readonly<Record<string, Principal>>): FakeAuthority => {
   const reports: AuditRecord[] = []
   const listeners = new Set<(credentialId: string) => void>()
   const revoked = new Set<string>()
   return {
     reports,
     verify: async (token) => {
-      const principal = Object.hasOwn(PEOPLE, token) ? PEOPLE[token] : undefined
+      const principal = Object.hasOwn(people, token) ? people[token] : undefined
       if (!principal || revoked.has(principal.credentialId)) throw new AppError('UNAUTHENTICATED')
       return principal
     },
     project: async (slug) => (slug === 'dev' ? { id: 'prj_dev', slug } : undefined),
-    mint: async (_parent, { permissions, ttlSeconds }) => ({
+    mint: async (_parent, { permissions, ttlSeconds, resources }) => ({
       token: `minted:${permissions.join('+')}`,
       credentialId: 'crd_minted',
       expiresAt: 1_000 + ttlSeconds,
+      ...(resources && { resources }),
     }),
     report: (record) => reports.push(record),
     onRevoked: (listener) => {
@@ -223,6 +224,8 @@ export const echo = (stream: MuxStream): void => {
 
 export interface RigOptions {
   readonly limits?: Partial<Limits>
+  /** More principals, by their tokens. */
+  readonly people?: Readonly<Record<string, Partial<Principal>>>
   readonly publicUrl?: PublicUrl
   readonly onTlsRouteChange?: TlsRouteChange
 }
@@ -247,9 +250,10 @@ export interface Rig {
 
 /** Opens an engine core whose clock stands at second 1,000. */
 export const createRig = (options: RigOptions = {}): Rig => {
-  const { limits: changed, publicUrl = { scheme: 'http', port: 8080 }, ...more } = options
+  const { limits: changed, people = {}, publicUrl = { scheme: 'http', port: 8080 }, ...more } = options
   const limits = { ...LIMITS, ...changed }
-  const authority = fakeAuthority()
+  const added = Object.entries(people).map(([name, one]) => [name, principalOf(name, one)] as const)
+  const authority = fakeAuthority({ ...PEOPLE, ...Object.fromEntries(added) })
   const clock = { now: 1_000_000 }
   const logged: string[] = []
   const log = createLog({ level: 'debug', stream: { write: (line) => logged.push(line) } })

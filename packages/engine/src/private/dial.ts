@@ -10,6 +10,7 @@ import {
   shown,
   type StreamOpen,
 } from '@towline/protocol'
+import { refused } from '../access/judge.ts'
 import { requestId } from '../edge/request-ids.ts'
 import { AtTheDoor, joinTunnel } from '../registry/join.ts'
 import type { LiveTunnel } from '../registry/live-tunnel.ts'
@@ -44,6 +45,7 @@ interface Attempt {
 const RESETS: Partial<Readonly<Record<ErrorCode, number>>> = {
   FORBIDDEN: RESET.forbidden,
   UNAUTHENTICATED: RESET.forbidden,
+  OUT_OF_BOUNDS: RESET.tunnelUnknown,
   TUNNEL_UNKNOWN: RESET.tunnelUnknown,
   DIAL_PUBLISHED: RESET.published,
   TUNNEL_OFFLINE: RESET.linkLost,
@@ -67,13 +69,15 @@ export const createDial =
     }
   }
 
-/** What is not in the dialer's project does not exist for it. */
+/** What is not in the dialer's project or boundary does not exist for it; only our log and the authority hear which. */
 const authorize = ({ dialer, target }: Attempt, { registry, clock }: DialDeps): LiveTunnel => {
   const { permissions, projectId, expiresAt = Number.POSITIVE_INFINITY } = dialer.principal
   if (expiresAt <= clock() / 1000) throw new AppError('UNAUTHENTICATED')
   if (!permissions.includes('tunnels.connect')) throw new AppError('FORBIDDEN', { permission: 'tunnels.connect' })
   const live = registry.find(projectId, target)
   if (!live) throw new AppError('TUNNEL_UNKNOWN')
+  const refusal = refused(dialer.principal, 'connectTunnel', { tunnel: live.tunnel })
+  if (refusal) throw refusal
   const { kind, name, url } = live.tunnel
   if (kind !== 'private') throw new AppError('DIAL_PUBLISHED', { name, url })
   return live
@@ -105,6 +109,8 @@ const join = async (stream: Channel, live: LiveTunnel, { dialer, requestId }: At
   const found = await live.whenOnline(signal)
   if (signal.aborted) return
   if (found?.tunnel.kind !== 'private') throw new AppError('TUNNEL_OFFLINE')
+  const refusal = refused(dialer.principal, 'connectTunnel', { tunnel: found.tunnel })
+  if (refusal) throw refusal
   joinTunnel(stream, found, caller)
 }
 

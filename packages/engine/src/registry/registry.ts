@@ -1,6 +1,7 @@
 /** Owns which clients and tunnels exist: opening, taking over, holding, cutting and removing them, with an event for each. */
 import type { Log } from '@towline/base'
 import { AppError, type Limits, type Tunnel, type TunnelSpec } from '@towline/protocol'
+import { judge, refused } from '../access/judge.ts'
 import { type ClientRecord, Clients } from './clients.ts'
 import { CutNotices } from './cut-notices.ts'
 import { TunnelEntry } from './entry.ts'
@@ -99,6 +100,8 @@ export class Registry {
     const record = this.#clients.get(host)
     if (!record) throw new AppError('TUNNEL_OFFLINE')
     const spec = checkSpec(asked, limits)
+    const refusal = refused(host.principal, 'createTunnel', { tunnel: spec })
+    if (refusal) throw refusal
     return record.opens(limits, async () => {
       const slot = this.#names.claim(host.principal, spec.name)
       try {
@@ -181,6 +184,7 @@ export class Registry {
     const { spec, opened } = asked
     const cut = this.#notices.take(slot)
     if (cut) throw cut
+    refuseTakeover(slot, host)
     routedHost({ name: slot.name, slug: host.principal.projectSlug, domain: this.#deps.domain })
     const port = spec.kind === 'tcp' ? await this.#portFor(slot, spec.port ?? 0) : undefined
     if (this.#clients.get(host) !== record) {
@@ -263,5 +267,12 @@ export class Registry {
     port
       ?.close()
       .catch((error: unknown) => this.#deps.log.warn({ err: error, port: port.port }, 'closing a port failed'))
+  }
+}
+
+/** Taking a name over ends the tunnel that has it, which a bounded credential may do only to what it could have made. */
+const refuseTakeover = ({ entry, name }: NameSlot, { principal }: Host): void => {
+  if (entry && !judge(principal, 'createTunnel', { tunnel: entry.tunnel }).allow) {
+    throw new AppError('NAME_TAKEN', { name })
   }
 }

@@ -21,6 +21,7 @@ export interface MintOptions extends MintRequest {
 
 /** Every call rejects with the AppError of the engine, or SERVER_UNREACHABLE, SERVER_UNTRUSTED, NOT_TOWLINE. */
 export interface Inventory {
+  /** A credential whose boundary selects fields gets only those. */
   listTunnels(options?: ListOptions): Promise<readonly Tunnel[]>
   listClients(options?: ListOptions): Promise<readonly Client[]>
   /** By id or name; answers the tunnel as it was. */
@@ -45,10 +46,13 @@ export const createInventory = (options: ApiOptions): Inventory => {
     listClients: (list) => listAll<Client>(api, 'clients', list),
     cutTunnel: (id, how) => cut('tunnels', id, how) as Promise<Tunnel>,
     cutClient: (id, how) => cut('clients', id, how) as Promise<Client>,
-    mintToken: ({ permissions, ttlSeconds, signal }) =>
-      api.call({ method: 'POST', path: '/api/engine/tokens', body: { permissions, ttlSeconds }, signal }) as ReturnType<
-        Inventory['mintToken']
-      >,
+    mintToken: ({ permissions, ttlSeconds, resources, signal }) =>
+      api.call({
+        method: 'POST',
+        path: '/api/engine/tokens',
+        body: { permissions, ttlSeconds, resources },
+        signal,
+      }) as ReturnType<Inventory['mintToken']>,
     watch: (how = {}) => watch(api, how),
     watchSocket: (how = {}) => watch(api, how, socketSent),
     close: () => api.close(),

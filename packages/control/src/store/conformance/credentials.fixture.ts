@@ -65,11 +65,12 @@ export const credentials = (db: Db): void => {
       const world = await someWorld(db())
       const resources = { OR: [{ projects: [world.project.id] }] }
       const full = await add(some(world, { name: 'ci', resources, userId: world.owner.id, expiresAt: NOW + 9 }))
-      const expected = { ...full, projectSlug: world.project.slug, lastUsedAt: null, revokedAt: null }
+      const of = { projectSlug: world.project.slug, workspaceId: world.workspaceId }
+      const expected = { ...full, ...of, lastUsedAt: null, revokedAt: null }
       expect(await findCredential(db(), full.id)).toEqual(expected)
       const grantId = `g-${full.id}`
       const one = await add(login(world, grantId))
-      const found = { ...one, projectSlug: null, lastUsedAt: null, revokedAt: null }
+      const found = { ...one, projectSlug: null, workspaceId: null, lastUsedAt: null, revokedAt: null }
       expect(await findLogin(db(), grantId)).toEqual(found)
       expect(await findLogin(db(), 'none')).toBeUndefined()
       expect(await findCredential(db(), 'crd_none')).toBeUndefined()
