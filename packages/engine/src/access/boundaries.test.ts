@@ -77,6 +77,18 @@ describe('engine boundary: create', () => {
   })
 })
 
+describe('engine boundary: places', () => {
+  it('engine boundary: of a workspace lets in only who is known to be in it', async () => {
+    verifies('token.resources')
+    const resources: Boundary = { workspaces: ['wsp_1'] }
+    const people = { nowhere: { resources }, inside: { resources, workspaceId: 'wsp_1' } }
+    rig = createRig({ people: { ...people, outside: { resources, workspaceId: 'wsp_2' } } })
+    const open = async (token: string) => (await rig.linked(token)).open({ kind: 'private', name: token })
+    expect([await codeOf(open('nowhere')), await codeOf(open('outside'))]).toEqual(['OUT_OF_BOUNDS', 'OUT_OF_BOUNDS'])
+    expect((await open('inside')).name).toBe('inside')
+  })
+})
+
 describe('engine boundary: dial', () => {
   it('engine boundary: knows no tunnel out of it, by name or id, and tells the authority why', async () => {
     verifies('token.resources', 'private.authorize')
