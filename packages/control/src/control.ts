@@ -54,15 +54,7 @@ export const openControl = async (options: ControlOptions): Promise<Control> => 
     const token = newToken()
     const id = token.credentialId
     const secretHash = hashSecret(token.secret)
-    const root = {
-      id,
-      projectId,
-      secretHash,
-      permissions: ALL_PERMISSIONS,
-      resources: null,
-      parentId: null,
-      rootId: id,
-    }
+    const root = { id, projectId, secretHash, permissions: ALL_PERMISSIONS, parentId: null, rootId: id }
     await addCredential(db, { ...root, createdAt: seconds(), expiresAt: null })
     return { token: formatToken(token), credentialId: id }
   }

@@ -1,14 +1,9 @@
 /** Owns who is a member of a workspace, in which role; a workspace keeps at least one owner. */
-import { AppError } from '@towline/protocol'
+import { AppError, type Role } from '@towline/protocol'
 import type { Kysely } from 'kysely'
 import { beyond, type Page, type PageQuery, pageOf } from '../store/page.ts'
 import type { Tables } from '../store/schema.ts'
 import { inTransaction } from '../store/transaction.ts'
-
-/** From all rights to the fewest. */
-export const ROLES = ['owner', 'admin', 'member', 'viewer'] as const
-
-export type Role = (typeof ROLES)[number]
 
 export interface Member {
   readonly userId: string

@@ -1,11 +1,10 @@
 /** Owns the workspaces in the database: what projects and people belong to. */
 import { newId } from '@towline/base'
-import { AppError, validateSlug } from '@towline/protocol'
+import { AppError, type Role, validateSlug } from '@towline/protocol'
 import type { Kysely } from 'kysely'
 import { beyond, type Page, type PageQuery, pageOf } from '../store/page.ts'
 import type { Tables, WorkspacesTable } from '../store/schema.ts'
 import { inTransaction } from '../store/transaction.ts'
-import type { Role } from './member-store.ts'
 
 export interface Workspace {
   /** `wsp_…` */
