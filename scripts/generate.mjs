@@ -26,7 +26,7 @@ const errors = () => {
 \`retry\` says whether the same call may succeed later without a change.
 
 Exit statuses: 0 done, 1 a fault of ours, 2 wrong use, 3 not there, 4 refused, 5 conflict, 6 unreachable, 7 over a bound,
-130 interrupted.`
+8 a check failed, 130 interrupted.`
   return page('Errors', intro, table(head, rows))
 }
 

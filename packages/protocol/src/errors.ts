@@ -27,7 +27,7 @@ const row = (...[http, rpc, exit, retryable, sentence, next]: RowParts): ErrorRo
   next,
 })
 
-/** The table; docs/reference/errors.md is generated from it. Exit statuses: 1 our bug, 2 usage, 3 not there, 4 refused, 5 conflict, 6 unreachable, 7 over a bound. */
+/** The table; docs/reference/errors.md is generated from it. Exit statuses: 1 our bug, 2 usage, 3 not there, 4 refused, 5 conflict, 6 unreachable, 7 over a bound, 8 a check failed. */
 export const ERRORS = {
   INTERNAL: row(500, -32603, 1, false, 'Something broke on our side (error id {id}).', 'Report the error id; the log of the process that failed has the details.'),
   // what was asked
@@ -54,6 +54,8 @@ export const ERRORS = {
   // what is there
   NOT_FOUND: row(404, -32004, 3, false, 'There is no {what} "{id}".', 'List what exists with "towline tunnel list" or "towline client list".'),
   TUNNEL_UNKNOWN: row(404, -32004, 3, false, 'No tunnel is published under this name.', 'Check the address, or start the tunnel again with "towline forward".'),
+  PAGE_UNKNOWN: row(404, -32004, 3, false, 'There is nothing at {path} on this server.', '/llms.txt and /.well-known/api-catalog list what there is.'),
+  NOT_ACCEPTABLE: row(406, -32602, 2, false, 'The page {path} is not to be had as {accept}.', 'Accept text/html or text/markdown; the path with ".md" at its end is always Markdown.'),
   CONTEXT_MISSING: row(400, -32004, 3, false, 'There is no context {name}.', 'Start a server with "towline up", or name a context with --context.'),
   TOKEN_ELSEWHERE: row(400, -32001, 4, false, 'The token of the context {context} is for {stored} and is never sent to {url}.', 'Set TOWLINE_TOKEN or TOWLINE_TOKEN_FILE for that server, or choose its context with --context.'),
   DIAL_PUBLISHED: row(400, -32002, 4, false, 'The tunnel "{name}" is published, not private.', 'Use its public address {url}.'),
@@ -91,6 +93,7 @@ export const ERRORS = {
   UPSTREAM_TIMEOUT: row(504, -32006, 6, true, 'The service behind this tunnel did not answer in time.', 'Look at the log of the service.'),
   TUNNEL_OFFLINE: row(502, -32006, 6, true, 'The machine that serves this tunnel is not connected.', 'It reconnects by itself; try again in a moment.'),
   PROOF_FAILED: row(500, -32603, 6, false, 'The demo step "{step}" failed: {problem}', 'Run the demo again with TOWLINE_LOG=debug; if it stays, report it with the log.'),
+  CHECK_FAILED: row(422, -32002, 8, false, '{failed} of {total} checks of {url} failed.', 'Each failed row names its next step.'),
   // bounds
   LIMIT_REACHED: row(429, -32008, 7, true, 'The limit {limit} ({value}) is reached.', 'Close what is not needed, or ask the operator to raise it.'),
   BUSY: row(503, -32008, 7, true, 'This tunnel has too many connections right now.', 'Try again in a few seconds.'),

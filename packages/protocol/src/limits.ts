@@ -149,6 +149,15 @@ export const LIMIT_TABLE = {
   apiAnswerBytes: limit(32 * MiB, 'bytes', 'a longer answer of the engine API is refused with NOT_TOWLINE'),
   watchSilentMs: limit(45_000, 'ms', 'a watch without a byte that long is broken off and resumed'),
   watchEventBytes: limit(32 * MiB, 'bytes', 'a longer watch event is refused with NOT_TOWLINE'),
+  // discovery
+  statusCheckMs: limit(2_000, 'ms', 'a dependency that has not answered its status check by then counts as failed'),
+  statusFreshMs: limit(1_000, 'ms', 'how long an answer of the status endpoint is told again without a new check'),
+  agentCheckMs: limit(90_000, 'ms', 'an agent check asks nothing further; rows without an answer fail'),
+  agentCheckAnswerMs: limit(10_000, 'ms', 'a document of a checked site that is not there by then counts as missing'),
+  agentCheckBytes: limit(4 * MiB, 'bytes', 'a longer document of a checked site counts as missing'),
+  agentCheckRequests: limit(200, 'count', 'an agent check asks nothing further; rows without an answer fail'),
+  agentCheckRedirects: limit(3, 'count', 'a further redirect of a checked site is not followed'),
+  agentCheckItems: limit(24, 'count', 'links or skills of one document that are looked at; further ones are not'),
   // sdk
   sdkStates: limit(64, 'count', 'states and events kept for a reader that lags; the oldest is dropped'),
   // command line
