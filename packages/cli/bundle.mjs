@@ -19,6 +19,19 @@ const pureRooms = {
   },
 }
 
+/** The texts of docs/ and skills/ go into the bundle, in place of the module that reads them from the checkout. */
+const heldFiles = {
+  name: 'held-files',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/server\/site-files\.ts$/ }, async ({ path }) => {
+      const { outputFiles } = await build({ entryPoints: [path], write: false, format: 'esm', platform: 'node' })
+      const { siteFiles } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`)
+      const files = await siteFiles(here('../../'))
+      return { contents: `export const siteFiles = async () => ${JSON.stringify(files)}` }
+    })
+  },
+}
+
 const DIST = here('dist')
 const CHUNKS = join(DIST, 'chunks')
 const DAY_MS = 24 * 3600 * 1000
@@ -65,7 +78,7 @@ const OPTIONS = {
   // The older module form of a package has no named exports when it is imported lazily.
   mainFields: ['module', 'main'],
   external: ['libsql', 'bufferutil', 'utf-8-validate'],
-  plugins: [pureRooms],
+  plugins: [heldFiles, pureRooms],
   legalComments: 'none',
   minifySyntax: true,
   minifyWhitespace: true,

@@ -34,6 +34,8 @@ export interface Control {
   createOwnerCredential(projectId: string): Promise<OwnerCredential>
   /** Ends a credential and all minted from it, at once; answers the ids that were good until now. Throws NOT_FOUND. */
   revoke(credentialId: string): Promise<readonly string[]>
+  /** Rejects when the store does not answer. */
+  check(): Promise<void>
   /** Newest first. */
   audit(query: AuditQuery): Promise<readonly AuditRecord[]>
   /** Twice is harmless. */
@@ -74,6 +76,7 @@ export const openControl = async (options: ControlOptions): Promise<Control> => 
     ensureProject: (slug) => ensureProject(db, slug, seconds()),
     createOwnerCredential,
     revoke,
+    check: async () => void (await db.selectFrom('projects').select('id').limit(1).execute()),
     audit: (query) => audit.list(query),
     close() {
       closing ??= Promise.all([sweeper.close(), audit.close()]).then(() => store.close())

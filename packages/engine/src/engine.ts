@@ -2,7 +2,8 @@
 import { Closer, type Log } from '@towline/base'
 import { type Authority, type Limits, LIMITS } from '@towline/protocol'
 import { openUrl, ownHosts, serverUrl, visitorUrl } from './addresses.ts'
-import { createApiServer } from './api/api-server.ts'
+import { createApiServer, type SiteHandler } from './api/api-server.ts'
+import { apiDocument } from './api/app.ts'
 import { openCertificates, type TlsOption } from './certificates.ts'
 import { createCore } from './core.ts'
 import { createEdge } from './edge/edge.ts'
@@ -26,6 +27,8 @@ export interface EngineOptions {
   readonly projects?: readonly string[]
   /** The product's version. */
   readonly version: string
+  /** Answers what the engine does not on hosts that are the server's own; it answers 404 when absent. */
+  readonly site?: SiteHandler | undefined
   /** Milliseconds since the epoch. */
   readonly clock?: () => number
 }
@@ -41,6 +44,8 @@ export interface Engine {
   readonly port: number
   /** PEM of the development CA that clients pin; absent with certificates from files. */
   readonly ca: string | undefined
+  /** The OpenAPI document of the engine API. */
+  openApi(): object
   /** Ends links and visitors, then the listeners; twice is harmless. */
   close(): Promise<void>
 }
@@ -77,7 +82,8 @@ const open = async (options: EngineOptions, closer: Closer): Promise<Engine> => 
   const shared = { authority, log, limits, clock }
   const core = createCore({ ...shared, domain, publicUrl, listenHost: listen.host, version: options.version })
   closer.add(() => core.close())
-  const api = createApiServer({ api: core.api, limits, isApiHost, handleUpgrade: core.handleUpgrade })
+  const { site, version } = options
+  const api = createApiServer({ api: core.api, site, limits, isApiHost, handleUpgrade: core.handleUpgrade })
   closer.add(() => api.close())
 
   const { router, admission, acceptLink } = core
@@ -98,6 +104,7 @@ const open = async (options: EngineOptions, closer: Closer): Promise<Engine> => 
     host,
     port,
     ca: certificates.ca,
+    openApi: () => apiDocument(core.api, version),
     close: () => closer.close(),
   }
 }

@@ -152,6 +152,7 @@ export const LIMIT_TABLE = {
   // discovery
   statusCheckMs: limit(2_000, 'ms', 'a dependency that has not answered its status check by then counts as failed'),
   statusFreshMs: limit(1_000, 'ms', 'how long an answer of the status endpoint is told again without a new check'),
+  statusDiskBytes: limit(256 * MiB, 'bytes', 'with less room beside the data the status is degraded'),
   agentCheckMs: limit(90_000, 'ms', 'an agent check asks nothing further; rows without an answer fail'),
   agentCheckAnswerMs: limit(10_000, 'ms', 'a document of a checked site that is not there by then counts as missing'),
   agentCheckBytes: limit(4 * MiB, 'bytes', 'a longer document of a checked site counts as missing'),

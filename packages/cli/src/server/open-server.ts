@@ -7,6 +7,7 @@ import { type Context, type Env, readContexts, saveContext } from '@towline/oper
 import { AppError, LIMITS, parseServerUrl } from '@towline/protocol'
 import { VERSION } from '../version.ts'
 import { probeHealth } from './health.ts'
+import { createSite } from './site.ts'
 
 export interface ServerOptions {
   readonly env: Env
@@ -49,10 +50,17 @@ export const openServer = async (options: ServerOptions): Promise<Server> => {
     if (!existsSync(options.dir)) await requireFree(options.listen)
     const control = await openControl({ dir: options.dir, log, limits: LIMITS })
     closer.add(() => control.close())
-    const engine = await openEngine({ ...engineOptions(options), authority: control.authority })
+    const site = createSite({
+      control,
+      log,
+      dir: options.dir,
+      probe: (at, within) => probeHealth(probedBy(at, within)),
+    })
+    const engine = await openEngine({ ...engineOptions(options), authority: control.authority, site: site.handler })
     closer.add(() => engine.close())
+    site.open(engine)
     const { url, openUrl, ca } = engine
-    await probeHealth({ url: probed(engine), ca, signal })
+    await probeHealth(probedBy(engine, signal))
     const token = await ownerToken(control, options)
     const context = { name: LOCAL_CONTEXT, url, project: options.project, token, ...(ca === undefined ? {} : { ca }) }
     await saveContext(env, context)
@@ -79,6 +87,8 @@ const engineOptions = ({ log, listen, domain, publicUrl, project, tls, dir }: Se
   ...(publicUrl === undefined ? {} : { publicUrl }),
   tls: tls ?? { dir },
 })
+
+const probedBy = (engine: Engine, signal: AbortSignal) => ({ url: probed(engine), ca: engine.ca, signal })
 
 /** Clients pin our CA, so the way of clients is proven; a URL of the world outside may not lead here from here. */
 const probed = ({ url, host, port, ca }: Engine): string => {

@@ -81,10 +81,10 @@ export const siteOf = (more: Partial<Site> = {}): Site => {
 }
 
 /** Asks an app of a site. */
-export const asking =
-  (site: Site = siteOf()) =>
-  async (path: string, init: RequestInit = {}): Promise<Response> =>
-    await discoveryApp(site).request(`${site.publicUrl()}${path}`, init)
+export const asking = (site: Site = siteOf()): ((path: string, init?: RequestInit) => Promise<Response>) => {
+  const app = discoveryApp(site)
+  return async (path, init = {}) => await app.request(`${site.publicUrl()}${path}`, init)
+}
 
 /** What a schema of schemas/ finds wrong; nothing when it is met. */
 export const schemaErrors = (name: string, value: unknown): readonly string[] => {

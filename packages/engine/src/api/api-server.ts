@@ -7,10 +7,14 @@ import type { Api } from './app.ts'
 
 export interface ApiServerDeps {
   readonly api: Api
+  readonly site?: SiteHandler | undefined
   readonly limits: Limits
   readonly isApiHost: (host: string) => boolean
   readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 }
+
+/** Answers requests that are not the engine's. */
+export type SiteHandler = (request: Request) => Promise<Response> | Response
 
 /** Serves whole connections of API hosts. */
 export interface ApiServer {
@@ -22,8 +26,10 @@ export interface ApiServer {
 }
 
 /** Each request names its host anew, so each is checked: a page elsewhere must not reach the API through a name of its own. */
-export const createApiServer = ({ api, limits, isApiHost, handleUpgrade }: ApiServerDeps): ApiServer => {
-  const listener = getRequestListener(api.fetch, { overrideGlobalObjects: false })
+export const createApiServer = ({ api, site, limits, isApiHost, handleUpgrade }: ApiServerDeps): ApiServer => {
+  const answer: typeof api.fetch = (request, env) =>
+    site && !isEngine(new URL(request.url).pathname) ? site(request) : api.fetch(request, env)
+  const listener = getRequestListener(answer, { overrideGlobalObjects: false })
   const ours = (request: IncomingMessage): boolean => isApiHost(hostName(request.headers.host ?? ''))
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     if (ours(request)) void listener(request, response)
@@ -46,6 +52,9 @@ export const createApiServer = ({ api, limits, isApiHost, handleUpgrade }: ApiSe
     close: () => server.closeAllConnections(),
   }
 }
+
+/** Paths that the engine answers itself, whoever else serves the host. */
+const isEngine = (path: string): boolean => /^\/api\/(engine(\/|$)|health$)/.test(path)
 
 /** The host without its port, lower-case. */
 export const hostName = (host: string): string => {

@@ -55,11 +55,12 @@ const bounded = ({ apiBodyBytes }: Limits) =>
 /** Needs no credential: it says how to get by, not what is there. */
 const addDocument = (api: Api, version: string): void => {
   api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
-  api.get('/api/engine/openapi.json', (context) =>
-    context.json({
-      ...api.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'Towline engine', version } }),
-      'x-towline-permissions': PERMISSIONS,
-      'x-towline-use-case-permissions': useCasePermissions(),
-    }),
-  )
+  api.get('/api/engine/openapi.json', (context) => context.json(apiDocument(api, version)))
 }
+
+/** The OpenAPI document, as it is served. */
+export const apiDocument = (api: Api, version: string): object => ({
+  ...api.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'Towline engine', version } }),
+  'x-towline-permissions': PERMISSIONS,
+  'x-towline-use-case-permissions': useCasePermissions(),
+})
