@@ -1,6 +1,7 @@
 /** Owns the tree of commands; running and the reference docs are both made from it. */
 import type { Command } from 'commander'
 import { type Build, command } from './command.ts'
+import { agentCheck } from './commands/agent-check.ts'
 import { clientCut } from './commands/client-cut.ts'
 import { clientList } from './commands/client-list.ts'
 import { complete } from './commands/complete.ts'
@@ -58,7 +59,7 @@ export const buildWords = (io: Io): Command => {
     )
     program.addCommand(group)
   }
-  addAll(program, [events(io)], 'Look and manage:')
+  addAll(program, [events(io), agentCheck(io)], 'Look and manage:')
   return settle(program, io)
 }
 

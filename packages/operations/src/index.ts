@@ -1,6 +1,6 @@
 /** Face of the operations room: what a workstation user or agent can do. */
 export { type ListenAddress, parseListen, parsePort } from './address.ts'
-export { type Connection, type ConnectionFlags, resolveConnection } from './context/connection.ts'
+export { caOf, type Connection, type ConnectionFlags, resolveConnection } from './context/connection.ts'
 export { type Context, type Contexts, readContexts, saveContext } from './context/contexts.ts'
 export { contextsFile, dataDir, type Env, homeDir } from './context/home.ts'
 export { listContexts, type ShownContext, showContext, useContext } from './context/shown-context.ts'
@@ -22,3 +22,6 @@ export {
   openDial,
 } from './tunnel/dial.ts'
 export { forward, type ForwardRequest, type ForwardState, type ForwardStats, type Transport } from './tunnel/forward.ts'
+export { agentCheck, type AgentCheckOptions } from './agent-check/agent-check.ts'
+export { TOP_LEVEL as AGENT_CHECK_TOP_LEVEL } from './agent-check/levels.ts'
+export type { AgentCheck, CheckRow, RowStatus } from './agent-check/report.ts'
