@@ -67,7 +67,7 @@ describe('discovery: refuses', () => {
     for (const path of ['/.well-known/mcp.json', '/api/mcp/server-card', '/.well-known/oauth-protected-resource'])
       expect((await plain(path)).status).toBe(404)
     const home = await plain('/', MARKDOWN)
-    expect(`${home.headers.get('link')} ${await home.text()}`).not.toMatch(/mcp|oauth/i)
+    expect(`${home.headers.get('link')} ${await home.text()}`).not.toMatch(/\/mcp|server-card|oauth/)
     expect(await (await plain('/.well-known/api-catalog')).text()).not.toContain('mcp')
     expect(await (await plain('/auth.md')).text()).not.toContain('towline login')
   })

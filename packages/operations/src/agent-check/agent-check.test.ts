@@ -297,7 +297,7 @@ const WARNINGS: typeof DEFECTS = [
 describe('agent check: broken sites', () => {
   it.each(DEFECTS)('fails %s: %s', async (id, found, change) => {
     verifies('discovery.check')
-    const { rows } = await checked((parts, origin) => void change(parts, origin))
+    const { rows } = await checked(change)
     const row = rows.find((each) => each.id === id)
     expect(row).toMatchObject({
       status: 'fail',
@@ -307,7 +307,7 @@ describe('agent check: broken sites', () => {
   })
 
   it.each(WARNINGS)('warns of %s: %s', async (id, found, change) => {
-    const { rows } = await checked((parts, origin) => void change(parts, origin))
+    const { rows } = await checked(change)
     expect(rows.find((each) => each.id === id)).toMatchObject({ status: 'warn', found: expect.stringMatching(found) })
   })
 
@@ -410,7 +410,6 @@ describe('agent check: bounds', () => {
   })
 
   it('gives a document that never comes its time, not more', async () => {
-    await using site = await openSite()
     const silent = createServer((request, response) => {
       if (request.url === '/') response.end()
     }).listen(0, '127.0.0.1')

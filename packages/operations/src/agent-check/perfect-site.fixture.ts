@@ -78,7 +78,7 @@ export const page =
   }
 
 export const SKILL = '---\nname: example-setup\ndescription: Sets up the example.\n---\n\n# Setup\n'
-export const digest = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`
+const digest = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`
 
 export const skillIndex = (more: object = {}): object => ({
   $schema: 'https://schemas.agentskills.io/discovery/0.2.0/schema.json',

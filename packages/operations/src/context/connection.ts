@@ -63,7 +63,11 @@ const tokenOf = async (env: Env): Promise<string | undefined> => {
 }
 
 /** PEM of the CA that flags or environment name, else the stored one. Throws OPTION_INVALID. */
-export const caOf = async (env: Env, flags: Pick<ConnectionFlags, 'caFile'>, stored?: string): Promise<string | undefined> => {
+export const caOf = async (
+  env: Env,
+  flags: Pick<ConnectionFlags, 'caFile'>,
+  stored?: string,
+): Promise<string | undefined> => {
   const file = flags.caFile ?? (env['TOWLINE_CA_FILE'] || undefined)
   if (file === undefined) return stored
   const pem = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => error)

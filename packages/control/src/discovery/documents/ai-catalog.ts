@@ -8,7 +8,7 @@ const TYPE = 'application/ai-catalog+json'
 export const aiCatalogDocument = (site: Site): SiteDocument => jsonDocument(aiCatalog(site), TYPE)
 
 /** The catalog's specification says `mediaType`, the draft for MCP says `type`: readers of either find theirs. */
-export const aiCatalog = ({ mcp, publicUrl }: Site): object => {
+const aiCatalog = ({ mcp, publicUrl }: Site): object => {
   const { host } = new URL(publicUrl())
   const card = mcp && {
     identifier: `urn:air:${host}:mcp:${mcp.serverInfo.name}`,

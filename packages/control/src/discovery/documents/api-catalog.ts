@@ -9,7 +9,7 @@ export const apiCatalogDocument = (site: Site): SiteDocument =>
   jsonDocument(apiCatalog(site), TYPE, { link: '</.well-known/api-catalog>; rel="api-catalog"' })
 
 /** Targets are always lists, even of one. */
-export const apiCatalog = (site: Site): object => ({
+const apiCatalog = (site: Site): object => ({
   linkset: [...site.apis.map((api) => apiContext(site, api)), ...mcpContext(site)],
 })
 

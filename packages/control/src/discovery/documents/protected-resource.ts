@@ -17,11 +17,7 @@ export const protectedResourceDocuments = (site: Site): ReadonlyMap<string, Site
 }
 
 /** `resource` is the identifier byte for byte; `offline_access` is no scope of a resource. */
-export const protectedResource = (
-  { publicUrl }: Site,
-  oauth: SiteOauth,
-  { path, name, scopes }: SiteResource,
-): object => ({
+const protectedResource = ({ publicUrl }: Site, oauth: SiteOauth, { path, name, scopes }: SiteResource): object => ({
   resource: `${publicUrl()}${path}`,
   authorization_servers: [oauth.issuer()],
   scopes_supported: scopes,

@@ -16,7 +16,7 @@ export const serverCardDocuments = (site: Site): ReadonlyMap<string, SiteDocumen
 }
 
 /** Below `remotes` stand fields of the older proposal (SEP-1649), which scanners still read; the schema is open. */
-export const serverCard = (site: Site, mcp: SiteMcp): object => {
+const serverCard = (site: Site, mcp: SiteMcp): object => {
   const origin = site.publicUrl()
   return {
     $schema: SCHEMA,
@@ -51,7 +51,7 @@ const AUTHORIZATION = {
 }
 
 /** The host name backwards; an address is no name that can be turned around. */
-export const namespaceOf = (origin: string): string => {
+const namespaceOf = (origin: string): string => {
   const { hostname } = new URL(origin)
   if (hostname.startsWith('[')) return 'local'
   return isIP(hostname) ? hostname : hostname.split('.').toReversed().join('.')

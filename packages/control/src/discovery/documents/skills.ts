@@ -29,7 +29,7 @@ export const skillDocuments = (skills: readonly Skill[]): ReadonlyMap<string, Si
     ...skills.map(({ name, text }) => [skillUrl(name), documentOf(text, 'text/markdown; charset=utf-8')] as const),
   ])
 
-export const skillsIndex = (skills: readonly Skill[]): object => ({
+const skillsIndex = (skills: readonly Skill[]): object => ({
   $schema: SCHEMA,
   skills: skills.map(({ name, description, text }) => ({
     name,

@@ -10,26 +10,25 @@ export type Render = (markdown: string) => string
 export const loadRender = async (): Promise<Render> => {
   const { default: createMarkdown } = await import('markdown-it')
   const markdown = createMarkdown({ html: false, linkify: false, typographer: false })
-  linkPages(markdown)
   return (text) => {
     const tokens = markdown.parse(withoutComments(text), {})
+    linkPages(tokens)
     nameHeadings(tokens)
     return markdown.renderer.render(tokens, markdown.options, {})
   }
 }
 
+type Tokens = ReturnType<MarkdownIt['parse']>
+
 /** Links between pages stay among HTML pages; links elsewhere do not tell where they came from. */
-const linkPages = (markdown: MarkdownIt): void => {
-  markdown.renderer.rules['link_open'] = (tokens, at, options, _env, self) => {
-    const token = tokens[at]
-    const target = token?.attrGet('href') ?? ''
-    token?.attrSet('href', toHtmlPath(target))
-    if (/^https?:/.test(target)) token?.attrSet('rel', 'noreferrer')
-    return self.renderToken(tokens, at, options)
+const linkPages = (tokens: Tokens): void => {
+  for (const token of tokens.flatMap(({ children }) => children ?? [])) {
+    if (token.type !== 'link_open') continue
+    const target = token.attrGet('href') ?? ''
+    token.attrSet('href', toHtmlPath(target))
+    if (/^https?:/.test(target)) token.attrSet('rel', 'noreferrer')
   }
 }
-
-type Tokens = ReturnType<MarkdownIt['parse']>
 
 /** Ids as readers of the repository know them; the second of the same name gets a number. */
 const nameHeadings = (tokens: Tokens): void => {
@@ -44,7 +43,7 @@ const nameHeadings = (tokens: Tokens): void => {
 }
 
 /** Lower-case, without marks, blanks as hyphens. */
-export const slugOf = (heading: string): string =>
+const slugOf = (heading: string): string =>
   heading
     .toLowerCase()
     .replace(/[^\p{L}\p{N} _-]/gu, '')

@@ -13,7 +13,7 @@ export const apiPage = ({ path, title, document }: SiteApi): Page => ({
 })
 
 /** The whole document; what it does not say is left away. */
-export const apiMarkdown = (document: Json, { path, title }: Pick<SiteApi, 'path' | 'title'>): string => {
+const apiMarkdown = (document: Json, { path, title }: Pick<SiteApi, 'path' | 'title'>): string => {
   const info = object(document['info'])
   const operations = operationsOf(document)
   const schemas = Object.entries(object(object(document['components'])['schemas']))
@@ -71,7 +71,8 @@ const operationPart = ({ method, path, of }: Operation): string => {
 const needs = (of: Json): string => {
   const permissions = list(of['x-towline-required-permissions']).map(text)
   const rules = list(of['x-towline-required-rules']).map(object)
-  const named = [...permissions, ...rules.map(({ resource, action }) => `${text(resource)}:${text(action)}`)]
+  const ruled = rules.map(({ resource, action }) => `${text(resource)}:${text(action)}`)
+  const named = permissions.length > 0 ? permissions : ruled
   if (named.length > 0) return named.map((name) => `\`${name}\``).join(', ')
   return list(of['security']).length > 0 ? 'a token' : ''
 }

@@ -10,5 +10,5 @@ export const listPages = (pages: readonly Page[], sections: readonly Section[] =
     .join('\n\n')
 
 /** `- [title](url): description`, the form of llms.txt. */
-export const pageLine = ({ path, title, description }: Page, origin = ''): string =>
+const pageLine = ({ path, title, description }: Page, origin = ''): string =>
   `- [${title}](${origin}${markdownPath(path)}): ${description}`
