@@ -12,6 +12,7 @@ export const shellBlocks = (path: string): readonly string[] =>
 /** Words after `towline` of each command in a block, also of one that another program is told to run. */
 export const towlineCommands = (block: string): readonly (readonly string[])[] =>
   block
+    .replace(/\\\n\s*/g, '')
     .split('\n')
     .flatMap((line) => [
       ...[...line.matchAll(/="(towline [^"]+)"|<\((towline [^)]+)\)/g)].map(([, a, b]) => a ?? b),
@@ -28,4 +29,6 @@ const parts = (line: string): readonly string[] =>
 
 /** As a shell takes them apart; variables stay as they are written. */
 const wordsOf = (command: string): readonly string[] =>
-  [...command.matchAll(/(?:[^\s"']|"[^"]*"|'[^']*')+/g)].map(([word]) => word.replace(/["']/g, ''))
+  [...command.matchAll(/(?:[^\s"']|"[^"]*"|'[^']*')+/g)].map(([word]) =>
+    word.replace(/"([^"]*)"|'([^']*)'/g, (_, double?: string, single?: string) => double ?? single ?? ''),
+  )
