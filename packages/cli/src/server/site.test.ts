@@ -76,6 +76,10 @@ describe('server site', () => {
     const page = await (await fetch(`${url}/docs/api/engine.md`)).text()
     for (const [path, item] of Object.entries(document.paths))
       for (const method of Object.keys(item)) expect(page).toContain(`\n## ${method.toUpperCase()} ${path}\n`)
+    const html = await (await fetch(`${url}/docs/api/engine`)).text()
+    const names = [...html.matchAll(/href="#([^"]+)"/g)].map(([, name]) => name as string)
+    expect(names.length).toBeGreaterThan(5)
+    expect(names.filter((name) => !html.includes(`id="${name}"`))).toEqual([])
   })
 
   it('fails no check but those of MCP and OAuth, which are not there yet', async () => {
