@@ -6,6 +6,7 @@ import { openPostgres, type PostgresServer } from '@towline/testkit/postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Control, openControl } from '../../packages/control/src/control.ts'
 import { storeConformance } from '../../packages/control/src/store/conformance/conformance.fixture.ts'
+import { migrationConformance } from '../../packages/control/src/store/conformance/migrations.fixture.ts'
 import { MIGRATIONS } from '../../packages/control/src/store/migrate.ts'
 import { openStore, type Store } from '../../packages/control/src/store/open-store.ts'
 import { addUser, countUsers } from '../../packages/control/src/user/user-store.ts'
@@ -33,6 +34,9 @@ const refusal = async (work: Promise<unknown>): Promise<unknown> => {
 const shown = (url: string): string => `postgres://${new URL(url).host}/postgres`
 
 storeConformance('postgres', async () => openStore({ url: await server.schema(), log: silentLog(), limits: LIMITS }))
+
+let old: string | undefined
+migrationConformance('postgres', async () => open((old ??= await server.schema())))
 
 describe('store on postgres: who is refused', () => {
   it('refuses a server that is not there, a database, a password and tables that are not its own', async () => {
@@ -117,7 +121,8 @@ describe('store on postgres: a server that goes away', () => {
   )
 
   it('goes on when its connections are ended one by one, in the middle of a transaction too', async () => {
-    const ended = "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like 'towline %'"
+    const ended =
+      "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like 'towline %'"
     for (let round = 0; round < 5; round++) {
       const asked = Array.from({ length: 8 }, (_, n) => refusal(control.ensureProject(`p${round}-${n}`)))
       await server.sql(ended)
