@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ERRORS, type ErrorCode } from '@towline/protocol'
-import { type Env, openHome } from '@towline/testkit'
+import { type Env, openHome, openHttpService, visit } from '@towline/testkit'
 import { openPostgres, type PostgresServer } from '@towline/testkit/postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -48,7 +48,13 @@ describe('up on PostgreSQL', () => {
     const again = home.start(UP, on(url))
     await again.status('ready')
     expect(home.context().token).toBe(token)
+    await using service = await openHttpService((_, answer) => answer.end('served'))
+    const tunnel = home.start(['forward', String(service.port), '--name', 'web', '-o', 'json'])
+    const { url: address } = await tunnel.status('online')
     await database.crash()
+    expect((await visit({ to: String(address) })).body, 'a tunnel needs no database').toBe('served')
+    const mint = await home.run(['token', 'create', '--permission', 'tunnels.list', '--ttl', '60s', '-o', 'json'])
+    expect([mint.status, mint.stderr]).toEqual([6, expect.stringContaining('AUTHORITY_UNAVAILABLE')])
     await database.start()
     expect((await home.run(['token', 'create', '--permission', 'tunnels.list', '--ttl', '60s'])).status).toBe(0)
     again.kill('SIGTERM')

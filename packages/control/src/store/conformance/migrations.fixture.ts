@@ -20,10 +20,18 @@ export const migrationConformance = (name: string, open: () => Promise<Store>): 
       await before.close()
       const { db, close } = await open()
       expect(await schemaVersion(db)).toBe(MIGRATIONS.length)
-      const project = { id: 'prj_1', workspaceId: FIRST_WORKSPACE, slug: 'dev', name: 'dev', plan: 'free', createdAt: 7 }
+      const project = {
+        id: 'prj_1',
+        workspaceId: FIRST_WORKSPACE,
+        slug: 'dev',
+        name: 'dev',
+        plan: 'free',
+        createdAt: 7,
+      }
       expect(await findProject(db, 'dev')).toEqual(project)
       const root = {
-        ...{ id: 'crd_a', kind: 'owner', projectId: 'prj_1', projectSlug: 'dev', secretHash: Buffer.from('aa', 'hex') },
+        ...{ id: 'crd_a', kind: 'owner', projectId: 'prj_1', projectSlug: 'dev', workspaceId: FIRST_WORKSPACE },
+        ...{ secretHash: Buffer.from('aa', 'hex') },
         ...{ permissions: ['tunnels.list'], resources: null, name: null, userId: null, clientId: null, grantId: null },
         ...{ parentId: null, rootId: 'crd_a', createdAt: 1, lastUsedAt: null, expiresAt: null, revokedAt: null },
       }
@@ -34,7 +42,12 @@ export const migrationConformance = (name: string, open: () => Promise<Store>): 
       expect(await revokeTree(db, 'crd_a', 9)).toEqual(['crd_a'])
       const loose = { id: 'crd_c', kind: 'owner', permissions: '[]', root_id: 'crd_c', created_at: 1 }
       for (const bad of [{ project_id: 'prj_none' }, { parent_id: 'crd_none' }]) {
-        await expect(db.insertInto('credentials').values({ ...loose, ...bad }).execute()).rejects.toThrow(/foreign key/i)
+        await expect(
+          db
+            .insertInto('credentials')
+            .values({ ...loose, ...bad })
+            .execute(),
+        ).rejects.toThrow(/foreign key/i)
       }
       await close()
     })

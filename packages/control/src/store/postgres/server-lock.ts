@@ -19,11 +19,7 @@ const LOCK = `${0x746f776c}, hashtext(current_schema())`
  * The server drops the lock of a process that has died, and within half a minute that of a machine that has: it asks
  * silent connections for a sign. Needs a connection of its own, so no pooler that shares them between clients.
  */
-const SETTINGS = [
-  'set tcp_keepalives_idle = 10',
-  'set tcp_keepalives_interval = 5',
-  'set tcp_keepalives_count = 3',
-]
+const SETTINGS = ['set tcp_keepalives_idle = 10', 'set tcp_keepalives_interval = 5', 'set tcp_keepalives_count = 3']
 
 export class ServerLock {
   readonly #options: ServerLockOptions
