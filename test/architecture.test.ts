@@ -85,7 +85,7 @@ describe('architecture: rooms', () => {
   })
 
   it('keeps the database in control', () => {
-    const users = product.filter((path) => importsOf(path).some((name) => ['libsql', 'kysely'].includes(name)))
+    const users = product.filter((path) => importsOf(path).some((name) => ['libsql', 'kysely', 'pg'].includes(name)))
     expect([...new Set(users.map(roomOf))]).toEqual(['control'])
   })
 

@@ -13,7 +13,7 @@ const done = Object.keys(status).filter((id) => status[id] === 'done')
 /** Ids that tests cite. A conformance suite is a test that several rooms run. */
 const cited = new Set(
   ['packages', 'test']
-    .flatMap((folder) => files(folder, (path) => /(\.test|-conformance)\.ts$/.test(path)))
+    .flatMap((folder) => files(folder, (path) => /(\.test|\.fixture|-conformance)\.ts$/.test(path)))
     .flatMap((path) => [...read(path).matchAll(/\bverifies\(([^)]*)\)/g)])
     .flatMap(([, list]) => [...(list as string).matchAll(/'([^']+)'/g)])
     .map(([, id]) => id as string),

@@ -1,11 +1,12 @@
 /** Proves the store on PostgreSQL: the suite of all stores, who is refused, and that it outlives a server that goes away. */
 import { createLog, silentLog } from '@towline/base'
 import { AppError, LIMITS, type Limits } from '@towline/protocol'
-import { eventually, tempFolder, verifies, within } from '@towline/testkit'
+import { eventually, openRelay, tempFolder, verifies, within } from '@towline/testkit'
 import { openPostgres, type PostgresServer } from '@towline/testkit/postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Control, openControl } from '../../packages/control/src/control.ts'
 import { storeConformance } from '../../packages/control/src/store/conformance/conformance.fixture.ts'
+import { migrationConformance } from '../../packages/control/src/store/conformance/migrations.fixture.ts'
 import { MIGRATIONS } from '../../packages/control/src/store/migrate.ts'
 import { openStore, type Store } from '../../packages/control/src/store/open-store.ts'
 import { addUser, countUsers } from '../../packages/control/src/user/user-store.ts'
@@ -33,6 +34,9 @@ const refusal = async (work: Promise<unknown>): Promise<unknown> => {
 const shown = (url: string): string => `postgres://${new URL(url).host}/postgres`
 
 storeConformance('postgres', async () => openStore({ url: await server.schema(), log: silentLog(), limits: LIMITS }))
+
+let old: string | undefined
+migrationConformance('postgres', async () => open((old ??= await server.schema())))
 
 describe('store on postgres: who is refused', () => {
   it('refuses a server that is not there, a database, a password and tables that are not its own', async () => {
@@ -88,7 +92,8 @@ describe('store on postgres: a server that goes away', () => {
 
   beforeAll(async () => {
     const log = createLog({ level: 'debug', stream: { write: (line) => lines.push(line) } })
-    control = await openControl({ dir: folder.path, database: await server.schema(), log, limits: QUICK })
+    const database = (await server.schema()).replace('towline@', 'towline:secret-word@')
+    control = await openControl({ dir: folder.path, database, log, limits: QUICK })
     token = (await control.createOwnerCredential((await control.ensureProject('dev')).id)).token
   })
   afterAll(async () => {
@@ -117,7 +122,8 @@ describe('store on postgres: a server that goes away', () => {
   )
 
   it('goes on when its connections are ended one by one, in the middle of a transaction too', async () => {
-    const ended = "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like 'towline %'"
+    const ended =
+      "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like 'towline %'"
     for (let round = 0; round < 5; round++) {
       const asked = Array.from({ length: 8 }, (_, n) => refusal(control.ensureProject(`p${round}-${n}`)))
       await server.sql(ended)
@@ -143,6 +149,24 @@ describe('store on postgres: a server that goes away', () => {
     await store.close()
   })
 
+  it('comes back by new connections when those it had fell silent, and closes while they are silent', async () => {
+    const url = await server.schema()
+    await using relay = await openRelay(Number(new URL(url).port))
+    const far = url.replace(/:\d+\//, `:${relay.port}/`)
+    const short = { ...QUICK, storeAnswerMs: 200, storeConnectMs: 200, storeLockMs: 1_000 }
+    const store = await open(far, short)
+    await addUser(store.db, { email: 'a@b.c', name: 'A', now: 1 })
+    relay.fallSilent()
+    expect(await refusal(countUsers(store.db))).toEqual({ code: 'AUTHORITY_UNAVAILABLE' })
+    expect(await refusal(countUsers(store.db))).toEqual({ code: 'AUTHORITY_UNAVAILABLE' })
+    relay.recover()
+    const back = async () => ((await refusal(countUsers(store.db))) === 'nothing was refused' ? true : undefined)
+    await eventually('the database', back)
+    expect(await countUsers(store.db)).toBe(1)
+    relay.fallSilent()
+    await within('the close', store.close())
+  })
+
   it('leaves the database to another server that took it over', async () => {
     const url = await server.schema()
     const log = silentLog()
@@ -162,7 +186,8 @@ describe('store on postgres: a server that goes away', () => {
   it('tells no secret in its log', () => {
     verifies('token.storage')
     expect(lines.length).toBeGreaterThan(0)
-    expect(lines.join('')).not.toContain(token.split('_')[2])
+    const secrets = [token.split('_')[2] as string, 'secret-word']
+    expect(secrets.filter((secret) => lines.join('').includes(secret))).toEqual([])
   })
 })
 

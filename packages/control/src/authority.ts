@@ -5,6 +5,7 @@ import { AppError, type Authority, type Limits, type Minted, type MintRequest, t
 import type { Kysely } from 'kysely'
 import type { AuditLog } from './audit/audit-log.ts'
 import { findCredential, lockCredential, type StoredCredential } from './credential/credential-store.ts'
+import type { LastUsed } from './credential/last-used.ts'
 import { mintCredential } from './credential/mint.ts'
 import { hashSecret, parseToken } from './credential/token.ts'
 import { findProject } from './project/project-store.ts'
@@ -13,6 +14,7 @@ import type { Tables } from './store/schema.ts'
 export interface StoreAuthorityOptions {
   readonly db: Kysely<Tables>
   readonly audit: AuditLog
+  readonly lastUsed: LastUsed
   readonly log: Log
   readonly limits: Limits
   /** Milliseconds since the epoch. */
@@ -37,6 +39,7 @@ export class StoreAuthority implements Authority {
       const found = await findCredential(this.#options.db, parsed.credentialId)
       const proven = timingSafeEqual(hashSecret(parsed.secret), found?.secretHash ?? NOBODY)
       if (!found || !proven || !isGood(found, this.#seconds())) throw new AppError('UNAUTHENTICATED')
+      this.#options.lastUsed.touch(found.id)
       return toPrincipal(found)
     })
   }

@@ -4,6 +4,7 @@ import { ALL_PERMISSIONS, AppError, type AuditRecord, type Authority, type Limit
 import { AuditLog, type AuditQuery } from './audit/audit-log.ts'
 import { StoreAuthority } from './authority.ts'
 import { addCredential, findCredential } from './credential/credential-store.ts'
+import { LastUsed } from './credential/last-used.ts'
 import { revokeTree } from './credential/revoke.ts'
 import { formatToken, hashSecret, newToken } from './credential/token.ts'
 import { ensureProject, type Project } from './project/project-store.ts'
@@ -48,7 +49,8 @@ export const openControl = async (options: ControlOptions): Promise<Control> => 
   const store = await openStore({ ...(database === undefined ? { dir } : { url: database }), log, limits })
   const { db } = store
   const audit = new AuditLog({ db, log, limits, clock })
-  const authority = new StoreAuthority({ db, audit, log, limits, clock })
+  const lastUsed = new LastUsed({ db, log, limits, clock })
+  const authority = new StoreAuthority({ db, audit, lastUsed, log, limits, clock })
   const sweeper = openSweeper({ db, log, limits, clock })
   const seconds = (): number => Math.floor(clock() / 1000)
 
@@ -79,7 +81,7 @@ export const openControl = async (options: ControlOptions): Promise<Control> => 
     check: async () => void (await db.selectFrom('projects').select('id').limit(1).execute()),
     audit: (query) => audit.list(query),
     close() {
-      closing ??= Promise.all([sweeper.close(), audit.close()]).then(() => store.close())
+      closing ??= Promise.all([sweeper.close(), lastUsed.close(), audit.close()]).then(() => store.close())
       return closing
     },
   }

@@ -57,7 +57,18 @@ export const openPostgres = async (): Promise<PostgresServer> => {
   let schemas = 0
 
   const sql = async (text: string): Promise<string> => {
-    const told = await run(join(programs, 'psql'), ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', base, '-c', text])
+    const told = await run(join(programs, 'psql'), [
+      '-X',
+      '-q',
+      '-A',
+      '-t',
+      '-v',
+      'ON_ERROR_STOP=1',
+      '-d',
+      base,
+      '-c',
+      text,
+    ])
     return told.stdout.trim()
   }
   const stop = async (): Promise<void> => {

@@ -37,6 +37,7 @@ const serverOptions = (io: Io, options: UpOptions): ServerOptions => ({
   env: io.env,
   log: createLog({ level: levelOf(io), stream: io.stderr }),
   dir: options.data ?? dataDir(io.env),
+  database: databaseOf(io),
   listen: parseListen(options.listen),
   domain: domainOf(options.domain),
   publicUrl: options.publicUrl === undefined ? undefined : publicUrlOf(options.publicUrl),
@@ -58,6 +59,15 @@ export const levelOf = (io: Io): LogLevel => {
     file: 'the environment',
     problem: `it is one of ${LEVELS.join(', ')}`,
   })
+}
+
+/** Not an argument: it holds a password, and the process list is for all to read. */
+const databaseOf = ({ env }: Io): string | undefined => {
+  const url = env['TOWLINE_DATABASE_URL']
+  if (!url) return undefined
+  if (URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol)) return url
+  const problem = 'it is not a URL such as postgres://user:password@host:5432/name'
+  throw new AppError('CONFIG_INVALID', { key: 'TOWLINE_DATABASE_URL', file: 'the environment', problem })
 }
 
 const tlsOf = ({ tlsCert, tlsKey }: UpOptions): ServerOptions['tls'] => {

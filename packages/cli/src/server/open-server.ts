@@ -14,6 +14,8 @@ export interface ServerOptions {
   readonly log: Log
   /** Folder of the store and the keys; made when absent. */
   readonly dir: string
+  /** URL of a PostgreSQL database; absent means the embedded store in `dir`. */
+  readonly database?: string | undefined
   readonly listen: { readonly host: string; readonly port: number }
   readonly domain: string
   readonly publicUrl?: string | undefined
@@ -41,14 +43,14 @@ const LOCAL_CONTEXT = 'local'
 
 /**
  * Resolves when everything answers; the context is written last, so a start that fails leaves none behind. Throws
- * ALREADY_RUNNING, DATA_NEWER, PORT_IN_USE, PORT_FORBIDDEN or SERVER_UNREACHABLE.
+ * ALREADY_RUNNING, DATA_NEWER, DATABASE_UNREACHABLE, PORT_IN_USE, PORT_FORBIDDEN or SERVER_UNREACHABLE.
  */
 export const openServer = async (options: ServerOptions): Promise<Server> => {
   const { env, log, signal } = options
   const closer = new Closer()
   try {
     if (!existsSync(options.dir)) await requireFree(options.listen)
-    const control = await openControl({ dir: options.dir, log, limits: LIMITS })
+    const control = await openControl({ dir: options.dir, database: options.database, log, limits: LIMITS })
     closer.add(() => control.close())
     const site = createSite({
       control,

@@ -5,6 +5,7 @@ import { openPostgres, postgresPrograms, type PostgresServer } from '@towline/te
 import { afterAll, beforeAll, describe } from 'vitest'
 import { tempDir } from '../control.fixture.ts'
 import { storeConformance } from './conformance/conformance.fixture.ts'
+import { migrationConformance } from './conformance/migrations.fixture.ts'
 import { openStore } from './open-store.ts'
 
 const parts = { log: silentLog(), limits: LIMITS }
@@ -13,6 +14,10 @@ describe('embedded', () => {
   const temp = tempDir()
   afterAll(() => temp.remove())
   storeConformance('sqlite', () => openStore({ dir: temp.dir, ...parts }))
+
+  const old = tempDir()
+  afterAll(() => old.remove())
+  migrationConformance('sqlite', () => openStore({ dir: old.dir, ...parts }))
 })
 
 // test/system runs it too, and fails where PostgreSQL is not installed.

@@ -6,9 +6,10 @@ import { oauth } from './oauth.fixture.ts'
 import { people } from './people.fixture.ts'
 import { projects } from './projects.fixture.ts'
 import { records } from './records.fixture.ts'
+import { provider } from './provider.fixture.ts'
 import { sessions } from './sessions.fixture.ts'
 
-const PARTS = [people, projects, credentials, oauth, records, sessions]
+const PARTS = [people, projects, credentials, oauth, records, sessions, provider]
 
 /** Declares the suite; `open` is called once and opens an empty store. */
 export const storeConformance = (name: string, open: () => Promise<Store>): void => {

@@ -77,14 +77,17 @@ export const people = (db: Db): void => {
     it('refuses to leave a workspace without an owner, also when two leave at once', async () => {
       verifies('workspace.members')
       const { owner, workspaceId } = await someWorld(db())
-      const other = await someUser(db())
-      const [one, two] = [owner.id, other.id].map((userId) => ({ workspaceId, userId })) as [never, never]
+      const one = { workspaceId, userId: owner.id }
       expect(await refused(removeMember(db(), one))).toBe('LAST_OWNER')
       expect(await refused(setRole(db(), one, 'admin'))).toBe('LAST_OWNER')
       expect(await findRole(db(), one), 'a refused change was kept').toBe('owner')
+      const two = { workspaceId, userId: (await someUser(db())).id }
       await addMember(db(), two, { role: 'owner', now: NOW })
-      const both = await Promise.all([refused(removeMember(db(), one)), refused(setRole(db(), two, 'viewer'))])
-      expect(both.toSorted()).toEqual(['LAST_OWNER', 'nothing was refused'])
+      for (let round = 0; round < 10; round++) {
+        const both = [one, two].map((key) => refused(setRole(db(), key, 'admin')))
+        expect((await Promise.all(both)).toSorted()).toEqual(['LAST_OWNER', 'nothing was refused'])
+        for (const key of [one, two]) await setRole(db(), key, 'owner')
+      }
     })
 
     it('has the first workspace from the start', async () => {

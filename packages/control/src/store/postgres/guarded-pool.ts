@@ -4,16 +4,17 @@ import { AppError } from '@towline/protocol'
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import type pg from 'pg'
 import type { ServerLock } from './server-lock.ts'
-import { isUnreachable } from './unreachable.ts'
+import { isUnreachable, loggable } from './unreachable.ts'
 
 /** A pool whose connections throw AUTHORITY_UNAVAILABLE while the server is not there, and come back with it. */
 export const guardedPool = (pool: pg.Pool, lock: ServerLock, log: Log): PostgresPool => {
   // A connection that breaks tells whoever listens, and ends the process when nobody does.
-  pool.on('error', (error) => log.warn({ err: error }, 'an idle connection to the database broke'))
+  pool.on('error', (error) => log.warn(loggable(error), 'an idle connection to the database broke'))
   pool.on('connect', (client) => client.on('error', () => {}))
   const unavailable = (error: unknown): unknown => {
     if (!isUnreachable(error) && !isTakenOver(error)) return error
-    log.warn({ err: error }, 'the database does not answer')
+    lock.doubt()
+    log.warn(loggable(error), 'the database does not answer')
     return new AppError('AUTHORITY_UNAVAILABLE', {}, { cause: error })
   }
   return {

@@ -16,3 +16,7 @@ export const isUnreachable = (error: unknown): boolean => {
   if (error instanceof pg.DatabaseError) return GONE.test(error.code ?? '')
   return error instanceof Error && !OURS.some((kind) => error instanceof kind)
 }
+
+/** What of an error goes into the log: the pool hangs the whole connection on some, with all it was opened by. */
+export const loggable = (error: unknown): object =>
+  error instanceof Error ? { problem: error.message, ...('code' in error ? { code: error.code } : {}) } : {}
