@@ -27,10 +27,13 @@ export class LinkBudget {
     return this.pressed ? this.limits.muxWindowPressed : this.limits.muxWindowInitial
   }
 
-  /** Keeps the shortest round trip; it forgets slowly, so that a route that became longer is noticed. */
-  sample(ms: number): void {
-    const floor = this.roundTripMs === 0 ? ms : Math.min(ms, this.roundTripMs * 1.05)
-    this.roundTripMs = Math.max(floor, 0.01)
+  /**
+   * Keeps the shortest round trip. What a ping took on a `quiet` link may raise it, a little each time, so that a path that
+   * became longer is noticed; on a busy one it measures the queue that these very windows allow, and must not make them larger.
+   */
+  sample(ms: number, quiet: boolean): void {
+    const most = quiet ? this.roundTripMs * 1.25 : this.roundTripMs
+    this.roundTripMs = Math.max(this.roundTripMs === 0 ? ms : Math.min(ms, most), 0.01)
   }
 }
 
