@@ -37,7 +37,7 @@ export class LinkBudget {
   }
 }
 
-/** Credit is given back at the latest when this many bytes were consumed, or a quarter of the window. */
+/** Credit is given back at the latest when this many bytes were consumed, or half of the window. */
 const GRANT_BYTES = 128 * 1024
 /** On a shorter path the first window is enough for several Gbit/s, and a larger one only makes other streams wait. */
 const SHORT_PATH_MS = 0.5
@@ -85,7 +85,7 @@ export class ReceiveWindow {
     this.#owed += bytes
     this.#taken += bytes
     if (!this.#proven) this.#prove()
-    if (this.#owed < Math.min(this.#size / 4, GRANT_BYTES)) return 0
+    if (this.#owed < Math.min(this.#size / 2, GRANT_BYTES)) return 0
     this.#resize(now())
     const credit = this.#size - this.#granted - this.#unread
     if (credit <= 0) return 0
