@@ -341,9 +341,4 @@ describe('engine api description', () => {
     ])
     expect([document.openapi, document['x-towline-permissions']]).toEqual(['3.1.0', PERMISSIONS])
   })
-
-  it('says that it is well', async () => {
-    rig = createRig()
-    expect(await (await rig.call(undefined, '/api/health')).json()).toEqual({ status: 'ok' })
-  })
 })

@@ -256,7 +256,7 @@ export const createRig = (options: RigOptions = {}): Rig => {
   const where = { domain: 'localhost', listenHost: '127.0.0.1', version: '0.0.0', publicUrl }
   const core = createCore({ authority, limits, log, clock: () => clock.now, ...where, ...more })
   const call: Rig['call'] = async (token, path, init = {}) =>
-    core.api.request(`http://localhost${path}`, {
+    (await core.api()).request(`http://localhost${path}`, {
       ...init,
       headers: { ...(token && { authorization: `Bearer ${token}` }), ...init.headers },
     })

@@ -304,7 +304,7 @@ describe('mux: streams', () => {
     const stream = client.mux.open({ dial: 'bulk' }, new Ear())
     run()
     accept(engine)
-    engine.mux.budget.sample(40)
+    engine.mux.budget.sample(40, true)
     let widest = 0
     for (let turn = 0; turn < 400; turn++) {
       let sent = 0
@@ -358,7 +358,11 @@ describe('mux: the link', () => {
     client.mux.probe()
     clock.ms += 25
     run()
-    expect([client.mux.pings.answers, client.mux.pings.delayMs, client.mux.budget.roundTripMs]).toEqual([5, 25, roundTrip])
+    expect([client.mux.pings.answers, client.mux.pings.delayMs, client.mux.budget.roundTripMs]).toEqual([
+      5,
+      25,
+      roundTrip,
+    ])
     client.mux.close()
     client.mux.probe()
     run()
