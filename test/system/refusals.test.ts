@@ -65,6 +65,8 @@ const COMMANDS: Case[] = [
   ['USAGE', 'sing'],
   ['USAGE', 'tunnel', 'list', '--name', 'x'],
   ['FILTER_INVALID', 'tunnel', 'list', '--filter', 'colour=red'],
+  ['FILTER_INVALID', 'tunnel', 'list', '--filter', 'kind=htp'],
+  ['FILTER_INVALID', 'client', 'list', '--filter', 'status=offline'],
   ['FILTER_INVALID', 'tunnel', 'list', '--filter', '{"and":'],
   ['FILTER_INVALID', 'events', '--tunnel-filter', 'labels.=x'],
   ['NOT_FOUND', 'tunnel', 'cut', 'nobody'],
