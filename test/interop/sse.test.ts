@@ -31,7 +31,7 @@ describe('interop server-sent events', () => {
 
   it('come one by one to the eventsource library, over a minute in one answer and a hundred at once', async () => {
     verifies('tunnel.http.streaming')
-    const told = await succeed([process.execPath, CLIENT, url])
+    const told = await succeed([process.execPath, CLIENT, url], { withinMs: 150_000 })
     expect(JSON.parse(told)).toEqual({
       steps: { texts: NINE, opened: 3 },
       minute: { last: 'event 60', opened: 1 },
