@@ -1,4 +1,5 @@
 /** Proves by processes and by broken paths who has a name when its holder hangs: the newest of the same credential, at once, for good. */
+import type { Limits } from '@towline/protocol'
 import {
   eventually,
   openHttpService,
@@ -65,8 +66,8 @@ describe.concurrent('takeover', () => {
   })
 
   /** A holder of `web` whose path falls silent: it sends nothing, and nothing reaches it. */
-  const openHanging = async () => {
-    const system = await openSystem()
+  const openHanging = async (limits: Partial<Limits> = {}) => {
+    const system = await openSystem({ limits })
     const relay = await openRelay(system.port)
     const session = system.session({ url: `https://127.0.0.1:${relay.port}` })
     const tunnel = await system.serve({ kind: 'http', name: 'web' }, first.port, session)
@@ -93,5 +94,22 @@ describe.concurrent('takeover', () => {
     expect(taken.url).toBe(tunnel.url)
     expect(taken.tunnel.epoch).toBeGreaterThan(tunnel.tunnel.epoch)
     expect(await visit({ to: taken.url, ms: AT_ONCE_MS })).toMatchObject({ status: 200, body: 'the second' })
+  })
+
+  it('never gives the name back to a holder that could not be told and finds its way again', async () => {
+    verifies('tunnel.takeover', 'tunnel.reconnect')
+    await using hanging = await openHanging({
+      linkPingMs: 100,
+      linkPongMs: 200,
+      linkConnectMs: 500,
+      linkRetryMaxMs: 100,
+    })
+    const { system, relay, tunnel } = hanging
+    const taken = await system.serve({ kind: 'http', name: 'web' }, second.port, system.session())
+    await eventually('the loss of the old link', () => (tunnel.status === 'offline' ? true : undefined))
+    relay.recover()
+    expect(await within('the end of the old tunnel', tunnel.closed)).toMatchObject({ code: 'TUNNEL_REPLACED' })
+    expect(taken.status).toBe('online')
+    expect(await visit({ to: taken.url })).toMatchObject({ status: 200, body: 'the second' })
   })
 })

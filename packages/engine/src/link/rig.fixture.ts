@@ -15,6 +15,7 @@ import {
   type Principal,
   type StreamOpen,
   type Tunnel,
+  type TunnelOpen,
   type TunnelSpec,
   type WatchEvent,
 } from '@towline/protocol'
@@ -160,10 +161,10 @@ export class Peer {
   }
 
   /** Opens a tunnel; throws the refusal. */
-  async open(spec: TunnelSpec): Promise<Tunnel> {
+  async open(spec: TunnelSpec, more: Pick<TunnelOpen, 'holder' | 'again'> = {}): Promise<Tunnel> {
     this.#ref++
     const ref = this.#ref
-    this.say({ type: 'tunnel.open', ref, spec })
+    this.say({ type: 'tunnel.open', ref, spec, ...more })
     const answer = await this.said.until('tunnel.opened', (message) => 'ref' in message && message.ref === ref)
     if (answer.type === 'tunnel.opened') return answer.tunnel
     throw AppError.from((answer as Extract<ControlMessage, { type: 'error' }>).error)
