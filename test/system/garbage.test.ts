@@ -86,11 +86,14 @@ it.skipIf(!existsSync('/proc/self/fd'))(
     await throwMany(WARM)
     const held = memory(up.server.pid)
     await throwMany(THROWN)
+    const { exitCode, signalCode } = up.server.child
+    const words = up.server.stderr().split('\n')
+    const crash = words.filter((line) => line !== '' && !line.startsWith('{'))
+    expect({ exitCode, signalCode, crash }).toEqual({ exitCode: null, signalCode: null, crash: [] })
     await served()
     await settled(up, before)
     expect(memory(up.server.pid) - held).toBeLessThan(64 * MiB)
 
-    expect(up.server.child.exitCode).toBeNull()
     const list = async (what: string): Promise<readonly { id: string; name?: string }[]> =>
       JSON.parse((await up.run([what, 'list', '-o', 'json'])).stdout)
     await eventually('the end of the last stray client', async () =>
