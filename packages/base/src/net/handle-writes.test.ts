@@ -120,4 +120,21 @@ describe('base net: what one read of a link brings', () => {
     expect(work).toThrow('broken')
     expect(calls).toEqual(['a'])
   })
+
+  it('has a request of its own when TLS hands on what it read in the middle of a write', () => {
+    const requests: WriteRequest[] = []
+    const over = (during: () => void, copies: boolean) => {
+      const writeBuffer = (request: WriteRequest): number => {
+        requests.push(request)
+        during()
+        return 0
+      }
+      return new net.HandleWrites({ writeBuffer } as Partial<StreamHandle> as StreamHandle, { copies, failed() {} })
+    }
+    const inner = over(() => {}, false)
+    const outer = over(() => inner.write(bytes('inner'), counted()), true)
+    outer.write(bytes('outer'), counted())
+    expect(requests.length).toBe(2)
+    expect(requests[0]).not.toBe(requests[1])
+  })
 })

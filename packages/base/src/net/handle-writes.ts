@@ -6,7 +6,10 @@ import { WriteQueue } from './write-queue.ts'
 
 const { WriteWrap, state, lastWriteWasAsync } = (binding ?? {}) as Binding
 
-/** A requests object is kept until a write is really asynchronous; only then does libuv hold on to it. */
+/**
+ * A request object is kept until a write is really asynchronous; only then does libuv hold on to it. It is away while a write
+ * runs: TLS may hand on what it read in the middle of one, and that is written elsewhere at once.
+ */
 let spareRequest: WriteRequest | undefined
 
 /** Those that were given something during the read of a link that is being worked off; undefined outside. */
@@ -117,10 +120,14 @@ export class HandleWrites {
   }
 
   #send(bytes: Uint8Array, slab: Slab): boolean {
-    const failed = this.#handle.writeBuffer(this.#request(), bytes)
+    const request = this.#request()
+    const failed = this.#handle.writeBuffer(request, bytes)
     if (failed) return this.#fail()
-    if (!state[lastWriteWasAsync]) return true
-    this.#sentLater(bytes)
+    if (!state[lastWriteWasAsync]) {
+      spareRequest = request
+      return true
+    }
+    this.#sentLater(request, bytes)
     if (this.#copies) return false
     slab.pin()
     this.#inFlight = slab
@@ -134,27 +141,27 @@ export class HandleWrites {
 
   /** Sends parts whose slabs are pinned already. */
   #sendParts(parts: Uint8Array[], slabs: Slab[]): boolean {
-    const failed = this.#handle.writev(this.#request(), parts, true)
+    const request = this.#request()
+    const failed = this.#handle.writev(request, parts, true)
     this.#inFlightMore = slabs
     if (!failed && state[lastWriteWasAsync]) {
-      this.#sentLater(parts)
+      this.#sentLater(request, parts)
       return false
     }
+    if (!failed) spareRequest = request
     this.#unpin()
     return failed ? this.#fail() : true
   }
 
   #request(): WriteRequest {
     const request = spareRequest ?? new WriteWrap()
-    spareRequest = request
+    spareRequest = undefined
     request.handle = this.#handle
     request.oncomplete = onWritten
     return request
   }
 
-  #sentLater(bytes: Uint8Array | Uint8Array[]): void {
-    const request = spareRequest as WriteRequest
-    spareRequest = undefined
+  #sentLater(request: WriteRequest, bytes: Uint8Array | Uint8Array[]): void {
     request.async = true
     request.bytes = bytes
     this.#busy = true
