@@ -64,6 +64,12 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     response.on('close', () => clearInterval(timer))
     stream.tell()
   },
+  /** `/paced/KEY`: as `/steps/KEY`, but it goes on. */
+  paced: (request, response) => {
+    const stream = startEvents(request, response)
+    steps.set(request.url?.split('/')[2] ?? '', () => void stream.tell())
+    stream.tell()
+  },
   /** `/steps/KEY`: one event, and the next one each time `/step/KEY` is asked for; the third ends the answer. */
   steps: (request, response) => {
     const stream = startEvents(request, response)

@@ -67,7 +67,9 @@ describe('forward lifecycle', () => {
 
   it('prints connecting, then online with id, URL, name and labels, and the URL works by then', async () => {
     verifies('tunnel.forward.http', 'tunnel.forward.json', 'tunnel.forward.labels')
-    const program = up.forward(String(service.port), '--name', 'web', '--label', 'purpose=review', '--label', 'team=a')
+    // A port alone may be written with its colon, and a label without a value.
+    const labels = ['purpose=review', 'team=a', 'draft='].flatMap((label) => ['--label', label])
+    const program = up.forward(`:${service.port}`, '--name', 'web', ...labels)
     const line = await program.status('online')
     expect(await visit({ to: String(line['url']), path: '/first' })).toMatchObject({
       status: 200,
@@ -78,9 +80,11 @@ describe('forward lifecycle', () => {
       tunnelId: expect.stringMatching(/^tun_/),
       url: `http://${up.host('web')}`,
       name: 'web',
-      labels: { purpose: 'review', team: 'a' },
+      labels: { purpose: 'review', team: 'a', draft: '' },
+      target: `localhost:${service.port}`,
     })
-    const { stdout } = await up.run(['tunnel', 'list', '--filter', 'labels.purpose=review', '-o', 'json'])
+    const filter = 'labels.purpose=review,labels.draft=*'
+    const { stdout } = await up.run(['tunnel', 'list', '--filter', filter, '-o', 'json'])
     expect(JSON.parse(stdout)).toMatchObject([{ id: line['tunnelId'], name: 'web', status: 'online' }])
     await program.stop()
   })

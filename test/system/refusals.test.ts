@@ -1,16 +1,19 @@
 /** Proves by processes that each wrong word gets its stable code, one sentence, a next step and an exit status, and makes nothing. */
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ERRORS, type ErrorCode } from '@towline/protocol'
 import {
   type Ended,
   openHome,
   openHttpService,
+  openSystem,
   openTcpService,
   startUp,
+  type System,
   unusedPort,
   type Up,
   verifies,
+  visit,
 } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -65,6 +68,8 @@ const COMMANDS: Case[] = [
   ['USAGE', 'sing'],
   ['USAGE', 'tunnel', 'list', '--name', 'x'],
   ['FILTER_INVALID', 'tunnel', 'list', '--filter', 'colour=red'],
+  ['FILTER_INVALID', 'tunnel', 'list', '--filter', 'kind=htp'],
+  ['FILTER_INVALID', 'client', 'list', '--filter', 'status=offline'],
   ['FILTER_INVALID', 'tunnel', 'list', '--filter', '{"and":'],
   ['FILTER_INVALID', 'events', '--tunnel-filter', 'labels.=x'],
   ['NOT_FOUND', 'tunnel', 'cut', 'nobody'],
@@ -77,6 +82,15 @@ const COMMANDS: Case[] = [
   ['OPTION_INVALID', 'token', 'create', '--permission', 'tunnels.list', '--ttl', '900d'],
   ['CONTEXT_MISSING', 'context', 'use', 'nobody'],
 ]
+
+/** Runs a command as somebody who has a token for the system. */
+const withToken = async (system: System, token: string, ...words: readonly string[]): Promise<Ended> => {
+  await using home = openHome()
+  const caFile = join(home.folder.path, 'ca.pem')
+  writeFileSync(caFile, String(system.ca))
+  const env = { TOWLINE_URL: system.url, TOWLINE_TOKEN: token, TOWLINE_CA_FILE: caFile }
+  return await home.run([...words, '-o', 'json'], { env })
+}
 
 /** Named by what is typed, with control characters spelled out. */
 const named = (cases: readonly Case[]) =>
@@ -134,6 +148,46 @@ describe('refusals', () => {
     const { status, stderr } = await up.run(['dial', 'tow://public'])
     expect({ status, code: /error (\w+)/.exec(stderr)?.[1] }).toEqual({ status: 4, code: 'DIAL_PUBLISHED' })
     await program.stop()
+  })
+})
+
+describe('refusals: names and credentials', () => {
+  it('answers NAME_TAKEN to another credential, and leaves the holder its name', async () => {
+    verifies('cli.errors', 'tunnel.name.stable')
+    await using system = await openSystem()
+    await using web = await openHttpService((_request, response) => response.end('served'))
+    const tunnel = await system.serve({ kind: 'http', name: 'web' }, web.port)
+    const ended = await withToken(system, await system.otherToken(), 'forward', '3000', '--name', 'web')
+    expect(refusal(ended)).toMatchObject(told('NAME_TAKEN'))
+    expect(await visit({ to: tunnel.url })).toMatchObject({ status: 200, body: 'served' })
+  })
+
+  it('answers UNAUTHENTICATED to a credential that was revoked or never was, and FORBIDDEN to one that may do less', async () => {
+    verifies('cli.errors')
+    await using system = await openSystem()
+    const token = await system.otherToken()
+    const { credentialId } = await system.control.authority.verify(token)
+    const ask = async (secret: string, ...words: readonly string[]) =>
+      refusal(await withToken(system, secret, ...words))
+    expect((await withToken(system, token, 'tunnel', 'list')).status).toBe(0)
+    await system.control.revoke(credentialId)
+    for (const secret of [token, `tow_${'0'.repeat(22)}_${'0'.repeat(43)}`])
+      for (const words of [['forward', '3000'], ['tunnel', 'list'], ['events']])
+        expect(await ask(secret, ...words)).toMatchObject(told('UNAUTHENTICATED'))
+    const minted = await withToken(system, system.token, 'token', 'create', '--permission', 'tunnels.list')
+    const { token: narrow } = JSON.parse(minted.stdout) as { token: string }
+    expect(await ask(narrow, 'forward', '3000')).toMatchObject(told('FORBIDDEN'))
+    expect(await ask(narrow, 'tunnel', 'cut', 'web')).toMatchObject(told('FORBIDDEN'))
+  })
+
+  it('says the mistake and the next step to a person, in two lines', async () => {
+    verifies('cli.errors')
+    await using home = openHome()
+    const stderr = async (...words: readonly string[]): Promise<string> => (await home.run(words)).stderr
+    expect(await stderr('forward', '3000', '--nam', 'web')).toBe(
+      "error USAGE: Unknown option '--nam'. Did you mean --name?\nnext: Run the command with --help to see what it takes.\n",
+    )
+    expect(await stderr('forward', '3000')).toMatch(/^error CONTEXT_MISSING: .*\nnext: .*towline up.*\n$/)
   })
 })
 

@@ -3,9 +3,9 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Log } from '@towline/base'
 import { type Authority, type Channel, LINK_PATH, type Limits, type Principal } from '@towline/protocol'
-import { type Api, createApi } from './api/app.ts'
+import type { Api } from './api/app.ts'
 import { pathOf, runUpgrade, type UpgradeHandler } from './api/run-upgrade.ts'
-import { createWatchUpgrade, WATCH_SOCKET_PATH } from './api/watch-socket.ts'
+import { WATCH_SOCKET_PATH } from './api/watch-path.ts'
 import { Watchers } from './api/watchers.ts'
 import { type Admission, createAdmission } from './edge/steps.ts'
 import { TokenGate } from './edge/token-gate.ts'
@@ -44,8 +44,10 @@ export interface Core {
   readonly admission: Admission
   /** For links over TLS and, from this machine, plain; the channel's first bytes are the preface. */
   acceptLink(channel: Channel, info: LinkInfo): void
-  /** Serves every path under `/api`. */
-  readonly api: Api
+  /** Serves every path under `/api` but health; loaded when it is asked for first. */
+  api(): Promise<Api>
+  /** The OpenAPI document of the engine API. */
+  openApi(): Promise<object>
   /** WebSocket links and watches; other paths are refused on the socket. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Ends links, tunnels, ports and watches; twice is harmless. */
@@ -75,10 +77,21 @@ export const createCore = (deps: CoreDeps): Core => {
     watchers.expire()
   }, limits.linkStatsMs).unref()
 
+  const loadWatch = async (): Promise<UpgradeHandler> => {
+    const { createWatchUpgrade } = await import('./api/watch-socket.ts')
+    return createWatchUpgrade({ verify, limits, clock: deps.clock, watchers })
+  }
+  let watchUpgrade: Promise<UpgradeHandler> | undefined
   const upgrades = new Map<string, UpgradeHandler>([
     [LINK_PATH, createLinkUpgrade(limits, (channel, info) => links.accept(channel, info))],
-    [WATCH_SOCKET_PATH, createWatchUpgrade({ verify, limits, clock: deps.clock, watchers })],
+    [WATCH_SOCKET_PATH, async (upgrade) => (await (watchUpgrade ??= loadWatch()))(upgrade)],
   ])
+  const loadApi = async (): Promise<Api> => {
+    const { createApi } = await import('./api/app.ts')
+    return createApi({ registry, watchers, authority, verify, log, limits, clock: deps.clock, version })
+  }
+  let api: Promise<Api> | undefined
+  const loaded = (): Promise<Api> => (api ??= loadApi())
   const close = (): void => {
     clearInterval(ticks)
     links.close()
@@ -89,7 +102,11 @@ export const createCore = (deps: CoreDeps): Core => {
     router: registry.routes,
     admission,
     acceptLink: (channel, info) => links.accept(channel, info),
-    api: createApi({ registry, watchers, authority, verify, log, limits, clock: deps.clock, version }),
+    api: loaded,
+    openApi: async () => {
+      const [{ apiDocument }, app] = await Promise.all([import('./api/app.ts'), loaded()])
+      return apiDocument(app, version)
+    },
     handleUpgrade: (request, socket, head) => runUpgrade(upgrades.get(pathOf(request)), { request, socket, head }, log),
     close,
   }

@@ -3,7 +3,6 @@ import { Closer, type Log } from '@towline/base'
 import { type Authority, type Limits, LIMITS } from '@towline/protocol'
 import { openUrl, ownHosts, serverUrl, visitorUrl } from './addresses.ts'
 import { createApiServer, type SiteHandler } from './api/api-server.ts'
-import { apiDocument } from './api/app.ts'
 import { openCertificates, type TlsOption } from './certificates.ts'
 import { createCore } from './core.ts'
 import { createEdge } from './edge/edge.ts'
@@ -45,7 +44,7 @@ export interface Engine {
   /** PEM of the development CA that clients pin; absent with certificates from files. */
   readonly ca: string | undefined
   /** The OpenAPI document of the engine API. */
-  openApi(): object
+  openApi(): Promise<object>
   /** Ends links and visitors, then the listeners; twice is harmless. */
   close(): Promise<void>
 }
@@ -82,7 +81,7 @@ const open = async (options: EngineOptions, closer: Closer): Promise<Engine> => 
   const shared = { authority, log, limits, clock }
   const core = createCore({ ...shared, domain, publicUrl, listenHost: listen.host, version: options.version })
   closer.add(() => core.close())
-  const { site, version } = options
+  const { site } = options
   const api = createApiServer({ api: core.api, site, limits, isApiHost, handleUpgrade: core.handleUpgrade })
   closer.add(() => api.close())
 
@@ -104,7 +103,7 @@ const open = async (options: EngineOptions, closer: Closer): Promise<Engine> => 
     host,
     port,
     ca: certificates.ca,
-    openApi: () => apiDocument(core.api, version),
+    openApi: core.openApi,
     close: () => closer.close(),
   }
 }

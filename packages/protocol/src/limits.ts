@@ -110,7 +110,8 @@ export const LIMIT_TABLE = {
   certCaSeconds: limit(10 * 365 * 24 * 3600, 's', 'life of the development CA; a new one is made after it'),
   // host side
   socketReadBytes: limit(64 * KiB, 'bytes', 'read at once from one socket before others get their turn'),
-  linkReadBytes: limit(64 * KiB, 'bytes', 'read at once from a link; larger buffers fall out of the processor cache'),
+  bulkReadBytes: limit(32 * KiB, 'bytes', 'read at once from a link or a socket in bulk; the rest is read next'),
+  tlsGatherBytes: limit(64 * KiB, 'bytes', 'TLS records handed on together; the rest follows'),
   upstreamConnectMs: limit(5_000, 'ms', 'the visitor gets 504, a dialer RESET'),
   // names, labels, filters
   nameChars: limit(48, 'chars', 'a longer tunnel name is refused with NAME_INVALID'),

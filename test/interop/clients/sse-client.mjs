@@ -26,6 +26,12 @@ const hear = (path, count, heard = () => {}) =>
 const CASES = {
   /** The service says the next event only when the last one was heard. */
   steps: () => hear('/steps/one', 9, () => fetch(`${origin}/step/one`)),
+  /** A minute in one answer: each second the event that only the one before it called for. */
+  minute: async () => {
+    const ask = () => setTimeout(() => fetch(`${origin}/step/minute`), 1000)
+    const { texts, opened } = await hear('/paced/minute', 60, ask)
+    return { last: texts.at(-1), opened }
+  },
   timed: async () => (await hear('/events/40/250', 40)).texts.at(-1),
   many: async () => {
     const all = await Promise.all(Array.from({ length: 100 }, () => hear('/events/10/20', 10)))

@@ -2,14 +2,14 @@
 import { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { IDLE_SINK, NO_SLAB, type Part, RESET, SHARED_SLAB, type Sink, type Slab } from '@towline/protocol'
-import { type Binding, binding, type StreamHandle, type WriteRequest } from './binding.ts'
+import { type Binding, binding, type StreamHandle } from './binding.ts'
 import type { ByteSocket } from './byte-socket.ts'
-import { type HandleOwner, onRead, onShutdown, onWritten } from './handle-callbacks.ts'
+import { type HandleOwner, onRead, onShutdown } from './handle-callbacks.ts'
+import { gatherWrites, HandleWrites } from './handle-writes.ts'
 import { ReadSlab, sharedBuffer } from './slabs.ts'
 import { SocketNames } from './socket-names.ts'
-import { WriteQueue } from './write-queue.ts'
 
-const { WriteWrap, ShutdownWrap, state, readResult, bufferOffset, lastWriteWasAsync, eof } = (binding ?? {}) as Binding
+const { ShutdownWrap, state, readResult, bufferOffset, eof } = (binding ?? {}) as Binding
 
 /** A TLS record's most plaintext: a read this long is likely followed by another at once. */
 const TLS_RECORD_BYTES = 16 * 1024
@@ -18,9 +18,6 @@ const BULK_READ_BYTES = 16 * 1024
 
 /** How reads are buffered: by Node until it is settled who reads, then shared, or own for links. */
 type Reads = 'node' | 'shared' | 'own'
-
-/** A requests object is kept until a write is really asynchronous; only then does libuv hold on to it. */
-let spareRequest: WriteRequest | undefined
 
 /** See {@link ByteSocket}. */
 export class HandleSocket implements ByteSocket, HandleOwner {
@@ -40,10 +37,7 @@ export class HandleSocket implements ByteSocket, HandleOwner {
   #gathered = 0
   #gatherFrom = 0
   #reading = false
-  #busy = false
-  #inFlight: Slab = NO_SLAB
-  #inFlightMore: Slab[] | undefined
-  readonly #queue = new WriteQueue()
+  readonly #writes: HandleWrites
   #ending = false
   #sentFin = false
   #gotFin = false
@@ -54,6 +48,7 @@ export class HandleSocket implements ByteSocket, HandleOwner {
     this.#handle = handle
     this.#owner = owner
     this.#copies = owner instanceof TLSSocket
+    this.#writes = new HandleWrites(handle, { copies: this.#copies, failed: () => this.#fail() })
     this.writeBoth = this.#copies ? undefined : (first, second) => this.#writeBoth(first, second)
     this.#names = new SocketNames(handle, owner)
     this.#ownersRead = handle.onread
@@ -88,13 +83,7 @@ export class HandleSocket implements ByteSocket, HandleOwner {
   }
 
   write(bytes: Uint8Array, slab: Slab = NO_SLAB): boolean {
-    if (this.#over || this.#ending || bytes.length === 0) return true
-    if (this.#busy) {
-      this.#queue.add(bytes, slab)
-      return false
-    }
-    if (slab.pinnable || this.#copies) return this.#send(bytes, slab)
-    return this.#send(Buffer.from(bytes), NO_SLAB)
+    return this.#over || this.#ending || bytes.length === 0 || this.#writes.write(bytes, slab)
   }
 
   /** Absent for TLS, which would copy the parts together in fresh memory. */
@@ -103,7 +92,8 @@ export class HandleSocket implements ByteSocket, HandleOwner {
   end(): void {
     if (this.#over || this.#ending) return
     this.#ending = true
-    if (!this.#busy) this.#shutdown()
+    this.#writes.flush()
+    if (!this.#writes.busy) this.#shutdown()
   }
 
   reset(code: number = RESET.cancel): void {
@@ -135,8 +125,7 @@ export class HandleSocket implements ByteSocket, HandleOwner {
   bulk(): void {
     if (this.#reads === 'own' || this.#over) return
     this.#reads = 'own'
-    this.#slab = ReadSlab.take()
-    this.#handle.useUserBuffer(this.#slab.bytes)
+    this.#handle.useUserBuffer(this.#takeSlab())
   }
 
   detach(head: Uint8Array): Socket {
@@ -174,11 +163,10 @@ export class HandleSocket implements ByteSocket, HandleOwner {
 
   /** Called by the handle: the write in flight is done. */
   written(status: number): void {
-    this.#unpin()
-    this.#busy = false
+    const idle = this.#writes.done(status)
     if (this.#over) return
     if (status < 0) return this.#fail()
-    if (!this.#queue.empty && !this.#sendQueued()) return
+    if (!idle) return
     if (this.#ending) this.#shutdown()
     else this.sink.drained()
   }
@@ -198,7 +186,8 @@ export class HandleSocket implements ByteSocket, HandleOwner {
     const slab = this.#slab
     if (!slab) return this.#readShared(count)
     if (this.#copies && this.#reads === 'own') return this.#gather(slab, count)
-    this.sink.data(slab.bytes.subarray(0, count), slab)
+    if (this.#reads === 'own') gatherWrites(() => this.sink.data(slab.bytes.subarray(0, count), slab))
+    else this.sink.data(slab.bytes.subarray(0, count), slab)
     if (this.#slab !== slab) return this.#overridden()
     return this.#reads === 'own' || count >= BULK_READ_BYTES ? this.#fresh(slab) : this.#leaveBulk(slab)
   }
@@ -207,8 +196,7 @@ export class HandleSocket implements ByteSocket, HandleOwner {
   #readShared(count: number): Uint8Array | undefined {
     this.sink.data(sharedBuffer.subarray(0, count), SHARED_SLAB)
     if (count < sharedBuffer.length || this.#over || this.#slab) return undefined
-    this.#slab = ReadSlab.take()
-    return this.#slab.bytes
+    return this.#takeSlab()
   }
 
   /** The consumer made this a link, which has its buffer, or closed it: TLS may hand out more records, which nobody keeps. */
@@ -222,12 +210,16 @@ export class HandleSocket implements ByteSocket, HandleOwner {
     return sharedBuffer
   }
 
+  #takeSlab(): Uint8Array {
+    this.#slab = ReadSlab.take()
+    return this.#copies ? this.#slab.bytes : this.#slab.part
+  }
+
   /** Another slab when somebody still needs this one. */
   #fresh(slab: ReadSlab): Uint8Array | undefined {
     if (!slab.pinned) return undefined
     slab.leave()
-    this.#slab = ReadSlab.take()
-    return this.#slab.bytes
+    return this.#takeSlab()
   }
 
   /** TLS hands out one record at a time; a run of full ones is handed on together. */
@@ -256,7 +248,7 @@ export class HandleSocket implements ByteSocket, HandleOwner {
     const from = this.#gatherFrom
     this.#gatherFrom += this.#gathered
     this.#gathered = 0
-    this.sink.data(slab.bytes.subarray(from, this.#gatherFrom), slab)
+    gatherWrites(() => this.sink.data(slab.bytes.subarray(from, this.#gatherFrom), slab))
   }
 
   #deliverEarly(): void {
@@ -266,76 +258,8 @@ export class HandleSocket implements ByteSocket, HandleOwner {
     if (this.#reading && !this.#over && this.#handle.readStart()) this.#fail()
   }
 
-  #send(bytes: Uint8Array, slab: Slab): boolean {
-    const request = this.#request()
-    const failed = this.#handle.writeBuffer(request, bytes)
-    if (failed) {
-      this.#failSoon()
-      return false
-    }
-    if (!state[lastWriteWasAsync]) return true
-    this.#sentLater(request, bytes)
-    if (this.#copies) return false
-    slab.pin()
-    this.#inFlight = slab
-    return false
-  }
-
   #writeBoth(first: Part, second: Part): boolean {
-    if (this.#over || this.#ending) return true
-    if (this.#busy) {
-      this.#queue.add(first.bytes, first.slab)
-      this.#queue.add(second.bytes, second.slab)
-      return false
-    }
-    first.slab.pin()
-    second.slab.pin()
-    return this.#sendParts([first.bytes, second.bytes], [first.slab, second.slab])
-  }
-
-  #sendQueued(): boolean {
-    const { parts, slabs } = this.#queue.takeAll()
-    return this.#sendParts(parts, slabs)
-  }
-
-  /** Sends parts whose slabs are pinned already. */
-  #sendParts(parts: Uint8Array[], slabs: Slab[]): boolean {
-    const request = this.#request()
-    const failed = this.#handle.writev(request, parts, true)
-    this.#inFlightMore = slabs
-    if (failed) {
-      this.#unpin()
-      this.#failSoon()
-      return false
-    }
-    if (state[lastWriteWasAsync]) {
-      this.#sentLater(request, parts)
-      return false
-    }
-    this.#unpin()
-    return true
-  }
-
-  #request(): WriteRequest {
-    const request = spareRequest ?? new WriteWrap()
-    spareRequest = request
-    request.handle = this.#handle
-    request.oncomplete = onWritten
-    return request
-  }
-
-  #sentLater(request: WriteRequest, bytes: Uint8Array | Uint8Array[]): void {
-    spareRequest = undefined
-    request.async = true
-    request.bytes = bytes
-    this.#busy = true
-  }
-
-  #unpin(): void {
-    this.#inFlight.unpin()
-    this.#inFlight = NO_SLAB
-    for (const slab of this.#inFlightMore ?? []) slab.unpin()
-    this.#inFlightMore = undefined
+    return this.#over || this.#ending || this.#writes.writeBoth(first, second)
   }
 
   #shutdown(): void {
@@ -366,15 +290,9 @@ export class HandleSocket implements ByteSocket, HandleOwner {
     this.#finish(RESET.upstreamReset)
   }
 
-  /** Writers must not hear `closed` inside their own `write`. */
-  #failSoon(): void {
-    this.#busy = true
-    setImmediate(() => this.#fail())
-  }
-
   /** While a FIN is on its way libuv refuses to reset, and Node would then never close the handle. */
   #abort(): void {
-    const finOnItsWay = this.#ending && !this.#busy && !this.#sentFin
+    const finOnItsWay = this.#ending && !this.#writes.busy && !this.#sentFin
     if (finOnItsWay || this.#copies) this.#destroy()
     else if (this.#owner) this.#owner.resetAndDestroy()
     else this.#handle.reset?.()
@@ -388,7 +306,7 @@ export class HandleSocket implements ByteSocket, HandleOwner {
   #finish(code: number | undefined): void {
     if (this.#over) return
     this.#over = true
-    this.#queue.clear()
+    this.#writes.clear()
     this.#slab?.leave()
     this.#slab = undefined
     this.sink.closed(code)

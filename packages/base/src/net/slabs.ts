@@ -11,7 +11,10 @@ const spare: ReadSlab[] = []
 /** A read buffer of one link; writes that could not finish pin it, and the link then reads into another. */
 export class ReadSlab implements Slab {
   readonly pinnable = true
-  readonly bytes = Buffer.allocUnsafeSlow(LIMITS.linkReadBytes)
+  /** All of it: for TLS records, which come one at a time and are gathered. */
+  readonly bytes = Buffer.allocUnsafeSlow(LIMITS.tlsGatherBytes)
+  /** For plain reads: more at once costs more processor cache than it saves calls. */
+  readonly part = this.bytes.subarray(0, LIMITS.bulkReadBytes)
   #pins = 0
   #reading = true
 

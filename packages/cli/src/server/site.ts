@@ -1,6 +1,7 @@
 /** Owns what a server of ours shows beside the engine: pages, documents and status, told by what really runs here. */
 import { statfs } from 'node:fs/promises'
 import { type Log, newId } from '@towline/base'
+import type { getRequestListener } from '@hono/node-server'
 import { type Control, discoveryApp, problem, type StatusCheck } from '@towline/control'
 import type { Engine, SiteHandler } from '@towline/engine'
 import { AppError, LIMITS } from '@towline/protocol'
@@ -27,7 +28,17 @@ export const createSite = (options: SiteOptions): ServerSite => {
   const app = new Promise<Engine>((done) => {
     open = done
   }).then((engine) => appOf(engine, options))
-  return { handler: async (request) => await (await app).fetch(request), open }
+  return { handler: listenWith(app), open }
+}
+
+/** The libraries are loaded by the first request. */
+const listenWith = (app: Promise<ReturnType<typeof appOf>>): SiteHandler => {
+  let listener: Promise<ReturnType<typeof getRequestListener>> | undefined
+  const load = async () => (await import('@hono/node-server')).getRequestListener((await app).fetch)
+  return (request, response) => {
+    listener ??= load()
+    listener.then((listen) => listen(request, response)).catch(() => response.destroy())
+  }
 }
 
 const appOf = (engine: Engine, options: SiteOptions) => {

@@ -33,7 +33,7 @@ export interface BuiltPage {
 
 export const buildSite = async (site: Site): Promise<BuiltSite> => {
   const files = await site.files()
-  const pages = allPages(site, filePages(files))
+  const pages = await allPages(site, filePages(files))
   const origin = site.publicUrl()
   const built = new Map(pages.map((page) => [page.path, buildPage(site, page, pages)]))
   const documents = new Map([
@@ -54,8 +54,8 @@ export const buildSite = async (site: Site): Promise<BuiltSite> => {
   return { documents, pages: built }
 }
 
-const allPages = (site: Site, files: readonly Page[]): readonly Page[] => {
-  const pages = [authPage(site), ...site.apis.map(apiPage), ...files]
+const allPages = async (site: Site, files: readonly Page[]): Promise<readonly Page[]> => {
+  const pages = [authPage(site), ...(await Promise.all(site.apis.map(apiPage))), ...files]
   return [homePage(site, pages), docsPage(pages), ...pages]
 }
 

@@ -25,7 +25,7 @@ export interface SiteApi {
   readonly path: string
   readonly title: string
   /** The OpenAPI 3.1 document, as it is served. Asked once. */
-  readonly document: () => unknown
+  readonly document: () => unknown | Promise<unknown>
 }
 
 /** The hosted MCP endpoint; the card is made from this, so that it agrees with the live server. */

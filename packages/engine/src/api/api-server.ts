@@ -1,12 +1,12 @@
 /** Owns serving the API over connections that the listeners hand over: Node's HTTP server, without a port of its own. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { getRequestListener } from '@hono/node-server'
 import { AppError, type Limits } from '@towline/protocol'
 import type { Api } from './app.ts'
 
 export interface ApiServerDeps {
-  readonly api: Api
+  /** The app is made for the first call: an engine that only carries bytes does without its libraries. */
+  readonly api: () => Promise<Api>
   readonly site?: SiteHandler | undefined
   readonly limits: Limits
   readonly isApiHost: (host: string) => boolean
@@ -14,7 +14,7 @@ export interface ApiServerDeps {
 }
 
 /** Answers requests that are not the engine's. */
-export type SiteHandler = (request: Request) => Promise<Response> | Response
+export type SiteHandler = (request: IncomingMessage, response: ServerResponse) => void
 
 /** Serves whole connections of API hosts. */
 export interface ApiServer {
@@ -25,15 +25,26 @@ export interface ApiServer {
   close(): void
 }
 
+type Listener = (request: IncomingMessage, response: ServerResponse) => unknown
+
+/** Whether the engine answers; nothing more stands behind it. */
+const HEALTH_PATH = '/api/health'
+
+const load = async (api: ApiServerDeps['api']): Promise<Listener> => {
+  const [{ getRequestListener }, { fetch }] = await Promise.all([import('@hono/node-server'), api()])
+  return getRequestListener(fetch, { overrideGlobalObjects: false })
+}
+
 /** Each request names its host anew, so each is checked: a page elsewhere must not reach the API through a name of its own. */
 export const createApiServer = ({ api, site, limits, isApiHost, handleUpgrade }: ApiServerDeps): ApiServer => {
-  const answer: typeof api.fetch = (request, env) =>
-    site && !isEngine(new URL(request.url).pathname) ? site(request) : api.fetch(request, env)
-  const listener = getRequestListener(answer, { overrideGlobalObjects: false })
+  let listener: Promise<Listener> | undefined
   const ours = (request: IncomingMessage): boolean => isApiHost(hostName(request.headers.host ?? ''))
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    if (ours(request)) void listener(request, response)
-    else refuseHost(response)
+    if (!ours(request)) return refuseHost(response)
+    if (request.url === HEALTH_PATH) return answer(response, 200, { status: 'ok' })
+    if (site && !isEngine(request)) return site(request, response)
+    listener ??= load(api)
+    listener.then((listen) => listen(request, response)).catch(() => response.destroy())
   }
   const server = createServer(
     { headersTimeout: limits.headMs, keepAliveTimeout: limits.idleMs, maxHeaderSize: limits.headBytes },
@@ -54,7 +65,7 @@ export const createApiServer = ({ api, site, limits, isApiHost, handleUpgrade }:
 }
 
 /** Paths that the engine answers itself, whoever else serves the host. */
-const isEngine = (path: string): boolean => /^\/api\/(engine(\/|$)|health$)/.test(path)
+const isEngine = ({ url }: IncomingMessage): boolean => /^\/api\/engine([/?]|$)/.test(url ?? '/')
 
 /** The host without its port, lower-case. */
 export const hostName = (host: string): string => {
@@ -64,6 +75,11 @@ export const hostName = (host: string): string => {
 
 const refuseHost = (response: ServerResponse): void => {
   const error = new AppError('HOST_REFUSED')
-  response.writeHead(error.row.http, { 'content-type': 'application/json', connection: 'close' })
-  response.end(JSON.stringify({ error }))
+  response.setHeader('connection', 'close')
+  answer(response, error.row.http, { error })
+}
+
+const answer = (response: ServerResponse, status: number, body: object): void => {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(JSON.stringify(body))
 }

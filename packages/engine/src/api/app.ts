@@ -36,7 +36,6 @@ export const createApi = (deps: ApiDeps): Api => {
   addCuts(api, deps)
   addTokens(api, deps)
   addDocument(api, deps.version)
-  api.get('/api/health', (context) => context.json({ status: 'ok' }))
   api.notFound((context) =>
     errorResponse(context, new AppError('NOT_FOUND', { what: 'path', id: shown(context.req.path) })),
   )

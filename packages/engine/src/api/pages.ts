@@ -1,29 +1,54 @@
 /** Owns answering inventories: filtered, in the order things came, a page at a time. */
-import { compileFilter, type Limits } from '@towline/protocol'
+import {
+  type Client,
+  compileFilter,
+  type FilterKeys,
+  KINDS,
+  type Limits,
+  SURFACES,
+  type Tunnel,
+} from '@towline/protocol'
 import { compileRegex } from './regex.ts'
 
-/** Keys a filter of tunnels may name, besides labels. */
-export const TUNNEL_KEYS = [
-  ...['id', 'name', 'kind', 'url', 'status', 'owner', 'clientId', 'projectId', 'surface', 'hostHeader'],
-  ...['httpVersion', 'tokenAuth', 'trustedIps', 'port', 'tlsMode'],
-]
+/** What may have any value. */
+const ANY: readonly string[] = []
+const YES_NO = ['true', 'false']
 
-/** Keys a filter of clients may name, besides labels. */
-export const CLIENT_KEYS = [
-  'id',
-  'agent',
-  'os',
-  'arch',
-  'address',
-  'transport',
-  'status',
-  'owner',
-  'projectId',
-  'tunnels',
-]
+/** Keys a filter of tunnels may name, besides labels, and the values they can have. */
+export const TUNNEL_KEYS: FilterKeys = {
+  id: ANY,
+  name: ANY,
+  kind: KINDS,
+  url: ANY,
+  status: ['online', 'offline'] satisfies Tunnel['status'][],
+  owner: ANY,
+  clientId: ANY,
+  projectId: ANY,
+  surface: SURFACES,
+  hostHeader: ANY,
+  httpVersion: ['http/1.1', 'h2c'] satisfies Tunnel['httpVersion'][],
+  tokenAuth: YES_NO,
+  trustedIps: ANY,
+  port: ANY,
+  tlsMode: ['terminated', 'passthrough'] satisfies Tunnel['tlsMode'][],
+}
+
+/** The same of clients. */
+export const CLIENT_KEYS: FilterKeys = {
+  id: ANY,
+  agent: ANY,
+  os: ANY,
+  arch: ANY,
+  address: ANY,
+  transport: ['tls', 'plain', 'websocket'] satisfies Client['transport'][],
+  status: ['online'] satisfies Client['status'][],
+  owner: ANY,
+  projectId: ANY,
+  tunnels: ANY,
+}
 
 /** A filter by the one grammar. Throws FILTER_INVALID. */
-export const filterOf = (text: string | undefined, keys: readonly string[]): ((item: object) => boolean) =>
+export const filterOf = (text: string | undefined, keys: FilterKeys): ((item: object) => boolean) =>
   compileFilter(text ?? '', keys, compileRegex)
 
 export interface PageQuery {
@@ -35,7 +60,7 @@ export interface PageQuery {
 
 export interface PageOptions<Item, View> {
   readonly limits: Limits
-  readonly keys: readonly string[]
+  readonly keys: FilterKeys
   /** What the caller may see of it; undefined when it may not see it at all. */
   readonly view: (item: Item) => (View & object) | undefined
 }

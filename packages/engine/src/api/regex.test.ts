@@ -4,7 +4,8 @@ import { verifies } from '@towline/testkit/verifies'
 import { describe, expect, it } from 'vitest'
 import { compileRegex } from './regex.ts'
 
-const filter = (pattern: string) => compileFilter(JSON.stringify({ name: { regex: pattern } }), ['name'], compileRegex)
+const filter = (pattern: string) =>
+  compileFilter(JSON.stringify({ name: { regex: pattern } }), { name: [] }, compileRegex)
 
 const refusal = (run: () => unknown): unknown => {
   try {
@@ -29,7 +30,7 @@ describe('engine filter regex', () => {
   it('refuses more regexes than the bound, and longer ones', () => {
     verifies('limits.table')
     const many = { OR: Array.from({ length: LIMITS.filterRegexes + 1 }, () => ({ name: { regex: 'a' } })) }
-    expect(refusal(() => compileFilter(JSON.stringify(many), ['name'], compileRegex))).toEqual([
+    expect(refusal(() => compileFilter(JSON.stringify(many), { name: [] }, compileRegex))).toEqual([
       'FILTER_INVALID',
       'it has more than 4 regexes',
     ])

@@ -1,7 +1,7 @@
 /** Owns a core behind a real HTTP server on a port of its own, as the engine serves it. */
 import { createServer, type Server } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
 import { createRig, type Rig, type RigOptions } from '../link/rig.fixture.ts'
+import { createApiServer } from './api-server.ts'
 
 export interface Served extends Rig {
   readonly port: number
@@ -10,8 +10,15 @@ export interface Served extends Rig {
 /** `close` ends both. */
 export const serve = async (options: RigOptions = {}): Promise<Served> => {
   const rig = createRig(options)
-  const server: Server = createServer(getRequestListener(rig.core.api.fetch))
-  server.on('upgrade', rig.core.handleUpgrade)
+  const { core, limits } = rig
+  const api = createApiServer({
+    api: () => core.api(),
+    limits,
+    isApiHost: () => true,
+    handleUpgrade: core.handleUpgrade,
+  })
+  const server: Server = createServer(api.handle)
+  server.on('upgrade', core.handleUpgrade)
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const { port } = server.address() as { port: number }
   const close = async (): Promise<void> => {

@@ -8,9 +8,6 @@ import { eventJson } from './event-json.ts'
 import { watchQuery } from './schemas.ts'
 import type { Watchers, WatchOut } from './watchers.ts'
 
-/** Where the upgrade is asked for. */
-export const WATCH_SOCKET_PATH = '/api/engine/watch/ws'
-
 export interface WatchSocketDeps extends AuthDeps {
   readonly watchers: Watchers
 }

@@ -143,7 +143,7 @@ describe('engine watch', () => {
     const broken = new Promise<void>((destroy) => {
       outgoing.destroy = destroy
     })
-    const slow = await rig.core.api.request(
+    const slow = await (await rig.core.api()).request(
       'http://localhost/api/engine/watch',
       { headers: { authorization: 'Bearer anna' } },
       { outgoing },

@@ -3,7 +3,7 @@ import { AppError } from '@towline/protocol'
 import type { Api, ApiDeps } from './app.ts'
 import { guardDocument, operation } from './operation.ts'
 import { eventSchema, watchQuery } from './schemas.ts'
-import { WATCH_SOCKET_PATH } from './watch-socket.ts'
+import { WATCH_SOCKET_PATH } from './watch-path.ts'
 import { sseBody } from './watch-sse.ts'
 
 const GUARD = { permission: 'tunnels.list', queryToken: true } as const

@@ -7,16 +7,17 @@ import type { Http2Session } from 'node:http2'
  */
 export class Heartbeat {
   readonly #timer: NodeJS.Timeout
-  #pingedAt: number | undefined
+  /** Beats since the ping under way was sent; undefined when there is none. A timer may be early by less than a millisecond. */
+  #unanswered: number | undefined
 
   constructor(session: Http2Session, everyMs: number, onBeat: (silentMs: number) => void) {
     this.#timer = setInterval(() => {
-      const now = performance.now()
-      onBeat(this.#pingedAt === undefined ? 0 : now - this.#pingedAt)
-      if (session.destroyed || session.closed || this.#pingedAt !== undefined) return
-      this.#pingedAt = now
+      if (this.#unanswered !== undefined) this.#unanswered++
+      onBeat((this.#unanswered ?? 0) * everyMs)
+      if (session.destroyed || session.closed || this.#unanswered !== undefined) return
+      this.#unanswered = 0
       session.ping(() => {
-        this.#pingedAt = undefined
+        this.#unanswered = undefined
       })
     }, everyMs)
     this.#timer.unref()

@@ -36,9 +36,9 @@ export const handle = (link: Link, message: ControlMessage): void => {
   run(link, message)
 }
 
-const openTunnel = (link: Link, { ref, spec }: TunnelOpen): void => {
+const openTunnel = (link: Link, { ref, ...asked }: TunnelOpen): void => {
   link
-    .openTunnel(spec, (tunnel) => link.send({ type: 'tunnel.opened', ref, tunnel }))
+    .openTunnel(asked, (tunnel) => link.send({ type: 'tunnel.opened', ref, tunnel }))
     .catch((error: unknown) => link.send({ type: 'error', ref, error: link.told(error).toJSON() }))
 }
 

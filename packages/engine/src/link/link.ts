@@ -14,10 +14,10 @@ import {
   type Sink,
   type StreamOpen,
   type Tunnel,
-  type TunnelSpec,
   validateLabels,
 } from '@towline/protocol'
 import type { Departure, Host } from '../registry/host.ts'
+import type { Asked } from '../registry/registry.ts'
 import { handle } from './handlers.ts'
 import { type Lane, Lanes } from './lanes.ts'
 import type { LinkDeps, LinkInfo } from './link-deps.ts'
@@ -119,12 +119,12 @@ export class Link implements Host, Lane {
   }
 
   /** Opens a tunnel for the client, which hears of it by `opened`. */
-  async openTunnel(spec: TunnelSpec, opened: (tunnel: Tunnel) => void): Promise<Tunnel> {
+  async openTunnel(asked: Asked, opened: (tunnel: Tunnel) => void): Promise<Tunnel> {
     if (!this.principal.permissions.includes('tunnels.create')) {
       throw new AppError('FORBIDDEN', { permission: 'tunnels.create' })
     }
     if (this.#inOrder) throw new AppError('PROTOCOL_ERROR', { problem: 'tunnel.open after goaway' })
-    return this.deps.registry.open(this, spec, opened)
+    return this.deps.registry.open(this, asked, opened)
   }
 
   /** The client said goaway: its tunnels are over at once, its streams end in their own time. */

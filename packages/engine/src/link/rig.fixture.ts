@@ -15,6 +15,7 @@ import {
   type Principal,
   type StreamOpen,
   type Tunnel,
+  type TunnelOpen,
   type TunnelSpec,
   type WatchEvent,
 } from '@towline/protocol'
@@ -161,10 +162,10 @@ export class Peer {
   }
 
   /** Opens a tunnel; throws the refusal. */
-  async open(spec: TunnelSpec): Promise<Tunnel> {
+  async open(spec: TunnelSpec, more: Pick<TunnelOpen, 'holder' | 'again'> = {}): Promise<Tunnel> {
     this.#ref++
     const ref = this.#ref
-    this.say({ type: 'tunnel.open', ref, spec })
+    this.say({ type: 'tunnel.open', ref, spec, ...more })
     const answer = await this.said.until('tunnel.opened', (message) => 'ref' in message && message.ref === ref)
     if (answer.type === 'tunnel.opened') return answer.tunnel
     throw AppError.from((answer as Extract<ControlMessage, { type: 'error' }>).error)
@@ -260,7 +261,7 @@ export const createRig = (options: RigOptions = {}): Rig => {
   const where = { domain: 'localhost', listenHost: '127.0.0.1', version: '0.0.0', publicUrl }
   const core = createCore({ authority, limits, log, clock: () => clock.now, ...where, ...more })
   const call: Rig['call'] = async (token, path, init = {}) =>
-    core.api.request(`http://localhost${path}`, {
+    (await core.api()).request(`http://localhost${path}`, {
       ...init,
       headers: { ...(token && { authorization: `Bearer ${token}` }), ...init.headers },
     })

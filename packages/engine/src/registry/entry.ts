@@ -20,6 +20,8 @@ export interface EntryParts {
   readonly tunnel: Tunnel
   readonly slot: NameSlot
   readonly host: Host
+  /** Who among the clients of a credential has it, across links; undefined when it did not say. */
+  readonly holder: string | undefined
   /** Of the project, in the host name. */
   readonly slug: string
   /** Grows with each tunnel of the engine; inventories are told in this order. */
@@ -33,6 +35,7 @@ export class TunnelEntry implements LiveTunnel {
   readonly slot: NameSlot
   readonly slug: string
   readonly order: number
+  readonly holder: string | undefined
   readonly #limits: Limits
   readonly #streams = new Set<CountedStream>()
   #tunnel: Tunnel
@@ -40,11 +43,12 @@ export class TunnelEntry implements LiveTunnel {
   /** Removes the tunnel when its host does not come back. */
   #hold: NodeJS.Timeout | undefined
 
-  constructor({ tunnel, slot, host, slug, order, limits }: EntryParts) {
+  constructor({ tunnel, slot, host, holder, slug, order, limits }: EntryParts) {
     this.#tunnel = tunnel
     this.#host = host
     this.#limits = limits
     this.slot = slot
+    this.holder = holder
     this.slug = slug
     this.order = order
   }

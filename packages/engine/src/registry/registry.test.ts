@@ -47,6 +47,23 @@ describe('engine names', () => {
     expect(told).toMatchObject({ tunnelId: first.id, error: { code: 'TUNNEL_REPLACED', retryable: false } })
   })
 
+  it('refuses a holder that comes back to a name another one took, and lets it come back to its own', async () => {
+    verifies('tunnel.takeover')
+    rig = createRig()
+    const web = { kind: 'http', name: 'web' } as const
+    const [old, next, again] = [await rig.linked('anna'), await rig.linked('anna'), await rig.linked('anna')]
+    await old.open(web, { holder: 'old' })
+    // Its old link hangs, but it is its own.
+    const own = await again.open(web, { holder: 'old', again: true })
+    const taken = await next.open(web, { holder: 'next' })
+
+    const error = await refusal(again.open(web, { holder: 'old', again: true }))
+
+    expect(own.name).toBe('web')
+    expect(error.code).toBe('TUNNEL_REPLACED')
+    expect(rig.core.router.http('web.dev.localhost')?.tunnel).toEqual(taken)
+  })
+
   it('gives a replaced host no way to close or serve the tunnel of the newer one', async () => {
     verifies('tunnel.takeover')
     rig = createRig()

@@ -1,6 +1,6 @@
 /** Owns which clients and tunnels exist: opening, taking over, holding, cutting and removing them, with an event for each. */
 import type { Log } from '@towline/base'
-import { AppError, type Limits, type Tunnel, type TunnelSpec } from '@towline/protocol'
+import { AppError, type Limits, type Tunnel, type TunnelOpen, type TunnelSpec } from '@towline/protocol'
 import { judge, refused } from '../access/judge.ts'
 import { type ClientRecord, Clients } from './clients.ts'
 import { CutNotices } from './cut-notices.ts'
@@ -51,8 +51,12 @@ export interface Cut {
 
 type Opened = (tunnel: Tunnel) => void
 
-interface Asked {
+/** What a host asks for. */
+export interface Asked extends Pick<TunnelOpen, 'holder' | 'again'> {
   readonly spec: TunnelSpec
+}
+
+interface Opening extends Asked {
   readonly opened: Opened
 }
 
@@ -95,17 +99,17 @@ export class Registry {
    * Opens a tunnel on `host`, which hears of it by `opened` before anybody can come through. Throws the AppError that names
    * what is refused; then nothing was created.
    */
-  async open(host: Host, asked: TunnelSpec, opened: Opened): Promise<Tunnel> {
+  async open(host: Host, asked: Asked, opened: Opened): Promise<Tunnel> {
     const { limits } = this.#deps
     const record = this.#clients.get(host)
     if (!record) throw new AppError('TUNNEL_OFFLINE')
-    const spec = checkSpec(asked, limits)
+    const spec = checkSpec(asked.spec, limits)
     const refusal = refused(host.principal, 'createTunnel', { tunnel: spec })
     if (refusal) throw refusal
     return record.opens(limits, async () => {
       const slot = this.#names.claim(host.principal, spec.name)
       try {
-        return await slot.inTurn(() => this.#place(record, slot, { spec, opened }))
+        return await slot.inTurn(() => this.#place(record, slot, { ...asked, spec, opened }))
       } finally {
         if (this.#names.release(slot)) this.#freed(slot)
       }
@@ -179,9 +183,11 @@ export class Registry {
     for (const entry of this.#tunnels.all()) this.#remove(entry, 'shutdown')
   }
 
-  async #place(record: ClientRecord, slot: NameSlot, asked: Asked): Promise<Tunnel> {
+  async #place(record: ClientRecord, slot: NameSlot, asked: Opening): Promise<Tunnel> {
     const { host } = record
-    const { spec, opened } = asked
+    const { spec, opened, holder } = asked
+    if (asked.again && slot.entry && slot.entry.holder !== holder)
+      throw new AppError('TUNNEL_REPLACED', { name: slot.name })
     const cut = this.#notices.take(slot)
     if (cut) throw cut
     refuseTakeover(slot, host)
@@ -193,7 +199,7 @@ export class Registry {
     }
     if (port !== slot.port) this.#closePort(slot.port)
     slot.port = port
-    return this.#takeOver(record, this.#makeEntry(host, slot, spec), opened)
+    return this.#takeOver(record, this.#makeEntry(host, slot, asked), opened)
   }
 
   /** From here on nothing can fail: the newest has the name. */
@@ -215,12 +221,12 @@ export class Registry {
     return tunnel
   }
 
-  #makeEntry(host: Host, slot: NameSlot, spec: TunnelSpec): TunnelEntry {
+  #makeEntry(host: Host, slot: NameSlot, { spec, holder }: Asked): TunnelEntry {
     const { domain, publicUrl, clock, limits } = this.#deps
     this.#order++
     const place = { domain, publicUrl, epoch: this.#names.nextEpoch(), createdAt: Math.floor(clock() / 1000) }
     const tunnel = makeTunnel({ host, slot, spec }, place)
-    return new TunnelEntry({ tunnel, slot, host, slug: host.principal.projectSlug, order: this.#order, limits })
+    return new TunnelEntry({ tunnel, slot, host, holder, slug: host.principal.projectSlug, order: this.#order, limits })
   }
 
   #hold(entry: TunnelEntry, holdMs: number): void {

@@ -8,6 +8,8 @@ import { shown } from '../shown.ts'
 export type Filter = (item: object) => boolean
 /** Whether the value under one key passes; an absent value is undefined. */
 export type Test = (value: unknown) => boolean
+/** The keys of items, each with all values it can have; an empty list where it may be any. */
+export type FilterKeys = Readonly<Record<string, readonly string[]>>
 /** Compiles a regular expression of the linear-time kind (RE2); may throw anything for a pattern it refuses. */
 export type CompileRegex = (pattern: string) => (text: string) => boolean
 
@@ -16,15 +18,17 @@ export interface FilterContext {
   readonly regex: CompileRegex
   /** A test of the value under `key`. Throws FILTER_INVALID for a key that is not known. */
   on(key: string, test: Test): Filter
+  /** `text`, as a value that `key` is asked for. Throws FILTER_INVALID when it can never have it. */
+  value(key: string, text: string): string
   fail(problem: string): AppError
 }
 
 const LABEL_PREFIX = 'labels.'
 
 /** Items have `keys` and, always, labels. */
-export const filterContext = (keys: readonly string[], regex: CompileRegex): FilterContext => {
-  const plain = new Set(keys.filter((key) => key !== 'labels' && !key.startsWith(LABEL_PREFIX)))
-  const known = [...plain, 'labels.<key>'].join(', ')
+export const filterContext = (keys: FilterKeys, regex: CompileRegex): FilterContext => {
+  const plain = new Map(Object.entries(keys).filter(([key]) => key !== 'labels' && !key.startsWith(LABEL_PREFIX)))
+  const known = [...plain.keys(), 'labels.<key>'].join(', ')
   const fail = (problem: string): AppError => new AppError('FILTER_INVALID', { problem, known })
   const on = (key: string, test: Test): Filter => {
     if (plain.has(key)) return (item) => test(own(item, key))
@@ -33,7 +37,12 @@ export const filterContext = (keys: readonly string[], regex: CompileRegex): Fil
     if (!isLabelKey(label)) throw fail(`"${shown(label)}" cannot be the key of a label`)
     return (item) => test(own(own(item, 'labels'), label))
   }
-  return { fail, on, regex: boundedRegex(regex, fail) }
+  const value = (key: string, text: string): string => {
+    const possible = plain.get(key) ?? []
+    if (possible.length === 0 || possible.includes(text)) return text
+    throw fail(`"${key}" is never "${shown(text)}", only ${possible.join(', ')}`)
+  }
+  return { fail, on, value, regex: boundedRegex(regex, fail) }
 }
 
 /** Compiles at most filterRegexes patterns of at most filterRegexChars; whatever the compiler throws is FILTER_INVALID. */

@@ -50,28 +50,33 @@ const branches = (key: string, value: unknown, { depth, context }: At): Filter[]
 
 const compileTest = (key: string, value: unknown, context: FilterContext): Test => {
   if (value === null) return present
-  if (isPlain(value)) return eachText((text) => text === String(value))
+  if (isPlain(value)) return eachText(same(key, value, context))
   const entries = isObject(value) ? Object.entries(value) : []
   const [entry] = entries
   const make = entry && entries.length === 1 && Object.hasOwn(MATCHERS, entry[0]) ? MATCHERS[entry[0]] : undefined
-  if (entry && make) return eachText(make(entry[1], context))
+  if (entry && make) return eachText(make(key, entry[1], context))
   throw context.fail(`"${shown(key)}" must be a text, null, or one of {"exact"}, {"oneof"}, {"regex"}`)
 }
 
-type MakeMatcher = (value: unknown, context: FilterContext) => (text: string) => boolean
+type MakeMatcher = (key: string, value: unknown, context: FilterContext) => (text: string) => boolean
+
+const same = (key: string, value: string | number | boolean, context: FilterContext): ((text: string) => boolean) => {
+  const wanted = context.value(key, String(value))
+  return (text) => text === wanted
+}
 
 const MATCHERS: Readonly<Record<string, MakeMatcher>> = {
-  exact: (value, { fail }) => {
-    if (!isPlain(value)) throw fail('"exact" must be a text')
-    return (text) => text === String(value)
+  exact: (key, value, context) => {
+    if (!isPlain(value)) throw context.fail('"exact" must be a text')
+    return same(key, value, context)
   },
-  oneof: (value, { fail }) => {
+  oneof: (key, value, context) => {
     if (!Array.isArray(value) || value.length === 0 || !value.every(isPlain))
-      throw fail('"oneof" must be a list of texts, not empty')
-    const set = new Set(value.map(String))
+      throw context.fail('"oneof" must be a list of texts, not empty')
+    const set = new Set(value.map((one) => context.value(key, String(one))))
     return (text) => set.has(text)
   },
-  regex: (value, { regex, fail }) => {
+  regex: (_key, value, { regex, fail }) => {
     if (typeof value !== 'string') throw fail('"regex" must be a text')
     return regex(value)
   },

@@ -50,6 +50,10 @@ export interface TunnelOpen {
   /** Chosen by the client, repeated in the answer. */
   readonly ref: number
   readonly spec: TunnelSpec
+  /** Chosen at random by the client for this tunnel, the same each time it opens it. */
+  readonly holder?: string
+  /** The holder has had the tunnel before; it is refused when another holder has the name by now. */
+  readonly again?: boolean
 }
 
 export interface TunnelOpened {

@@ -99,6 +99,8 @@ const MESSAGES = {
     type: literal('tunnel.open'),
     ref,
     spec: shape<TunnelSpec>(SPEC),
+    holder: optional(text),
+    again: optional(flag),
   }),
   'tunnel.opened': shape<TunnelOpened>({
     type: literal('tunnel.opened'),

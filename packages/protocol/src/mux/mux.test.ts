@@ -304,7 +304,7 @@ describe('mux: streams', () => {
     const stream = client.mux.open({ dial: 'bulk' }, new Ear())
     run()
     accept(engine)
-    engine.mux.budget.sample(40)
+    engine.mux.budget.sample(40, true)
     let widest = 0
     for (let turn = 0; turn < 400; turn++) {
       let sent = 0
@@ -331,28 +331,42 @@ describe('mux: streams', () => {
 })
 
 describe('mux: the link', () => {
-  it('answers a ping and measures the round trip', () => {
+  it('answers a ping and measures the round trip, four times at the start', () => {
     verifies('link.heartbeat')
-    const { client, clock, run } = join()
+    const { client, engine, clock, run } = join()
+    const took = [25, 30, 12, 9]
+    const tick = (): void => {
+      clock.ms += took.shift() ?? 0
+    }
+    const receive = client.mux.receive.bind(client.mux)
+    client.mux.receive = (bytes, slab) => {
+      tick()
+      receive(bytes, slab)
+    }
     expect(client.mux.ping()).toBe(true)
-    clock.ms += 25
     run()
-    run()
-    expect(client.mux.budget.roundTripMs).toBe(25)
+    expect([client.mux.pings.answers, client.mux.budget.roundTripMs, engine.mux.pings.answers]).toEqual([4, 9, 0])
   })
 
   it('sends a probe only when no ping is under way, and none after its end', () => {
     verifies('link.bulk')
     const { client, clock, run } = join()
+    client.mux.ping()
+    run()
+    const roundTrip = client.mux.budget.roundTripMs
     client.mux.probe()
     client.mux.probe()
     clock.ms += 25
     run()
-    expect([client.mux.pings.answers, client.mux.pings.delayMs, client.mux.budget.roundTripMs]).toEqual([1, 25, 0])
+    expect([client.mux.pings.answers, client.mux.pings.delayMs, client.mux.budget.roundTripMs]).toEqual([
+      5,
+      25,
+      roundTrip,
+    ])
     client.mux.close()
     client.mux.probe()
     run()
-    expect(client.mux.pings.answers).toBe(1)
+    expect(client.mux.pings.answers).toBe(5)
   })
 
   it('counts the streams that moved bulk either way since it was asked last', () => {

@@ -30,6 +30,10 @@ export interface MuxOptions {
 }
 
 const text = new TextEncoder()
+/** The first pings follow each other at once: a single one may meet code that has never run, and the windows follow the shortest. */
+const FIRST_PINGS = 4
+/** A link that moved less since the ping before has no queue that a ping could stand in. */
+const QUIET_BYTES = 64 * 1024
 /** A link that has used up its ids closes; the client comes back with a new one. */
 const LAST_ID = 0xffff_ffff
 const EMPTY = new Uint8Array(0)
@@ -50,6 +54,8 @@ export class Mux implements MuxCore, FrameSink {
   #lastPeerId: number
   #closed = false
   #heardAt: number
+  /** Bytes both ways since a ping was answered last. */
+  #sincePong = 0
   readonly #clock: PingClock
 
   constructor(options: MuxOptions) {
@@ -103,6 +109,7 @@ export class Mux implements MuxCore, FrameSink {
   receive(bytes: Uint8Array, slab: Slab): void {
     if (this.#closed) return
     this.#heardAt = this.now()
+    this.#sincePong += bytes.length
     try {
       const rest = this.#preface && !this.#preface.done ? this.#preface.push(bytes) : bytes
       if (rest.length > 0) this.#decoder.push(rest, slab)
@@ -197,6 +204,7 @@ export class Mux implements MuxCore, FrameSink {
       this.#outbox.data(id, bytes.subarray(at, end), slab)
       at = end
     }
+    this.#sincePong += at
     return at
   }
 
@@ -270,7 +278,7 @@ export class Mux implements MuxCore, FrameSink {
         this.#outbox.frame(FRAME.pong, 0, payload)
         return true
       case FRAME.pong:
-        this.#clock.answered(this.budget)
+        this.#onPong()
         return true
       case FRAME.control:
         this.#onControl(payload)
@@ -278,6 +286,13 @@ export class Mux implements MuxCore, FrameSink {
       default:
         return false
     }
+  }
+
+  #onPong(): void {
+    const quiet = this.#sincePong < QUIET_BYTES
+    if (!this.#clock.answered((ms) => this.budget.sample(ms, quiet))) return
+    this.#sincePong = 0
+    if (this.#clock.answers < FIRST_PINGS) this.ping()
   }
 
   #onControl(payload: Uint8Array): void {

@@ -14,6 +14,9 @@ const IN_PLACE_BYTES = 32 * 1024
 /** A block this full is sent at once, so that the peer can work on it while we fill the next. */
 const EAGER_BYTES = 64 * 1024
 
+/** So many frames go at once before a turn is waited for again, to see whether others come with it. */
+const ALONE_FRAMES = 16
+
 /** A reusable write buffer. Idle links hold none. */
 class Block implements Slab {
   readonly pinnable = true
@@ -51,6 +54,10 @@ export class Outbox {
   #busy = false
   #scheduled = false
   #closed = false
+  /** Frames added since the last turn. */
+  #frames = 0
+  /** Frames that may go at once, as the last turn had only one to send. */
+  #alone = 0
 
   constructor(out: LinkOut, defer: Defer, capacity: number) {
     this.#out = out
@@ -175,18 +182,25 @@ export class Outbox {
   #added(block: Block, bytes: number): void {
     block.used += bytes
     this.#bytes += bytes
+    this.#frames++
     if (this.#bytes >= EAGER_BYTES && !this.#busy) this.flush()
     else if (!this.#scheduled) this.#schedule()
   }
 
   #schedule(): void {
     if (this.#busy || this.#closed) return
+    if (this.#alone > 0) {
+      this.#alone--
+      return this.flush()
+    }
     this.#scheduled = true
+    this.#frames = 1
     this.#defer(this.#turn)
   }
 
   readonly #turn = (): void => {
     this.#scheduled = false
+    if (this.#frames === 1) this.#alone = ALONE_FRAMES
     this.flush()
   }
 }

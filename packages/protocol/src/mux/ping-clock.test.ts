@@ -6,14 +6,14 @@ import { PingClock } from './ping-clock.ts'
 const rig = () => {
   const at = { now: 1_000 }
   const samples: number[] = []
-  const windows = { sample: (ms: number) => void samples.push(ms) }
-  return { at, samples, windows, clock: new PingClock(() => at.now) }
+  const sample = (ms: number) => void samples.push(ms)
+  return { at, samples, sample, clock: new PingClock(() => at.now) }
 }
 
 describe('mux ping clock', () => {
   it('takes no answer that nobody asked for', () => {
-    const { clock, windows, samples } = rig()
-    clock.answered(windows)
+    const { clock, sample, samples } = rig()
+    clock.answered(sample)
     expect([clock.shortestMs, clock.answeredAt, samples]).toEqual([0, 0, []])
   })
 
@@ -27,21 +27,21 @@ describe('mux ping clock', () => {
 
   it('keeps the shortest way for ever and the last one beside it', () => {
     verifies('link.bulk')
-    const { clock, at, windows } = rig()
+    const { clock, at, sample } = rig()
     for (const ms of [40, 20, 500]) {
       clock.ask('probe')
       at.now += ms
-      clock.answered(windows)
+      clock.answered(sample)
     }
     expect([clock.shortestMs, clock.delayMs, clock.answeredAt, clock.answers]).toEqual([20, 500, 1_060, 3])
   })
 
-  it('feeds the windows with heartbeats only, also with one that found a probe under way', () => {
-    const { clock, at, windows, samples } = rig()
+  it('feeds the sample with heartbeats only, also with one that found a probe under way', () => {
+    const { clock, at, sample, samples } = rig()
     const round = (ms: number, ...kinds: readonly ('beat' | 'probe')[]): void => {
       for (const kind of kinds) clock.ask(kind)
       at.now += ms
-      clock.answered(windows)
+      clock.answered(sample)
     }
     round(10, 'beat')
     round(99, 'probe')

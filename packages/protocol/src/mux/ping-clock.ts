@@ -48,15 +48,16 @@ export class PingClock {
     return 0
   }
 
-  /** The peer answered; one that nobody asked for means nothing. */
-  answered(windows: { sample(ms: number): void }): void {
-    if (this.#askedAt === 0) return
+  /** The peer answered; false when nobody had asked, which means nothing. */
+  answered(sample: (ms: number) => void): boolean {
+    if (this.#askedAt === 0) return false
     const ms = Math.max(this.#now() - this.#askedAt, 0.01)
-    if (this.#kind === 'beat') windows.sample(ms)
+    if (this.#kind === 'beat') sample(ms)
     this.#lastMs = ms
     this.#answers++
     this.#shortestMs = this.#shortestMs === 0 ? ms : Math.min(this.#shortestMs, ms)
     this.#answeredAt = this.#askedAt
     this.#askedAt = 0
+    return true
   }
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { NO_SLAB } from '../channel.ts'
 import { LIMITS } from '../limits.ts'
 import { Mux, type MuxOptions } from './mux.ts'
+import { LinkBudget } from './window.ts'
 
 /** Bytes a millisecond that the path carries: 8 Gbit/s. */
 const RATE = 1_000_000
@@ -85,5 +86,32 @@ describe('mux window: one bulk stream on a long path', () => {
     verifies('link.mux')
     const perRoundTrip = arrivals(40, 24)
     expect(Math.min(...perRoundTrip.slice(12))).toBeGreaterThanOrEqual(LIMITS.muxWindowMax * 0.9)
+  })
+})
+
+describe('mux window: the round trip that windows follow', () => {
+  const after = (...samples: readonly [ms: number, quiet: boolean][]): number => {
+    const budget = new LinkBudget(LIMITS)
+    for (const [ms, quiet] of samples) budget.sample(ms, quiet)
+    return budget.roundTripMs
+  }
+
+  it('is not raised by pings that stand in the queue of a busy link, however long that lasts', () => {
+    verifies('link.mux')
+    expect(after([0.1, true], ...Array.from({ length: 100 }, (): [number, boolean] => [8, false]))).toBe(0.1)
+  })
+
+  it('follows a quiet path that became longer, step by step, and a shorter one at once', () => {
+    expect(after([10, true], [40, true])).toBe(12.5)
+    expect(after([10, true], ...Array.from({ length: 10 }, (): [number, boolean] => [40, true]))).toBe(40)
+    expect(after([10, true], [4, false])).toBe(4)
+  })
+})
+
+describe('mux window: one bulk stream beside another on a short path', () => {
+  it('lets the first window be, though pings take longer and longer behind it', () => {
+    verifies('link.mux')
+    const perRoundTrip = arrivals(0.2, 2_000)
+    expect(Math.max(...perRoundTrip)).toBeLessThanOrEqual(LIMITS.muxWindowInitial)
   })
 })

@@ -27,14 +27,17 @@ export class LinkBudget {
     return this.pressed ? this.limits.muxWindowPressed : this.limits.muxWindowInitial
   }
 
-  /** Keeps the shortest round trip; it forgets slowly, so that a route that became longer is noticed. */
-  sample(ms: number): void {
-    const floor = this.roundTripMs === 0 ? ms : Math.min(ms, this.roundTripMs * 1.05)
-    this.roundTripMs = Math.max(floor, 0.01)
+  /**
+   * Keeps the shortest round trip. What a ping took on a `quiet` link may raise it, a little each time, so that a path that
+   * became longer is noticed; on a busy one it measures the queue that these very windows allow, and must not make them larger.
+   */
+  sample(ms: number, quiet: boolean): void {
+    const most = quiet ? this.roundTripMs * 1.25 : this.roundTripMs
+    this.roundTripMs = Math.max(this.roundTripMs === 0 ? ms : Math.min(ms, most), 0.01)
   }
 }
 
-/** Credit is given back at the latest when this many bytes were consumed, or a quarter of the window. */
+/** Credit is given back at the latest when this many bytes were consumed, or half of the window. */
 const GRANT_BYTES = 128 * 1024
 /** On a shorter path the first window is enough for several Gbit/s, and a larger one only makes other streams wait. */
 const SHORT_PATH_MS = 0.5
@@ -82,7 +85,7 @@ export class ReceiveWindow {
     this.#owed += bytes
     this.#taken += bytes
     if (!this.#proven) this.#prove()
-    if (this.#owed < Math.min(this.#size / 4, GRANT_BYTES)) return 0
+    if (this.#owed < Math.min(this.#size / 2, GRANT_BYTES)) return 0
     this.#resize(now())
     const credit = this.#size - this.#granted - this.#unread
     if (credit <= 0) return 0

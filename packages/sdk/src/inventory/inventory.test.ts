@@ -74,14 +74,17 @@ describe('sdk inventory: refusals', () => {
   it('sdk inventory: tells another web server, one that says nothing, and one that is away', async () => {
     const [site, quiet] = [await website(), await silence()]
     open.push(site, quiet)
-    const ask = (port: number, scheme: string): Promise<unknown> => {
-      const limits = { ...QUICK, apiAnswerMs: 200 }
+    const ask = (port: number, scheme: string, bounds: Partial<Limits> = {}): Promise<unknown> => {
+      const limits = { ...QUICK, apiAnswerMs: 200, ...bounds }
       const inventory = createInventory({ url: `${scheme}://127.0.0.1:${port}`, ca: CA, token: 't', env: {}, limits })
       open.push(inventory)
       return inventory.listTunnels().catch((error: AppError) => [error.code, error.details['problem']])
     }
     expect(await ask(site.port, 'https')).toEqual(['NOT_TOWLINE', 'it answers 200 without saying why'])
     expect(await ask(quiet.port, 'http')).toEqual(['SERVER_UNREACHABLE', 'it did not answer in time'])
+    // A frozen server: the system takes the connection for it, and TLS never begins.
+    const frozen = ask(quiet.port, 'https', { linkConnectMs: 50, apiAnswerMs: 5_000 })
+    expect(await frozen).toEqual(['SERVER_UNREACHABLE', 'it did not answer in time'])
     await quiet.close()
     expect(await ask(quiet.port, 'https')).toEqual(['SERVER_UNREACHABLE', 'nothing listens there'])
   })

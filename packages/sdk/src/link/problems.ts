@@ -52,13 +52,20 @@ const ROWS: readonly (readonly [Told, Readonly<Record<string, string>>])[] = [
 /** The AppError for a failed connection; one that is an AppError already stays as it is. */
 export const connectError = (url: string, error: unknown): AppError => {
   if (error instanceof AppError) return error
-  const { code = '', message = '' } = (error ?? {}) as Partial<NodeJS.ErrnoException>
+  const { code, message } = codeOf(error)
   for (const [told, problems] of ROWS) {
     if (Object.hasOwn(problems, code))
       return new AppError(told, { url, problem: problems[code] as string }, { cause: error })
   }
   const problem = printable(code || message || 'the connection failed')
   return new AppError('SERVER_UNREACHABLE', { url, problem }, { cause: error })
+}
+
+/** A deadline that passed is a DOMException, whose code is a number. */
+const codeOf = (error: unknown): { readonly code: string; readonly message: string } => {
+  const { code, name, message } = (error ?? {}) as Readonly<Record<'code' | 'name' | 'message', unknown>>
+  if (name === 'TimeoutError') return { code: 'ETIMEDOUT', message: '' }
+  return { code: typeof code === 'string' ? code : '', message: typeof message === 'string' ? message : '' }
 }
 
 /** Errors of a TLS handshake that a middlebox may cause and a WebSocket may pass: not verdicts, and not another protocol. */

@@ -9,6 +9,7 @@ import {
   type TunnelSpec,
   type TunnelStats,
 } from '@towline/protocol'
+import { randomText } from '@towline/base'
 import { pause } from '../link/deadline.ts'
 import { retryDelayMs } from './backoff.ts'
 import { type Feed, Source } from './feed.ts'
@@ -57,6 +58,8 @@ export interface HostedOptions {
 export class Hosted implements HostedTunnel {
   readonly closed: Promise<AppError | undefined>
   readonly #options: HostedOptions
+  /** Tells our own older links from another process that took the name over. */
+  readonly #holder = randomText(16)
   readonly #events: Source<TunnelEvent>
   readonly #over = new AbortController()
   #settleClosed: (error: AppError | undefined) => void = () => {}
@@ -99,7 +102,7 @@ export class Hosted implements HostedTunnel {
   /** The first open. Rejects with the refusal, or with TUNNEL_OFFLINE when the link was lost. */
   async open(link: LiveLink): Promise<void> {
     this.#link = link
-    await link.openTunnel(this.#options.spec, this.#endOn(link))
+    await link.openTunnel({ spec: this.#options.spec, holder: this.#holder }, this.#endOn(link))
   }
 
   /** Opens it again on a new link; what cannot be helped ends the tunnel. */
@@ -108,7 +111,7 @@ export class Hosted implements HostedTunnel {
     const { limits, random } = this.#options
     for (let failures = 1; !link.closed && this.status === 'offline'; failures++) {
       try {
-        await link.openTunnel(this.#again(), this.#endOn(link))
+        await link.openTunnel({ spec: this.#again(), holder: this.#holder, again: true }, this.#endOn(link))
         return
       } catch (error) {
         if (!(error instanceof AppError)) throw error

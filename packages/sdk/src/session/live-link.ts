@@ -14,7 +14,7 @@ import {
   RESET,
   type StreamOpen,
   type Tunnel,
-  type TunnelSpec,
+  type TunnelOpen,
   type TunnelStats,
   type Welcome,
 } from '@towline/protocol'
@@ -103,7 +103,7 @@ export class LiveLink {
   }
 
   /** Rejects with the engine's refusal, or with TUNNEL_OFFLINE when the link is over first. */
-  openTunnel(spec: TunnelSpec, end: TunnelEnd): Promise<Tunnel> {
+  openTunnel(asked: Omit<TunnelOpen, 'type' | 'ref'>, end: TunnelEnd): Promise<Tunnel> {
     const mux = this.#mux
     if (this.#closed || !mux) return Promise.reject(new AppError('TUNNEL_OFFLINE'))
     const ref = this.#nextRef++
@@ -119,7 +119,7 @@ export class LiveLink {
           act(value)
         }
       this.#asked.set(ref, { end, done: settle(done), fail: settle(fail) })
-      mux.send({ type: 'tunnel.open', ref, spec })
+      mux.send({ type: 'tunnel.open', ref, ...asked })
     })
   }
 

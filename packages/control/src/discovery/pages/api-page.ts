@@ -4,12 +4,12 @@ import { type Json, list, mediaSchema, object, type Schema, text, typeOf } from 
 import type { Page } from './page.ts'
 
 /** `/docs<path of the API>`. */
-export const apiPage = ({ path, title, document }: SiteApi): Page => ({
+export const apiPage = async ({ path, title, document }: SiteApi): Promise<Page> => ({
   path: `/docs${path}`,
   title,
   description: `Every operation under ${path}, with the permission, input and answers of each.`,
   section: 'APIs',
-  markdown: apiMarkdown(object(document()), { path, title }),
+  markdown: apiMarkdown(object(await document()), { path, title }),
 })
 
 /** The whole document; what it does not say is left away. */

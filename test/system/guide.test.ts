@@ -1,0 +1,160 @@
+/** Proves that every command README and the guides show does what they say, by typing each one in turn. */
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  openEcho,
+  openHttpService,
+  openWire,
+  type Program,
+  type SavedContext,
+  type Service,
+  unusedPort,
+  verifies,
+  visit,
+} from '@towline/testkit'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { commandsOf, type Shown } from './guide/commands.ts'
+import { type Done, openReader, type Reader } from './guide/reader.ts'
+
+/** What cannot be typed in a test, and where it is proven. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  'npm test': 'it would run itself; test/interop/fresh-clone.test.ts runs it in a fresh copy',
+}
+
+/** A page, and what its reader has done before. */
+const PAGES: readonly (readonly [page: string, ...before: string[]])[] = [
+  ['README.md'],
+  ['docs/guide/publish.md'],
+  ['docs/guide/private.md', 'towline up', 'towline forward 3000 --no-publish --name web-private'],
+  [
+    'docs/guide/inventory.md',
+    'towline up',
+    'towline forward 3000 --name web --label purpose=review --label branch=main',
+    'towline forward 3000 --name other',
+  ],
+  ['docs/guide/self-host.md'],
+]
+
+/** What stands in a page for something of the reader's own machine. */
+interface Machine {
+  readonly web: number
+  readonly echo: number
+  readonly server: number
+  readonly dialed: number
+  readonly tokenFile: string
+  /** Of the tunnel named `other`. */
+  readonly client: string
+}
+
+const REWRITES: readonly (readonly [shown: RegExp, here: (machine: Machine) => string])[] = [
+  [/^towline up\b(?!.*--listen)/, ({ server }) => `towline up --listen 127.0.0.1:${server}`],
+  [/(?<=--listen 127\.0\.0\.1:)(8080|9000)\b/, ({ server }) => String(server)],
+  [/(?<=--listen 0\.0\.0\.0:)443\b/, ({ server }) => String(server)],
+  [/https:\/\/relay\.example\.com/, ({ server }) => `http://127.0.0.1:${server}`],
+  [/\/run\/secrets\/towline/, ({ tokenFile }) => tokenFile],
+  [/(?<=^towline forward (127\.0\.0\.1:)?)(3000|5173)\b/, ({ web }) => String(web)],
+  [/(?<=^towline forward )(5432|22)\b/, ({ echo }) => String(echo)],
+  [/127\.0\.0\.1:15432/, ({ dialed }) => `127.0.0.1:${dialed}`],
+  [/cli_0123456789abcdef/, ({ client }) => client],
+  // What ssh does with a ProxyCommand.
+  [/^ssh -o ProxyCommand="(.*)%h" devbox$/, () => 'echo through | $1devbox'],
+]
+
+const here = (line: string, machine: Machine): string =>
+  REWRITES.reduce((text, [shown, make]) => text.replace(shown, make(machine)), line)
+
+/** What a command is stopped by: another of its kind, or one that takes its name. */
+const slotOf = (line: string): string => / --name (\S+)/.exec(line)?.[1] ?? line.split(' ').slice(0, 2).join(' ')
+
+/** What more a command has to show, by its words. */
+const SHOWS: readonly (readonly [words: RegExp, output: RegExp])[] = [
+  [/^echo through/, /^through$/m],
+  [/^printf/, /^HTTP\/1\.[01] 200 /m],
+  [/^towline tunnel list .*purpose=review/, /\bweb\b/],
+  [/^towline tunnel list .*branch=/, /\bweb\b/],
+  [/^towline tunnel list -o text \| cut/, /^web\thttp:/m],
+  [/^towline client list/, /cli_\w+/],
+  [/^towline token create/, /tow_\w+/],
+  [/^towline context/, /local/],
+  [/^towline completion|^source/, /^/],
+  [/^towline demo/, /✓ private dial/],
+]
+
+describe.concurrent('guide', () => {
+  let web: Service
+  let echo: Service
+  beforeAll(async () => {
+    web = await openHttpService((_request, response) => response.end('served'))
+    echo = await openEcho()
+  })
+  afterAll(() => Promise.all([web?.close(), echo?.close()]))
+
+  /** Whoever may visit gets the answer, and nobody else. */
+  const visited = async (line: string, url: string): Promise<void> => {
+    const status = line.includes('--token-auth') ? 401 : line.includes('--trusted-ips') ? 403 : 200
+    if (line.includes(` ${web.port}`) && url.startsWith('http')) expect((await visit({ to: url })).status).toBe(status)
+  }
+  const echoed = async (port: number): Promise<void> => {
+    using wire = await openWire(port)
+    wire.socket.write('hello')
+    await wire.until(/^hello$/)
+  }
+
+  const machineOf = async (reader: Reader): Promise<Machine> => ({
+    web: web.port,
+    echo: echo.port,
+    server: await unusedPort(),
+    dialed: await unusedPort(),
+    tokenFile: join(reader.folder, 'token'),
+    client: '',
+  })
+
+  /** Things a reader has at hand: certificates, a token, and the id of a client. */
+  const fetched = async (reader: Reader, { line, exports }: Shown, machine: Machine): Promise<Machine> => {
+    const saved = (): SavedContext =>
+      (JSON.parse(readFileSync(join(reader.folder, 'contexts.json'), 'utf8')) as { contexts: SavedContext[] })
+        .contexts[0] as SavedContext
+    if (line.includes('--tls-cert')) {
+      copyFileSync(join(reader.folder, 'data', 'leaf.pem'), join(reader.folder, 'fullchain.pem'))
+      copyFileSync(join(reader.folder, 'data', 'leaf-key.pem'), join(reader.folder, 'privkey.pem'))
+    }
+    if (exports['TOWLINE_TOKEN_FILE']) writeFileSync(machine.tokenFile, saved().token, { mode: 0o600 })
+    if (!line.includes('cli_')) return machine
+    const { output } = await reader.type('towline tunnel list --filter name=other -o json')
+    return { ...machine, client: (JSON.parse(output) as { clientId: string }[])[0]?.clientId ?? '' }
+  }
+
+  const typed = async (reader: Reader, shown: Shown, machine: Machine): Promise<Done> => {
+    const line = here(shown.line, machine)
+    const exports = Object.entries(shown.exports).map(([key, value]) => [key, here(value, machine)])
+    const done = await reader.type(line, Object.fromEntries(exports) as Record<string, string>)
+    await visited(line, done.url)
+    if (line.includes(' dial ') && done.program) await echoed(machine.dialed)
+    for (const [words, output] of SHOWS) if (words.test(line)) expect(done.output, line).toMatch(output)
+    return done
+  }
+
+  /** What was told to end ends in order. */
+  const stopped = async (program: Program | undefined): Promise<void> => {
+    if (!program || program.child.exitCode !== null) return
+    program.kill('SIGTERM')
+    expect(await program.ended()).toMatchObject({ status: 0 })
+  }
+
+  it.each(PAGES)('%s: each command works as it is shown', async (page, ...before) => {
+    verifies('tunnel.forward.http', 'private.dial', 'engine.filter', 'cli.output', 'run.up')
+    await using reader = openReader()
+    let machine = await machineOf(reader)
+    const running = new Map<string, Program>()
+    const lines = [...before.map((line): Shown => ({ page, line, exports: {} })), ...commandsOf(page)]
+    for (const shown of lines) {
+      if (Object.hasOwn(ELSEWHERE, shown.line)) continue
+      await stopped(running.get(slotOf(shown.line)))
+      machine = await fetched(reader, shown, machine)
+      const { program } = await typed(reader, shown, machine)
+      if (program) running.set(slotOf(shown.line), program)
+    }
+    expect(lines.length).toBeGreaterThan(before.length + 4)
+    for (const program of [...running.values()].reverse()) await stopped(program)
+  })
+})
