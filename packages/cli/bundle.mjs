@@ -77,7 +77,8 @@ const OPTIONS = {
   conditions: ['towline-source'],
   // The older module form of a package has no named exports when it is imported lazily.
   mainFields: ['module', 'main'],
-  external: ['libsql', 'bufferutil', 'utf-8-validate'],
+  // oidc-provider knows its models by the names of their classes, which bundling changes.
+  external: ['libsql', 'oidc-provider', 'bufferutil', 'utf-8-validate'],
   plugins: [heldFiles, pureRooms],
   legalComments: 'none',
   minifySyntax: true,

@@ -1,14 +1,25 @@
 /** Owns the Authority of one process: the seam the engine asks, answered from the store. */
 import { timingSafeEqual } from 'node:crypto'
 import type { Log } from '@towline/base'
-import { AppError, type Authority, type Limits, type Minted, type MintRequest, type Principal } from '@towline/protocol'
+import {
+  AppError,
+  type Authority,
+  type Limits,
+  type Minted,
+  type MintRequest,
+  permissionsOfRole,
+  type Principal,
+  type VerifyRequest,
+} from '@towline/protocol'
 import type { Kysely } from 'kysely'
 import type { AuditLog } from './audit/audit-log.ts'
 import { findCredential, lockCredential, type StoredCredential } from './credential/credential-store.ts'
 import type { LastUsed } from './credential/last-used.ts'
 import { mintCredential } from './credential/mint.ts'
 import { hashSecret, parseToken } from './credential/token.ts'
+import { common, findLoginToken, principalOf } from './oauth/verify-login.ts'
 import { findProject } from './project/project-store.ts'
+import { reachedProject, reachedProjects } from './project/reached-projects.ts'
 import type { Tables } from './store/schema.ts'
 
 export interface StoreAuthorityOptions {
@@ -32,16 +43,37 @@ export class StoreAuthority implements Authority {
     this.#options = options
   }
 
-  verify(token: string): Promise<Principal> {
+  /** Where the site is, once it is open: access tokens are issued for it, and mean nothing before. */
+  publicUrl: string | undefined
+
+  verify(token: string, request: VerifyRequest = {}): Promise<Principal> {
     return this.#ask(async () => {
       const parsed = parseToken(token)
-      if (!parsed) throw new AppError('UNAUTHENTICATED')
+      if (!parsed) return this.#verifyLogin(token, request)
       const found = await findCredential(this.#options.db, parsed.credentialId)
       const proven = timingSafeEqual(hashSecret(parsed.secret), found?.secretHash ?? NOBODY)
       if (!found || !proven || !isGood(found, this.#seconds())) throw new AppError('UNAUTHENTICATED')
       this.#options.lastUsed.touch(found.id)
-      return toPrincipal(found)
+      if (!isMeant(found, request.project)) throw new AppError('UNAUTHENTICATED')
+      return found.userId === null ? toPrincipal(found) : this.#ofPerson(toPrincipal(found), found.userId)
     })
+  }
+
+  async #verifyLogin(token: string, { project, audience = 'engine' }: VerifyRequest): Promise<Principal> {
+    const { publicUrl } = this
+    if (publicUrl === undefined) throw new AppError('UNAUTHENTICATED')
+    const { db } = this.#options
+    const found = await findLoginToken(db, token, { audience, publicUrl, now: this.#seconds() })
+    const reached = await reachedProject(db, found.login.userId, project)
+    this.#options.lastUsed.touch(found.login.id)
+    return principalOf(found, reached)
+  }
+
+  /** What a person made is worth no more than the person's role is now. */
+  async #ofPerson(principal: Principal, userId: string): Promise<Principal> {
+    const [reached] = await reachedProjects(this.#options.db, userId, principal.projectId)
+    if (!reached) throw new AppError('UNAUTHENTICATED')
+    return { ...principal, userId, permissions: common(principal.permissions, permissionsOfRole(reached.role)) }
   }
 
   project(slug: string): Promise<{ readonly id: string; readonly slug: string } | undefined> {
@@ -55,7 +87,7 @@ export class StoreAuthority implements Authority {
         await lockCredential(step, parent.credentialId)
         const found = await findCredential(step, parent.credentialId)
         if (!found || !isGood(found, this.#seconds())) throw new AppError('UNAUTHENTICATED')
-        return mintCredential(step, found, { request, limits, now: this.#seconds() })
+        return mintCredential(step, await asParent(step, found, parent), { request, limits, now: this.#seconds() })
       }),
     )
   }
@@ -101,6 +133,23 @@ export class StoreAuthority implements Authority {
 
 const isGood = ({ revokedAt, expiresAt }: StoredCredential, now: number): boolean =>
   revokedAt === null && (expiresAt === null || expiresAt > now)
+
+/** A project's own credential acts in that project; for another one it is as good as none. */
+const isMeant = ({ projectId, projectSlug }: StoredCredential, project: string | undefined): boolean =>
+  project === undefined || project === projectId || project === projectSlug
+
+/** A login is the parent of tokens in the project it is used for: they hold no more than it is stored with, its role and its token. */
+const asParent = async (
+  db: Kysely<Tables>,
+  found: StoredCredential,
+  { projectId, permissions }: Principal,
+): Promise<StoredCredential> => {
+  if (found.userId === null) return found
+  const [reached] = await reachedProjects(db, found.userId, found.projectId ?? projectId)
+  if (!reached) throw new AppError('UNAUTHENTICATED')
+  const held = common(common(found.permissions, permissions), permissionsOfRole(reached.role))
+  return { ...found, permissions: held, projectId: reached.id }
+}
 
 /** Of what has a secret, and so a project. */
 const toPrincipal = (found: StoredCredential): Principal => ({

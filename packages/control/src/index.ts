@@ -1,8 +1,8 @@
 /** Face of the control room. */
 export type { AuditQuery } from './audit/audit-log.ts'
 export { type Control, type ControlOptions, openControl, type OwnerCredential } from './control.ts'
+export type { SignInProvider } from './accounts/auth.ts'
 export { discoveryApp } from './discovery/discovery-app.ts'
-export { problem } from './discovery/respond.ts'
 export type {
   Site,
   SiteApi,
@@ -13,4 +13,6 @@ export type {
   StatusCheck,
   StatusSource,
 } from './discovery/site.ts'
+export { type ControlHttp, type ControlHttpOptions, openControlHttp } from './http/open-http.ts'
+export type { TrustRule } from './oauth/oauth-deps.ts'
 export type { Project } from './project/project-store.ts'

@@ -1,5 +1,5 @@
 /** Owns the addresses an engine goes by: where links and the API are, how visitors reach tunnels, and which hosts are its own. */
-import { hostPort } from '@towline/base'
+import { hostPort, isLoopback } from '@towline/base'
 import { hostName } from './api/api-server.ts'
 import type { PublicUrl } from './registry/urls.ts'
 
@@ -31,9 +31,13 @@ export const serverUrl = (options: AddressOptions): string => {
 export const openUrl = (options: AddressOptions): string => {
   const { host, domain, port, publicUrl, development } = options
   if (publicUrl !== undefined) return new URL(publicUrl).origin
-  return development
-    ? `http://${hostPort(isAnyAddress(host) ? '127.0.0.1' : host, port)}`
-    : `https://${hostPort(domain, port)}`
+  return development ? `http://${hostPort(openHost(host, domain), port)}` : `https://${hostPort(domain, port)}`
+}
+
+/** A name rather than an address where one leads here: passkeys and cookies belong to names. */
+const openHost = (host: string, domain: string): string => {
+  if (isAnyAddress(host)) return domain
+  return isLoopback(host) && domain === 'localhost' ? domain : host
 }
 
 /** Scheme and port of published tunnels. */

@@ -58,7 +58,8 @@ export interface Core {
 export const createCore = (deps: CoreDeps): Core => {
   const { authority, limits, log, version } = deps
   const gate = new TokenGate(deps)
-  const verify = async (token: string): Promise<Principal> => gate.known(token) ?? gate.verify(token)
+  const verify = async (token: string, project?: string): Promise<Principal> =>
+    gate.known(token, project) ?? gate.verify(token, project)
   const admission = createAdmission(deps)
   const journal = new Journal(deps)
   const ports = new TcpPorts({ ...deps, admit: admission.admit })

@@ -19,6 +19,22 @@ export interface Principal {
   readonly expiresAt?: number
   /** Who the credential was minted from; lease ownership follows the root credential. */
   readonly rootCredentialId: string
+  /** The person whose login it is; absent for a project's own credential. */
+  readonly userId?: string
+  /** Integer seconds: the end of the token that was shown, when that comes before the credential's. */
+  readonly tokenExpiresAt?: number
+}
+
+/** The protected resources, by the end of their URL: a token says which it is for. */
+export const AUDIENCES = { root: '', api: '/api', engine: '/api/engine', mcp: '/api/mcp' } as const
+export type Audience = keyof typeof AUDIENCES
+
+/** What a credential is shown for. */
+export interface VerifyRequest {
+  /** Slug or id of a project: a person's login reaches several. Absent is the credential's own, or the only one there is. */
+  readonly project?: string | undefined
+  /** Where it is shown; the engine when absent. */
+  readonly audience?: Audience | undefined
 }
 
 export interface MintRequest {
@@ -58,8 +74,11 @@ export interface AuditRecord {
 
 /** In one process a function call; apart it is HTTP plus locally verified keys. One conformance suite runs both. */
 export interface Authority {
-  /** Throws AppError UNAUTHENTICATED for anything unknown, malformed, expired or revoked, without telling which. */
-  verify(token: string): Promise<Principal>
+  /**
+   * Throws AppError UNAUTHENTICATED for anything unknown, malformed, expired, revoked or meant for another audience or
+   * project, without telling which. A login that is good gets PROJECT_NEEDED, or NOT_FOUND for a project it cannot see.
+   */
+  verify(token: string, request?: VerifyRequest): Promise<Principal>
   /** The project of a slug in a host name, or undefined. */
   project(slug: string): Promise<{ readonly id: string; readonly slug: string } | undefined>
   /** Narrower and shorter-lived than the parent: permissions and boundaries intersect, life is at most the parent's. */

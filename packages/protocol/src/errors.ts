@@ -49,6 +49,13 @@ export const ERRORS = {
   OUT_OF_BOUNDS: row(403, -32002, 4, false, 'The credential may not do that here: its resource boundary leaves it out.', 'Ask for what the boundary holds, or use a credential with a wider one.'),
   PROOF_DUPLICATE: row(400, -32001, 4, false, 'The request carries more than one proof of identity.', 'Send either the Authorization header or the towline.token query parameter, once.'),
   QUERY_TOKEN_REFUSED: row(401, -32001, 4, false, 'Query tokens are accepted only on the watch endpoints, and only short-lived list-only ones.', 'Send the token in the Authorization header, or mint one with permission tunnels.list and a life of at most 300 seconds.'),
+  PROJECT_NEEDED: row(400, -32602, 2, false, 'This login reaches {count} projects, and none was named.', 'Choose one with "towline project use", or name it with --project or the Towline-Project field.'),
+  SETUP_LINK_INVALID: row(404, -32001, 4, false, 'This link is unknown, used or expired.', 'Run "towline up" again on the server: it prints a new link until there is an owner.'),
+  SIGN_IN_REFUSED: row(401, -32001, 4, false, 'That email address and password do not fit together.', 'Try again, or ask the owner of this server for a new link.'),
+  ORIGIN_REFUSED: row(403, -32002, 4, false, 'The request came from another site.', 'Open the page of this server again and send the form from there.'),
+  LOGIN_OTHER_PERSON: row(403, -32002, 4, false, 'This login was started by another person.', 'Start the login again and approve it as the person who started it.'),
+  INTERACTION_OVER: row(400, -32602, 4, false, 'This login is over, or was started in another browser.', 'Start the login again.'),
+  RATE_LIMITED: row(429, -32008, 7, true, 'Too many attempts.', 'Wait {seconds} seconds and try again.'),
   IP_REFUSED: row(403, -32002, 4, false, 'This address may not reach the tunnel.', 'Ask the owner to add the address to --trusted-ips.'),
   HOST_REFUSED: row(421, -32002, 4, false, 'This server does not answer for that host name.', 'Use the URL that "towline up" printed.'),
   // what is there

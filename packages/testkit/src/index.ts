@@ -1,4 +1,5 @@
 /** Face of the testkit: a whole system on port 0 in one process, and the parts tests share. */
+export { type Browser, type BrowserPage, type Fields, openBrowser } from './browser.ts'
 export { type FarRelay, type FarRelayOptions, openFarRelay } from './far-relay.ts'
 export { Inbox } from './inbox.ts'
 export { type Ended, type Line, type Program, run, start } from './program.ts'

@@ -1,6 +1,8 @@
 /** Owns a whole system in this process: store, engine on port 0, an owner, and everything a test starts with it. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Closer, createLog } from '@towline/base'
-import { type Control, openControl } from '@towline/control'
+import { type Control, type ControlHttp, type ControlHttpOptions, openControl, openControlHttp } from '@towline/control'
 import { type Engine, type EngineOptions, openEngine } from '@towline/engine'
 import { LIMITS, type Limits, type TunnelSpec } from '@towline/protocol'
 import { forwardTo, type HostedTunnel, openSession, type Session, type SessionOptions } from '@towline/sdk'
@@ -11,6 +13,10 @@ export interface SystemOptions {
   readonly limits?: Partial<Limits>
   readonly tls?: EngineOptions['tls']
   readonly domain?: string
+  /** Milliseconds since the epoch, for store, site and engine. */
+  readonly clock?: () => number
+  /** Of the site, besides where it is. */
+  readonly site?: Partial<ControlHttpOptions>
 }
 
 export interface System extends AsyncDisposable {
@@ -22,6 +28,8 @@ export interface System extends AsyncDisposable {
   /** Of links and the API. */
   readonly url: string
   readonly port: number
+  /** The server's own site, for people and OAuth. */
+  readonly site: ControlHttp
   /** PEM of the development CA. */
   readonly ca: string | undefined
   readonly folder: string
@@ -37,6 +45,8 @@ export interface System extends AsyncDisposable {
   serve(spec: TunnelSpec, port: number, session?: Session): Promise<HostedTunnel>
   /** Asks the API as the owner. */
   api(path: string, init?: RequestInit): Promise<Response>
+  /** The bytes of all that store and keys left in the folder, to look for what must not be there. */
+  everythingStored(): Promise<string>
   /** Ends the engine as a process would be ended, and starts it again on the same port. */
   restart(): Promise<void>
   /** Ends all that was started here, newest first; twice is harmless. */
@@ -56,23 +66,36 @@ export const openSystem = async (options: SystemOptions = {}): Promise<System> =
   }
 }
 
-const open = async ({ limits: changed, tls, domain = 'localhost' }: SystemOptions, closer: Closer): Promise<System> => {
+const open = async (options: SystemOptions, closer: Closer): Promise<System> => {
+  const { limits: changed, tls, domain = 'localhost', clock = Date.now } = options
   const limits: Limits = { ...LIMITS, ...changed }
   const folder = tempFolder('system')
   closer.add(() => folder.remove())
   const lines: string[] = []
   const log = createLog({ level: 'info', stream: { write: (line) => lines.push(line) } })
-  const control = await openControl({ dir: folder.path, log, limits })
+  const control = await openControl({ dir: folder.path, log, limits, clock })
   closer.add(() => control.close())
   const { id: projectId } = await control.ensureProject(SLUG)
   const { token } = await control.createOwnerCredential(projectId)
 
   const { authority } = control
-  const fixed = { authority, log, limits, domain, projects: [SLUG], tls: tls ?? { dir: folder.path }, version: '0.0.0' }
+  let site: ControlHttp | undefined
+  const fixed = {
+    ...{ authority, log, limits, domain, clock, projects: [SLUG], tls: tls ?? { dir: folder.path }, version: '0.0.0' },
+    site: (...call: Parameters<ControlHttp['handle']>) => site?.handle(...call),
+  }
   const openOn = (port: number): Promise<Engine> => openEngine({ ...fixed, listen: { host: '127.0.0.1', port } })
   let engine = await openOn(0)
   closer.add(() => engine.close())
   const { port, url, ca } = engine
+  const opened = openControlHttp({
+    control,
+    publicUrl: engine.openUrl,
+    version: '0.0.0',
+    discovery: NO_PAGES,
+    ...options.site,
+  })
+  site = opened
   const close = (): Promise<void> => closer.close()
   const session = (more: Partial<SessionOptions> = {}): Session => {
     const opened = openSession({ url, ca, token, limits, agent: 'towline-testkit/0.0.0', env: {}, ...more })
@@ -87,6 +110,7 @@ const open = async ({ limits: changed, tls, domain = 'localhost' }: SystemOption
     token,
     url,
     port,
+    site: opened,
     ca,
     folder: folder.path,
     log: lines,
@@ -95,14 +119,8 @@ const open = async ({ limits: changed, tls, domain = 'localhost' }: SystemOption
     session,
     serve: (spec, target, given) =>
       (given ?? (shared ??= session())).open(spec, forwardTo({ host: '127.0.0.1', port: target }, limits)),
-    api: (path, init) =>
-      fetch(`http://127.0.0.1:${port}${path}`, {
-        ...init,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(init?.headers as Readonly<Record<string, string>> | undefined),
-        },
-      }),
+    api: apiAs(port, token),
+    everythingStored: () => everythingIn(folder.path),
     restart: async () => {
       await engine.close()
       engine = await openOn(port)
@@ -110,4 +128,28 @@ const open = async ({ limits: changed, tls, domain = 'localhost' }: SystemOption
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+const apiAs =
+  (port: number, token: string): System['api'] =>
+  (path, init) =>
+    fetch(`http://127.0.0.1:${port}${path}`, {
+      ...init,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(init?.headers as Readonly<Record<string, string>> | undefined),
+      },
+    })
+
+/** Documents only. */
+const NO_PAGES = {
+  files: async () => [],
+  apis: [],
+  status: { checks: [], clock: Date.now, onFailure: () => undefined },
+}
+
+const everythingIn = async (path: string): Promise<string> => {
+  const files = await readdir(path, { recursive: true, withFileTypes: true })
+  const texts = files.filter((one) => one.isFile()).map((one) => readFile(join(one.parentPath, one.name), 'latin1'))
+  return (await Promise.all(texts)).join('\n')
 }

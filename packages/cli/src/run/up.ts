@@ -105,13 +105,19 @@ const warnOpen = (io: Io, { listen, domain, tls }: ServerOptions): void => {
   for (const reason of why) note(io, `${style.yellow('warning')} listening on ${listen.host}: ${reason}`)
 }
 
-const tellReady = (io: Io, options: UpOptions, { url: linkUrl, openUrl: url, context, port }: Server): void => {
+const tellReady = (io: Io, options: UpOptions, server: Server): void => {
+  const { url: linkUrl, openUrl: url, context, port, setupUrl } = server
   const { name, project } = context
-  if (options.output === 'json')
-    return line(io, safeJson({ status: 'ready', url, linkUrl, context: name, project, domain: options.domain, port }))
+  if (options.output === 'json') {
+    const ready = { status: 'ready', url, linkUrl, context: name, project, domain: options.domain, port }
+    return line(io, safeJson(setupUrl === undefined ? ready : { ...ready, setupUrl }))
+  }
   const style = styleFor(io, 'stdout')
   const lines = [
     `${style.green('ready')}  ${style.bold(url)}  (context ${name}, project ${project}, state in ${homeDir(io.env)})`,
+    ...(setupUrl === undefined
+      ? []
+      : ['', 'Nobody owns this server yet. Open this link once, within a day, to become its owner:', `  ${setupUrl}`]),
     '',
     'Now, in another terminal:',
     '  towline forward 3000 --name web      publish what listens on port 3000',

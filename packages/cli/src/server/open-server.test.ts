@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLog } from '@towline/base'
 import { listTunnels, readContexts } from '@towline/operations'
+import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openServer, type Server, type ServerOptions } from './open-server.ts'
 
@@ -77,6 +78,17 @@ describe('server: a start that succeeds', () => {
     const { context } = await start()
     expect(await readContexts({ TOWLINE_HOME: home })).toEqual({ current: 'local', contexts: [context] })
     expect(await listTunnels(context)).toEqual([])
+  })
+
+  it('server: gives a one-time link, a new one at each start, while nobody owns it', async () => {
+    verifies('account.first-run')
+    const first = await start()
+    expect(first.setupUrl).toMatch(new RegExp(`^http://localhost:${first.port}/setup/[A-Za-z0-9_-]{43}$`))
+    expect((await fetch(first.setupUrl as string)).status).toBe(200)
+    await first.close()
+    const second = await start()
+    expect((await fetch((first.setupUrl as string).replace(`:${first.port}/`, `:${second.port}/`))).status).toBe(404)
+    expect((await fetch(second.setupUrl as string)).status).toBe(200)
   })
 
   it('server: keeps its owner across restarts, and makes a new one for other data', async () => {

@@ -35,6 +35,8 @@ export interface Server {
   readonly host: string
   readonly port: number
   readonly context: Context
+  /** The one-time link that makes the first owner; absent when there is one. */
+  readonly setupUrl: string | undefined
   close(): Promise<void>
 }
 
@@ -60,13 +62,14 @@ export const openServer = async (options: ServerOptions): Promise<Server> => {
     })
     const engine = await openEngine({ ...engineOptions(options), authority: control.authority, site: site.handler })
     closer.add(() => engine.close())
-    site.open(engine)
+    const opened = site.open(engine)
     const { url, openUrl, ca } = engine
     await probeHealth(probedBy(engine, signal))
     const token = await ownerToken(control, options)
     const context = { name: LOCAL_CONTEXT, url, project: options.project, token, ...(ca === undefined ? {} : { ca }) }
+    const setupUrl = await opened.setupUrl()
     await saveContext(env, context)
-    return { url, openUrl, host: engine.host, port: engine.port, context, close: () => closer.close() }
+    return { url, openUrl, host: engine.host, port: engine.port, context, setupUrl, close: () => closer.close() }
   } catch (error) {
     await closer.close()
     throw error

@@ -82,10 +82,10 @@ describe('server site', () => {
     expect(names.filter((name) => !html.includes(`id="${name}"`))).toEqual([])
   })
 
-  it('fails no check but those of MCP and OAuth, which are not there yet', async () => {
+  it('fails no check but that of MCP, which is not there yet', async () => {
     const report = await agentCheck(await start())
     const failed = report.rows.filter(({ status }) => status === 'fail').map(({ id }) => id)
-    expect(failed).toEqual(['mcp-card', 'protected-resource', 'authorization-server'])
+    expect(failed).toEqual(['mcp-card'])
     expect(report.level).toBe(4)
   })
 

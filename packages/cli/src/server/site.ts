@@ -1,10 +1,9 @@
-/** Owns what a server of ours shows beside the engine: pages, documents and status, told by what really runs here. */
+/** Owns what a server of ours shows beside the engine: accounts, OAuth, pages, documents and status, told by what really runs here. */
 import { statfs } from 'node:fs/promises'
-import { type Log, newId } from '@towline/base'
-import type { getRequestListener } from '@hono/node-server'
-import { type Control, discoveryApp, problem, type StatusCheck } from '@towline/control'
+import type { Log } from '@towline/base'
+import { type Control, type ControlHttp, openControlHttp, type StatusCheck } from '@towline/control'
 import type { Engine, SiteHandler } from '@towline/engine'
-import { AppError, LIMITS } from '@towline/protocol'
+import { LIMITS } from '@towline/protocol'
 import { VERSION } from '../version.ts'
 
 export interface SiteOptions {
@@ -20,46 +19,40 @@ export interface SiteOptions {
 export interface ServerSite {
   readonly handler: SiteHandler
   /** Requests wait for this. */
-  open(engine: Engine): void
+  open(engine: Engine): ControlHttp
 }
 
 export const createSite = (options: SiteOptions): ServerSite => {
-  let open: (engine: Engine) => void = () => undefined
-  const app = new Promise<Engine>((done) => {
-    open = done
-  }).then((engine) => appOf(engine, options))
-  return { handler: listenWith(app), open }
-}
-
-/** The libraries are loaded by the first request. */
-const listenWith = (app: Promise<ReturnType<typeof appOf>>): SiteHandler => {
-  let listener: Promise<ReturnType<typeof getRequestListener>> | undefined
-  const load = async () => (await import('@hono/node-server')).getRequestListener((await app).fetch)
-  return (request, response) => {
-    listener ??= load()
-    listener.then((listen) => listen(request, response)).catch(() => response.destroy())
+  let done: (http: ControlHttp) => void = () => undefined
+  const opened = new Promise<ControlHttp>((resolve) => {
+    done = resolve
+  })
+  return {
+    handler: (request, response) => void opened.then((http) => http.handle(request, response)),
+    open(engine) {
+      const http = httpOf(engine, options)
+      done(http)
+      return http
+    },
   }
 }
 
-const appOf = (engine: Engine, options: SiteOptions) => {
-  const { log } = options
-  const app = discoveryApp({
-    publicUrl: () => engine.openUrl,
+const httpOf = (engine: Engine, options: SiteOptions): ControlHttp => {
+  const { control, log } = options
+  return openControlHttp({
+    control,
+    publicUrl: engine.openUrl,
     version: VERSION,
-    files: async () => await (await import('./site-files.ts')).siteFiles(),
-    apis: [{ path: '/api/engine', title: 'Engine API', document: () => engine.openApi() }],
-    status: {
-      checks: checksOf(engine, options),
-      clock: Date.now,
-      onFailure: (name, error) => log.warn({ err: error, check: name }, 'a status check failed'),
+    discovery: {
+      files: async () => await (await import('./site-files.ts')).siteFiles(),
+      apis: [{ path: '/api/engine', title: 'Engine API', document: () => engine.openApi() }],
+      status: {
+        checks: checksOf(engine, options),
+        clock: Date.now,
+        onFailure: (name, error) => log.warn({ err: error, check: name }, 'a status check failed'),
+      },
     },
   })
-  app.onError((error) => {
-    const id = newId('err')
-    log.error({ err: error, id }, 'a page met an error of ours')
-    return problem(new AppError('INTERNAL', { id }))
-  })
-  return app
 }
 
 const checksOf = (engine: Engine, { control, dir, probe }: SiteOptions): readonly StatusCheck[] => [

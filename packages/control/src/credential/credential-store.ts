@@ -63,10 +63,9 @@ export const findCredential = async (db: Kysely<Tables>, id: string): Promise<St
   return row && toCredential(row)
 }
 
-/** The login of an OAuth grant; undefined when there is none. */
+/** The login of an OAuth grant, or what was exchanged for one under a grant of its own; undefined when there is none. */
 export const findLogin = async (db: Kysely<Tables>, grantId: string): Promise<StoredCredential | undefined> => {
-  const logins = withSlug(db).where('credentials.kind', '=', 'login')
-  const row = await logins.where('credentials.grant_id', '=', grantId).executeTakeFirst()
+  const row = await withSlug(db).where('credentials.grant_id', '=', grantId).executeTakeFirst()
   return row && toCredential(row)
 }
 

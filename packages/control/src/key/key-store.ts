@@ -1,4 +1,5 @@
 /** Owns the keys and secrets the server itself needs, such as those that sign; they lie in the database as they are. */
+import { randomBytes } from 'node:crypto'
 import { newId } from '@towline/base'
 import type { Kysely } from 'kysely'
 import type { KeysTable, Tables } from '../store/schema.ts'
@@ -35,6 +36,9 @@ export const listKeys = async (db: Kysely<Tables>, kind: string): Promise<Stored
   const keys = rows.map(toKey)
   return [...keys.filter(({ retiredAt }) => retiredAt === null), ...keys.filter(({ retiredAt }) => retiredAt !== null)]
 }
+
+/** 256 random bits, for {@link ensureKey}. */
+export const newSecret = (): string => randomBytes(32).toString('base64url')
 
 /** The newest key of a kind that is in use; `make` makes the first. */
 export const ensureKey = (

@@ -29,6 +29,9 @@ const REFERENCES: Readonly<Record<string, string>> = {
   parJti: 'PushedAuthorizationRequest',
 }
 
+/** Found after their end until they are swept: a device is told "expired" (RFC 8628 §3.5), not "unknown". */
+const END_TOLD: ReadonlySet<string> = new Set(['DeviceCode'])
+
 /** For oidc-provider's `adapter`: makes the adapter of a model. `clock` answers integer seconds. */
 export const oauthAdapter =
   (db: Kysely<Tables>, clock: () => number) =>
@@ -40,7 +43,9 @@ export const oauthAdapter =
         .selectAll()
         .where('model', '=', model)
         .where(column, '=', hash)
-        .where(({ eb, or }) => or([eb('expires_at', 'is', null), eb('expires_at', '>', clock())]))
+        .where(({ eb, or }) =>
+          or([eb('expires_at', 'is', null), eb('expires_at', '>', END_TOLD.has(model) ? 0 : clock())]),
+        )
         .executeTakeFirst()
     return {
       async upsert(id, payload, expiresIn) {

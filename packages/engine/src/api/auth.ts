@@ -12,17 +12,23 @@ export interface ApiEnv {
 }
 
 export interface AuthDeps {
-  readonly verify: (token: string) => Promise<Principal>
+  /** `project` is the slug of the one that is meant. */
+  readonly verify: (token: string, project?: string) => Promise<Principal>
   readonly limits: Limits
   /** Milliseconds since the epoch. */
   readonly clock: () => number
 }
+
+/** The header field that names the project meant; a person's login may reach several. */
+export const PROJECT_FIELD = 'towline-project'
 
 /** What a call proves and needs. */
 export interface Claim {
   /** Values of the Authorization field. */
   readonly authorization: readonly string[]
   readonly query: URLSearchParams
+  /** The field that names a project. */
+  readonly project: string | undefined
   readonly permission: Permission
   /** The two watch endpoints. */
   readonly queryToken: boolean
@@ -36,7 +42,7 @@ export const authenticate = async (claim: Claim, deps: AuthDeps): Promise<Princi
   if (inQuery.length > 0 && !claim.queryToken) throw new AppError('QUERY_TOKEN_REFUSED')
   const token = inQuery[0] ?? bearer(authorization[0])
   if (!token) throw new AppError('UNAUTHENTICATED')
-  const principal = await deps.verify(token)
+  const principal = await deps.verify(token, claim.project)
   if (inQuery.length > 0 && !isHarmless(principal, deps)) throw new AppError('QUERY_TOKEN_REFUSED')
   if (!principal.permissions.includes(permission)) throw new AppError('FORBIDDEN', { permission })
   return principal
@@ -51,6 +57,7 @@ export const secured =
       // Fields that came twice are joined by a comma, which no credential holds.
       authorization: field === undefined ? [] : field.split(','),
       query: new URL(context.req.url).searchParams,
+      project: context.req.header(PROJECT_FIELD),
       permission,
       queryToken,
     }

@@ -2,7 +2,7 @@
 import { AppError } from '@towline/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Upgrade } from '../link/web-socket.ts'
-import { authenticate, type AuthDeps } from './auth.ts'
+import { authenticate, type AuthDeps, PROJECT_FIELD } from './auth.ts'
 import { invalid } from './errors.ts'
 import { eventJson } from './event-json.ts'
 import { watchQuery } from './schemas.ts'
@@ -26,7 +26,9 @@ export const createWatchUpgrade = (deps: WatchSocketDeps): ((upgrade: Upgrade) =
   return async ({ request, socket, head }) => {
     const query = new URL(request.url ?? '/', 'http://engine').searchParams
     const authorization = request.headersDistinct['authorization'] ?? []
-    const principal = await authenticate({ authorization, query, permission: 'tunnels.list', queryToken: true }, deps)
+    const project = request.headersDistinct[PROJECT_FIELD]?.[0]
+    const claim = { authorization, query, project, permission: 'tunnels.list', queryToken: true } as const
+    const principal = await authenticate(claim, deps)
     const start = deps.watchers.admit({ ...readQuery(query), principal })
     if (socket.destroyed) return
     server.handleUpgrade(request, socket, head, (webSocket) => watch(webSocket, start, deps))

@@ -31,11 +31,20 @@ const checkToken: Step = (facts, gate) => {
   if (facts.tunnel.tokenAuth !== true) return undefined
   const proof = findProof(facts)
   if (!proof) throw new AppError('UNAUTHENTICATED')
-  const principal = gate.known(proof.token)
+  const { tunnel } = facts
+  const principal = gate.known(proof.token, tunnel.projectId)
   // Facts answer only before the first await; a path costs a string, which only a boundary needs.
-  if (principal) return requireConnect(principal, facts.tunnel, principal.resources && facts.path)
+  if (principal) return requireConnect(principal, tunnel, principal.resources && facts.path)
   const { path } = facts
-  return gate.verify(proof.token).then((verified) => requireConnect(verified, facts.tunnel, path))
+  return gate
+    .verify(proof.token, tunnel.projectId)
+    .then((verified) => requireConnect(verified, tunnel, path), asStranger)
+}
+
+/** A login that cannot see the tunnel's project is as good as none here. */
+const asStranger = (error: unknown): never => {
+  if (error instanceof AppError && error.code === 'NOT_FOUND') throw new AppError('UNAUTHENTICATED')
+  throw error
 }
 
 /** A column is a kind of tunnel. Private tunnels are dialed, not visited: their checks are the dialer's. */

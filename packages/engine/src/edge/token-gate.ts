@@ -18,7 +18,7 @@ export interface TokenGateDeps {
 /** How often a check that a revocation overtook is asked again. */
 const ATTEMPTS = 3
 
-/** Verified credentials by the hash of their token; the token itself is never kept. */
+/** Verified credentials by the hash of their token and project; the token itself is never kept. */
 export class TokenGate {
   readonly #known = new Map<string, Entry>()
   readonly #asking = new Map<string, Promise<Principal>>()
@@ -33,8 +33,8 @@ export class TokenGate {
   }
 
   /** Who the token is when that is known already. */
-  known(token: string): Principal | undefined {
-    const key = keyOf(token)
+  known(token: string, project?: string): Principal | undefined {
+    const key = keyOf(token, project)
     const entry = this.#known.get(key)
     if (!entry) return undefined
     if (this.#deps.clock() < entry.until) return entry.principal
@@ -42,12 +42,15 @@ export class TokenGate {
     return undefined
   }
 
-  /** Asks the authority, once for all who ask at the same time. Throws UNAUTHENTICATED, AUTHORITY_UNAVAILABLE. */
-  verify(token: string): Promise<Principal> {
-    const key = keyOf(token)
+  /**
+   * Asks the authority, once for all who ask at the same time; `project` is the slug or id of the one that is meant.
+   * Throws what the authority throws, and AUTHORITY_UNAVAILABLE.
+   */
+  verify(token: string, project?: string): Promise<Principal> {
+    const key = keyOf(token, project)
     const asked = this.#asking.get(key)
     if (asked) return asked
-    const asking = this.#ask(token, key).finally(() => this.#asking.delete(key))
+    const asking = this.#ask(key, token, project).finally(() => this.#asking.delete(key))
     this.#asking.set(key, asking)
     return asking
   }
@@ -57,10 +60,10 @@ export class TokenGate {
     this.#known.clear()
   }
 
-  async #ask(token: string, key: string): Promise<Principal> {
+  async #ask(key: string, token: string, project: string | undefined): Promise<Principal> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const revocations = this.#revocations
-      const principal = await this.#inTime(this.#deps.authority.verify(token))
+      const principal = await this.#inTime(this.#deps.authority.verify(token, { project, audience: 'engine' }))
       if (revocations !== this.#revocations) continue
       this.#keep(key, principal)
       return principal
@@ -70,7 +73,8 @@ export class TokenGate {
 
   #keep(key: string, principal: Principal): void {
     const { clock, limits } = this.#deps
-    const until = Math.min(clock() + limits.authCacheMs, (principal.expiresAt ?? Number.POSITIVE_INFINITY) * 1000)
+    const end = principal.tokenExpiresAt ?? principal.expiresAt ?? Number.POSITIVE_INFINITY
+    const until = Math.min(clock() + limits.authCacheMs, end * 1000)
     this.#known.set(key, { principal, until })
     if (this.#known.size <= limits.authCacheEntries) return
     const oldest = this.#known.keys().next()
@@ -94,4 +98,4 @@ export class TokenGate {
   }
 }
 
-const keyOf = (token: string): string => hash('sha256', token, 'base64')
+const keyOf = (token: string, project = ''): string => `${hash('sha256', token, 'base64')} ${project}`

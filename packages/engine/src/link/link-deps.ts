@@ -22,7 +22,7 @@ export interface LinkDeps {
   /** What the welcome calls us, such as `towline-engine/0.1.0`. */
   readonly engine: string
   /** Rejects with UNAUTHENTICATED or AUTHORITY_UNAVAILABLE. */
-  readonly verify: (token: string) => Promise<Principal>
+  readonly verify: (token: string, project?: string) => Promise<Principal>
   /** The client opened a stream, which is paused. */
   readonly dial: (link: Link, stream: MuxStream, open: StreamOpen) => void
 }

@@ -113,7 +113,7 @@ export class Link implements Host, Lane {
     const version = chooseVersion(hello)
     const labels = validateLabels(hello.labels ?? {}, this.deps.limits)
     this.deps
-      .verify(hello.token)
+      .verify(hello.token, hello.project)
       .then((principal) => this.#guarded(() => this.#welcome(principal, { ...hello, labels }, version)))
       .catch((error: unknown) => this.fail(error))
   }

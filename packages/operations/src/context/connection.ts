@@ -9,6 +9,8 @@ import { readPrivateFile } from './private-file.ts'
 export interface Connection {
   readonly url: string
   readonly token: string
+  /** Slug of the project that a person's login is used for; a project's own token needs none. */
+  readonly project?: string
   /** PEM. */
   readonly ca?: string
   /** The context it came from, when it came from one. */
@@ -37,6 +39,7 @@ export const resolveConnection = async (env: Env, flags: ConnectionFlags = {}): 
   return {
     url,
     token: token ?? context?.token ?? '',
+    ...(own && !OWN_TOKEN.test(token ?? context.token) ? { project: context.project } : {}),
     ...(ca === undefined ? {} : { ca }),
     ...(own ? { context: context.name } : {}),
   }
@@ -77,6 +80,9 @@ export const caOf = async (
   if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem
   throw new AppError('OPTION_INVALID', { option, value: file, problem: 'it holds no PEM certificate' })
 }
+
+/** Belongs to one project, whatever that is called by now. */
+const OWN_TOKEN = /^tow_/
 
 const sameServer = (a: string, b: string): boolean => parseServerUrl(a).url === parseServerUrl(b).url
 

@@ -4,8 +4,11 @@ import { createInventory, type WatchOptions } from '@towline/sdk'
 import type { Connection } from '../context/connection.ts'
 
 /** Everything there is first, then each change, across broken connections, until the signal is aborted. */
-export async function* watchEvents({ url, token, ca }: Connection, options: WatchOptions): AsyncGenerator<WatchEvent> {
-  const inventory = createInventory({ url, token, ca })
+export async function* watchEvents(
+  { url, token, project, ca }: Connection,
+  options: WatchOptions,
+): AsyncGenerator<WatchEvent> {
+  const inventory = createInventory({ url, token, project, ca })
   try {
     yield* inventory.watch(options)
   } finally {

@@ -25,6 +25,8 @@ export interface Hello {
   readonly os: string
   readonly arch: string
   readonly labels?: Labels
+  /** Slug of the project that is meant; a person's login may reach several. */
+  readonly project?: string
   /** The client this connection is a further lane of; it hosts nothing itself. */
   readonly laneOf?: string
 }

@@ -85,6 +85,7 @@ const MESSAGES = {
     os: text,
     arch: text,
     labels: optional(labels),
+    project: optional(text),
     laneOf: optional(text),
   }),
   welcome: shape<Welcome>({

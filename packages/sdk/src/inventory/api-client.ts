@@ -10,6 +10,8 @@ import { type Server, type ServerOptions, serverOf } from '../link/server.ts'
 
 export interface ApiOptions extends ServerOptions {
   readonly token: string
+  /** Slug of the project that is meant; a person's login may reach several. */
+  readonly project?: string | undefined
 }
 
 export interface Call {
@@ -26,17 +28,19 @@ export interface Call {
 export class ApiClient {
   readonly server: Server
   readonly #token: Secret
+  readonly #project: { readonly 'towline-project'?: string }
   readonly #agent: ServerAgent
 
   constructor(options: ApiOptions) {
     this.server = serverOf(options)
     this.#token = new Secret(options.token)
+    this.#project = options.project === undefined ? {} : { 'towline-project': options.project }
     this.#agent = new ServerAgent(this.server)
   }
 
-  /** The credential as a header field. */
-  get authorization(): { readonly authorization: string } {
-    return { authorization: `Bearer ${this.#token.reveal()}` }
+  /** The credential as a header field, and the project it is for. */
+  get authorization(): { readonly authorization: string; readonly 'towline-project'?: string } {
+    return { authorization: `Bearer ${this.#token.reveal()}`, ...this.#project }
   }
 
   /** The JSON of a 2xx answer. Rejects with the server's AppError, with why it is not reached, or with the signal's reason. */

@@ -9,10 +9,11 @@ const AGENT = 'towline-sdk/0.1.0'
 export interface About {
   readonly agent?: string | undefined
   readonly labels?: Labels | undefined
+  readonly project?: string | undefined
 }
 
 /** Throws LABEL_INVALID. */
-export const helloOf = ({ agent = AGENT, labels }: About, token: Secret): Hello => ({
+export const helloOf = ({ agent = AGENT, labels, project }: About, token: Secret): Hello => ({
   type: 'hello',
   ...LINK_VERSIONS,
   token: token.reveal(),
@@ -20,4 +21,5 @@ export const helloOf = ({ agent = AGENT, labels }: About, token: Secret): Hello 
   os: platform(),
   arch: arch(),
   ...(labels && { labels: validateLabels(labels) }),
+  ...(project !== undefined && { project }),
 })

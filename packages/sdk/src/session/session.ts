@@ -23,6 +23,8 @@ import { LiveLink } from './live-link.ts'
 
 export interface SessionOptions extends ServerOptions {
   readonly token: string
+  /** Slug of the project that is meant; a person's login may reach several. */
+  readonly project?: string | undefined
   /** Product and version, such as `my-app/1.2.0`. */
   readonly agent?: string | undefined
   /** Of this client, in inventories. */

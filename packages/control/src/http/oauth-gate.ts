@@ -1,0 +1,139 @@
+/** Owns what happens before the OAuth server sees a request: who may try how often, and who has to sign in first. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AppError } from '@towline/protocol'
+import type { default as Provider } from 'oidc-provider'
+import { ROUTES } from '../oauth/configuration.ts'
+import { prefill } from '../oauth/device-pages.ts'
+import { rateKey } from './rate-limit.ts'
+import { requireSameOrigin } from './same-origin.ts'
+import { securityHeaders } from './security-headers.ts'
+import { asAppError, refuse } from './site.ts'
+import type { SiteDeps } from './site-deps.ts'
+
+const METADATA = new Set(['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'])
+
+const pathOf = ({ url }: IncomingMessage): string => (url ?? '/').split('?', 1)[0] as string
+
+/** Whether oidc-provider answers the path. */
+export const isOauthPath = (request: IncomingMessage): boolean => {
+  const path = pathOf(request)
+  return (
+    METADATA.has(path) || path.startsWith('/oauth/') || path === ROUTES.code_verification || path.startsWith('/device/')
+  )
+}
+
+export interface Call {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly address: string
+}
+
+/** One call, and what is known of its sender. */
+interface Asked extends Call {
+  readonly path: string
+  readonly headers: Headers
+}
+
+/** Never throws. */
+export const runOauth = (call: Call, deps: SiteDeps): void => {
+  const asked = { ...call, path: pathOf(call.request), headers: headersOf(call.request) }
+  run(asked, deps).catch((error: unknown) => {
+    const told = asAppError(error, deps)
+    void answer(
+      call.response,
+      isPage(asked) ? refuse(new Request('http://x', { headers: asked.headers }), told) : inOauth(told),
+    )
+  })
+}
+
+const run = async (asked: Asked, deps: SiteDeps): Promise<void> => {
+  countRequest(asked, deps)
+  const provider = await deps.oauth()
+  if (needsPerson(asked) && !(await withPerson(asked, deps, provider))) return
+  for (const [name, value] of Object.entries(
+    isPage(asked) ? securityHeaders() : { 'x-content-type-options': 'nosniff' },
+  )) {
+    asked.response.setHeader(name, value)
+  }
+  await provider.callback()(asked.request, asked.response)
+}
+
+/** Clients of the endpoints read the words of OAuth (RFC 6749 §5.2). */
+const inOauth = async (told: AppError): Promise<Response> => {
+  const limited = told.code === 'RATE_LIMITED'
+  const body = { error: limited ? 'temporarily_unavailable' : 'server_error', error_description: told.message }
+  const retry: Record<string, string> = limited ? { 'retry-after': String(told.details['seconds']) } : {}
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store', ...retry }
+  return new Response(JSON.stringify(body), { status: told.row.http, headers })
+}
+
+const countRequest = ({ path, address }: Asked, { rate, limits }: SiteDeps): void => {
+  const key = rateKey(address)
+  if (path === ROUTES.registration) rate.count(`register ${key}`, limits.clientsPerMinute)
+  if (!METADATA.has(path)) rate.count(`oauth ${key}`, limits.oauthRequestsPerMinute)
+}
+
+const isPage = ({ path }: Asked): boolean =>
+  path.startsWith(ROUTES.code_verification) || path.startsWith(ROUTES.authorization)
+
+const needsPerson = ({ path }: Asked): boolean => path === ROUTES.code_verification || path === ROUTES.authorization
+
+/** False when the person was sent to sign in. A user code is tried in the name of a person, so that guesses can be counted. */
+const withPerson = async (asked: Asked, deps: SiteDeps, provider: Provider): Promise<boolean> => {
+  const { request, response, headers, path } = asked
+  const signedIn = await (await deps.auth()).signedIn(headers)
+  if (!signedIn) {
+    const back = request.method === 'GET' ? (request.url ?? path) : path
+    response
+      .writeHead(303, { location: `/sign-in?return_to=${encodeURIComponent(back)}`, 'cache-control': 'no-store' })
+      .end()
+    return false
+  }
+  await forgetOtherPerson(asked, provider, signedIn.userId)
+  if (path !== ROUTES.code_verification) return true
+  if (request.method === 'POST') {
+    requireSameOrigin(headers, deps.publicUrl)
+    deps.rate.count(`code ${signedIn.userId}`, deps.limits.userCodesPerMinute)
+    deps.rate.count(`code ${rateKey(asked.address)}`, deps.limits.userCodesPerMinuteOfAddress)
+  } else takeUserCode(request)
+  return true
+}
+
+/** The code of a link is shown, not used: oidc-provider would send it off by a script of the page. */
+const takeUserCode = (request: IncomingMessage): void => {
+  const userCode = new URL(request.url ?? '/', 'http://x').searchParams.get('user_code')
+  request.url = ROUTES.code_verification
+  if (userCode !== null) prefill(request, userCode.slice(0, 16))
+}
+
+/** The OAuth server keeps a session of its own by a cookie; another person's, from before, must not count. */
+const forgetOtherPerson = async ({ request }: Asked, provider: Provider, userId: string): Promise<void> => {
+  const { cookie } = request.headers
+  const name = provider.cookieName('session')
+  const id = cookie
+    ?.split(/; */)
+    .find((part) => part.startsWith(`${name}=`))
+    ?.slice(name.length + 1)
+  if (id === undefined) return
+  const session = await provider.Session.find(id)
+  if (session?.accountId === undefined || session.accountId === userId) return
+  request.headers.cookie = cookie
+    ?.split(/; */)
+    .filter((part) => !part.startsWith(name))
+    .join('; ')
+}
+
+const headersOf = (request: IncomingMessage): Headers => {
+  const headers = new Headers()
+  for (const [name, values] of Object.entries(request.headers)) {
+    if (values !== undefined && !name.startsWith(':')) headers.set(name, String(values))
+  }
+  return headers
+}
+
+const answer = async (response: ServerResponse, refusal: Promise<Response>): Promise<void> => {
+  const told = await refusal
+  const body = await told.text()
+  if (response.headersSent) return void response.destroy()
+  response.writeHead(told.status, Object.fromEntries(told.headers)).end(body)
+}

@@ -1,0 +1,52 @@
+/** Owns answering requests of the server's own host, by the OAuth server or the site: all that is heavy hangs on this file. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import { type Auth, openAuth } from '../accounts/auth.ts'
+import { ensureKey, newSecret } from '../key/key-store.ts'
+import { type OauthDeps, secondsOf } from '../oauth/oauth-deps.ts'
+import { createOauth } from '../oauth/provider.ts'
+import { defaultScope } from '../oauth/scopes.ts'
+import { partsOf } from '../parts.ts'
+import { isOauthPath, runOauth } from './oauth-gate.ts'
+import type { ControlHttpOptions } from './open-http.ts'
+import { RateLimit } from './rate-limit.ts'
+import { createSite } from './site.ts'
+import type { SiteDeps } from './site-deps.ts'
+
+/** A request whose head says who sent it, by the address that was found out. */
+export type Serve = (request: IncomingMessage, response: ServerResponse, address: string) => void
+
+export const createServing = (options: ControlHttpOptions): Serve => {
+  const deps = siteDeps(options)
+  const site = createSite(deps)
+  const listener = getRequestListener((request, env) => site.fetch(request, env), { overrideGlobalObjects: false })
+  return (request, response, address) => {
+    if (isOauthPath(request)) return runOauth({ request, response, address }, deps)
+    void listener(request, response)
+  }
+}
+
+const siteDeps = (options: ControlHttpOptions): SiteDeps => {
+  const { control, publicUrl, version, providers = [], trust = [], clientDocuments = false, discovery } = options
+  const { db, dialect, log, limits, clock, authority } = partsOf(control)
+  const shared = { db, log, limits, clock, publicUrl }
+  const revokeCredential = (credentialId: string): Promise<unknown> => control.revoke(credentialId)
+  const oauthDeps: OauthDeps = { ...shared, trust, clientDocuments, authority, revokeCredential, defaultScope }
+  let auth: Promise<Auth> | undefined
+  const openOnce = (): Promise<Auth> => {
+    auth ??= ensureKey(db, { kind: 'auth.session', now: secondsOf(shared) }, newSecret).then(({ payload: secret }) =>
+      openAuth({ db, dialect, publicUrl, secret, limits, providers, onMissing: () => (auth = undefined) }),
+    )
+    return auth
+  }
+  return {
+    ...shared,
+    version,
+    discovery,
+    providers,
+    auth: openOnce,
+    oauth: createOauth(oauthDeps),
+    oauthDeps,
+    rate: new RateLimit(limits, clock),
+  }
+}

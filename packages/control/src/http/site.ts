@@ -1,0 +1,70 @@
+/** Owns the hono app of the server's own site: its pages, and how errors come out. */
+import { newId } from '@towline/base'
+import { AppError } from '@towline/protocol'
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { addAccount } from '../accounts/account-routes.ts'
+import { addSetup } from '../accounts/setup-routes.ts'
+import { addSignIn } from '../accounts/sign-in-routes.ts'
+import { addInteraction } from '../oauth/interaction.ts'
+import { discoveryApp } from '../discovery/discovery-app.ts'
+import { pageUnknown, problem } from '../discovery/respond.ts'
+import { oauthDescription } from '../oauth/metadata.ts'
+import { addAssets } from '../pages/assets.ts'
+import { problemPage } from '../pages/problem-page.ts'
+import { pageResponse } from './page-response.ts'
+import type { Site, SiteDeps, SiteEnv } from './site-deps.ts'
+
+/** Each adds its paths. */
+const PARTS: readonly ((site: Site, deps: SiteDeps) => void)[] = [
+  addAssets,
+  addSignIn,
+  addSetup,
+  addAccount,
+  addInteraction,
+  addDiscovery,
+]
+
+export const createSite = (deps: SiteDeps): Site => {
+  const site: Site = new Hono<SiteEnv>()
+  const maxSize = deps.limits.apiBodyBytes
+  const onError = (): never => {
+    throw new AppError('PAYLOAD_TOO_LARGE', { limit: maxSize })
+  }
+  site.use(bodyLimit({ maxSize, onError }))
+  for (const add of PARTS) add(site, deps)
+  site.notFound((context) => refuse(context.req.raw, pageUnknown(context.req.path)))
+  site.onError((error, context) => refuse(context.req.raw, asAppError(error, deps)))
+  return site
+}
+
+export const asAppError = (error: unknown, { log }: Pick<SiteDeps, 'log'>): AppError => {
+  if (error instanceof AppError) return error
+  const id = newId('err')
+  log.error({ err: error, id }, 'the site met an error of ours')
+  return new AppError('INTERNAL', { id })
+}
+
+/** Browsers get a page, programs problem+json (RFC 9457). */
+export const refuse = async (request: Request, error: AppError): Promise<Response> => {
+  const status = error.row.http as ContentfulStatusCode
+  const retry: Record<string, string> =
+    error.code === 'RATE_LIMITED' ? { 'retry-after': String(error.details['seconds']) } : {}
+  if (request.headers.get('accept')?.includes('text/html')) {
+    const page = await problemPage({ code: error.code, text: error.message, next: error.next })
+    const answer = pageResponse(page, status)
+    for (const [name, value] of Object.entries(retry)) answer.headers.set(name, value)
+    return answer
+  }
+  return problem(error, retry)
+}
+
+/** After all others, as it answers whatever it has a page for. */
+function addDiscovery(site: Site, { discovery, publicUrl, version }: SiteDeps): void {
+  if (!discovery) return
+  site.route(
+    '/',
+    discoveryApp({ ...discovery, publicUrl: () => publicUrl, version, oauth: oauthDescription(publicUrl) }),
+  )
+}
