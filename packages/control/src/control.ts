@@ -1,27 +1,17 @@
 /** Owns opening and closing the control room: the store, the authority over it, and what only its operator may do. */
 import type { Log } from '@towline/base'
-import {
-  ALL_PERMISSIONS,
-  AppError,
-  type AuditRecord,
-  type Authority,
-  type Limits,
-  LIMITS,
-  type Role,
-} from '@towline/protocol'
+import { ALL_PERMISSIONS, AppError, type AuditRecord, type Authority, type Limits, LIMITS } from '@towline/protocol'
+import { createPeople, type People } from './accounts/operate.ts'
 import { AuditLog, type AuditQuery } from './audit/audit-log.ts'
 import { StoreAuthority } from './authority.ts'
 import { addCredential, findCredential } from './credential/credential-store.ts'
 import { LastUsed } from './credential/last-used.ts'
-import { revokeGrant, revokeOfUser, revokeTree } from './credential/revoke.ts'
+import { revokeGrant, revokeTree } from './credential/revoke.ts'
 import { formatToken, hashSecret, newToken } from './credential/token.ts'
 import { keepParts } from './parts.ts'
 import { ensureProject, type Project } from './project/project-store.ts'
 import { openStore } from './store/open-store.ts'
 import { openSweeper } from './store/sweep.ts'
-import { disableUser, findUserByEmail } from './user/user-store.ts'
-import { removeMember, setRole } from './workspace/member-store.ts'
-import { FIRST_WORKSPACE } from './workspace/workspace-store.ts'
 
 export interface ControlOptions {
   /** Holds all data; made when absent. One server at a time. */
@@ -40,17 +30,15 @@ export interface OwnerCredential {
   readonly credentialId: string
 }
 
-export interface Control {
+export interface Control extends People {
   readonly authority: Authority
   /** The project of a slug, made when there is none. Throws NAME_INVALID or NAME_RESERVED. */
   ensureProject(slug: string): Promise<Project>
   createOwnerCredential(projectId: string): Promise<OwnerCredential>
   /** Ends a credential and all minted from it, at once; answers the ids that were good until now. Throws NOT_FOUND. */
   revoke(credentialId: string): Promise<readonly string[]>
-  /** Gives a person another role in the first workspace, or none; it counts at once. Throws NOT_FOUND or LAST_OWNER. */
-  setRole(email: string, role: Role | undefined): Promise<void>
-  /** A person's roles have changed: what their credentials hold open ends, and is judged anew when it comes back. */
-  recheck(userId: string): Promise<void>
+  /** Rejects when the store does not answer. */
+  check(): Promise<void>
   /** Rejects when the store does not answer. */
   check(): Promise<void>
   /** Keeps a person out from now on, with all their sessions and credentials; answers the ids of these. Throws NOT_FOUND. */
@@ -91,38 +79,14 @@ export const openControl = async (options: ControlOptions): Promise<Control> => 
     return revoked
   }
 
-  const disable = async (email: string): Promise<readonly string[]> => {
-    const user = await findUserByEmail(db, email)
-    if (!user) throw new AppError('NOT_FOUND', { what: 'user', id: email.slice(0, 128) })
-    await disableUser(db, user.id, seconds())
-    const revoked = await revokeOfUser(db, user.id, seconds())
-    authority.tellRevoked(revoked)
-    return revoked
-  }
-
-  const recheck = async (userId: string): Promise<void> => {
-    const ids = await db.selectFrom('credentials').select('id').where('user_id', '=', userId).execute()
-    authority.tellRevoked(ids.map(({ id }) => id))
-  }
-
-  const changeRole = async (email: string, role: Role | undefined): Promise<void> => {
-    const user = await findUserByEmail(db, email)
-    if (!user) throw new AppError('NOT_FOUND', { what: 'user', id: email.slice(0, 128) })
-    const key = { workspaceId: FIRST_WORKSPACE, userId: user.id }
-    await (role === undefined ? removeMember(db, key) : setRole(db, key, role))
-    await recheck(user.id)
-  }
-
   let closing: Promise<void> | undefined
   const control: Control = {
+    ...createPeople({ db, authority, now: seconds }),
     authority,
     ensureProject: (slug) => ensureProject(db, slug, seconds()),
     createOwnerCredential,
     revoke,
     check: async () => void (await db.selectFrom('projects').select('id').limit(1).execute()),
-    disableUser: disable,
-    setRole: changeRole,
-    recheck,
     audit: (query) => audit.list(query),
     close() {
       closing ??= Promise.all([sweeper.close(), lastUsed.close(), audit.close()]).then(() => store.close())

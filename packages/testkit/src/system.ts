@@ -71,8 +71,7 @@ const open = async (options: SystemOptions, closer: Closer): Promise<System> => 
   const limits: Limits = { ...LIMITS, ...changed }
   const folder = tempFolder('system')
   closer.add(() => folder.remove())
-  const lines: string[] = []
-  const log = createLog({ level: 'info', stream: { write: (line) => lines.push(line) } })
+  const { lines, log } = keptLog()
   const control = await openControl({ dir: folder.path, log, limits, clock })
   closer.add(() => control.close())
   const { id: projectId } = await control.ensureProject(SLUG)
@@ -88,13 +87,7 @@ const open = async (options: SystemOptions, closer: Closer): Promise<System> => 
   let engine = await openOn(0)
   closer.add(() => engine.close())
   const { port, url, ca } = engine
-  const opened = openControlHttp({
-    control,
-    publicUrl: engine.openUrl,
-    version: '0.0.0',
-    discovery: NO_PAGES,
-    ...options.site,
-  })
+  const opened = openControlHttp({ ...NO_PAGES, control, publicUrl: engine.openUrl, ...options.site })
   site = opened
   const close = (): Promise<void> => closer.close()
   const session = (more: Partial<SessionOptions> = {}): Session => {
@@ -141,11 +134,19 @@ const apiAs =
       },
     })
 
+const keptLog = () => {
+  const lines: string[] = []
+  return { lines, log: createLog({ level: 'info', stream: { write: (line) => lines.push(line) } }) }
+}
+
 /** Documents only. */
 const NO_PAGES = {
-  files: async () => [],
-  apis: [],
-  status: { checks: [], clock: Date.now, onFailure: () => undefined },
+  version: '0.0.0',
+  discovery: {
+    files: async () => [],
+    apis: [],
+    status: { checks: [], clock: Date.now, onFailure: () => undefined },
+  },
 }
 
 const everythingIn = async (path: string): Promise<string> => {

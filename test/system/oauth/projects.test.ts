@@ -7,6 +7,7 @@ import {
   type Service,
   type System,
   verifies,
+  visit,
   within,
 } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
