@@ -39,10 +39,6 @@ export interface Control extends People {
   revoke(credentialId: string): Promise<readonly string[]>
   /** Rejects when the store does not answer. */
   check(): Promise<void>
-  /** Rejects when the store does not answer. */
-  check(): Promise<void>
-  /** Keeps a person out from now on, with all their sessions and credentials; answers the ids of these. Throws NOT_FOUND. */
-  disableUser(email: string): Promise<readonly string[]>
   /** Newest first. */
   audit(query: AuditQuery): Promise<readonly AuditRecord[]>
   /** Twice is harmless. */
