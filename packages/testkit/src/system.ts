@@ -13,6 +13,8 @@ export interface SystemOptions {
   readonly limits?: Partial<Limits>
   readonly tls?: EngineOptions['tls']
   readonly domain?: string
+  /** URL of a PostgreSQL database in place of the embedded one. */
+  readonly database?: string
   /** Milliseconds since the epoch, for store, site and engine. */
   readonly clock?: () => number
   /** Of the site, besides where it is. */
@@ -72,7 +74,7 @@ const open = async (options: SystemOptions, closer: Closer): Promise<System> => 
   const folder = tempFolder('system')
   closer.add(() => folder.remove())
   const { lines, log } = keptLog()
-  const control = await openControl({ dir: folder.path, log, limits, clock })
+  const control = await openControl({ dir: folder.path, database: options.database, log, limits, clock })
   closer.add(() => control.close())
   const { id: projectId } = await control.ensureProject(SLUG)
   const { token } = await control.createOwnerCredential(projectId)
