@@ -21,6 +21,10 @@ export interface Dialed extends Running {
 export interface Towline {
   /** Of links, API and visitors. */
   readonly port: number
+  /** The server's own site. */
+  readonly siteUrl: string
+  /** The one-time link that makes the first owner. */
+  readonly setupUrl: string
   readonly server: Running
   /** What a `towline` command needs in its environment. */
   readonly env: Readonly<Record<string, string>>
@@ -51,9 +55,10 @@ export const openTowline = async (): Promise<Towline> => {
   }
   try {
     const server = start('up', '--listen', '127.0.0.1:0', '--data', join(home.path, 'data'), '-o', 'json')
-    const { port } = JSON.parse(await line(server, 'ready')) as { port: number }
+    const ready = JSON.parse(await line(server, 'ready')) as { port: number; url: string; setupUrl: string }
+    const { port, url: siteUrl, setupUrl } = ready
     return {
-      port,
+      ...{ port, siteUrl, setupUrl },
       server,
       env,
       caFile: writeCa(home.path),

@@ -17,7 +17,7 @@ import { findCredential, lockCredential, type StoredCredential } from './credent
 import type { LastUsed } from './credential/last-used.ts'
 import { mintCredential } from './credential/mint.ts'
 import { hashSecret, parseToken } from './credential/token.ts'
-import { common, findLoginToken, principalOf } from './oauth/verify-login.ts'
+import { common, findLoginToken, isLoginToken, principalOf } from './oauth/verify-login.ts'
 import { findProject } from './project/project-store.ts'
 import { reachedProject, reachedProjects } from './project/reached-projects.ts'
 import type { Tables } from './store/schema.ts'
@@ -61,7 +61,8 @@ export class StoreAuthority implements Authority {
 
   async #verifyLogin(token: string, { project, audience = 'engine' }: VerifyRequest): Promise<Principal> {
     const { publicUrl } = this
-    if (publicUrl === undefined) throw new AppError('UNAUTHENTICATED')
+    // A client that comes back while the server starts must not take its login for lost.
+    if (publicUrl === undefined) throw new AppError(isLoginToken(token) ? 'AUTHORITY_UNAVAILABLE' : 'UNAUTHENTICATED')
     const { db } = this.#options
     const found = await findLoginToken(db, token, { audience, publicUrl, now: this.#seconds() })
     const reached = await reachedProject(db, found.login.userId, project)

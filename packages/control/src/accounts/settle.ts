@@ -30,7 +30,13 @@ export const settle = async (deps: SettleDeps, form: SettleForm): Promise<string
   const { userId } = await takeSetupToken(deps, form.token, limits.setupLinkSeconds)
   const person =
     userId === undefined ? await addFirstOwner(db, { email, name, now: deps.now }) : await invitedPerson(db, userId)
-  await deps.auth.setPassword(person, form.password)
+  try {
+    await deps.auth.setPassword(person, form.password)
+  } catch (error) {
+    // An owner without a way in would keep everybody out.
+    if (userId === undefined) await db.deleteFrom('users').where('id', '=', person.id).execute()
+    throw error
+  }
   return person.email
 }
 

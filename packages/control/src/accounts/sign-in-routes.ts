@@ -55,7 +55,7 @@ export const addSignIn = (site: Site, deps: SiteDeps): void => {
 /** Guesses are counted by where they come from and by whom they try, so that neither many addresses nor many names help. */
 const countSignIn = ({ req }: Context<SiteEnv>, { rate, limits }: SiteDeps, email: string): void => {
   rate.count(`sign-in ${rateKey(req.header(ADDRESS_FIELD) ?? '')}`, limits.signInsPerMinute)
-  if (email !== '') rate.count(`sign-in of ${email.slice(0, 256)}`, limits.signInsPerMinute)
+  if (email !== '') rate.count(`sign-in of ${email.slice(0, 256)}`, limits.signInsPerMinuteOfPerson)
 }
 
 const page = (

@@ -59,6 +59,7 @@ export const openControlHttp = (options: ControlHttpOptions): ControlHttp => {
       'x-forwarded-host': host,
       'x-forwarded-proto': protocol.slice(0, -1),
     })
+    if (protocol === 'https:') response.setHeader('strict-transport-security', 'max-age=31536000')
     serving ??= load()
     serving.then((serve) => serve(request, response, address)).catch(() => response.destroy())
   }

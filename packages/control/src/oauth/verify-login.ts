@@ -40,13 +40,15 @@ export interface LoginTokenRequest {
 /** What oidc-provider makes of 256 random bits. */
 const TOKEN = /^[A-Za-z0-9_-]{43}$/
 
+export const isLoginToken = (text: string): boolean => TOKEN.test(text)
+
 /** Throws UNAUTHENTICATED, without telling why. */
 export const findLoginToken = async (
   db: Kysely<Tables>,
   token: string,
   { audience, publicUrl, now }: LoginTokenRequest,
 ): Promise<LoginToken> => {
-  const row = TOKEN.test(token) ? await accessToken(db, token) : undefined
+  const row = isLoginToken(token) ? await accessToken(db, token) : undefined
   if (row?.grant_id == null || row.expires_at == null || row.expires_at <= now) throw new AppError('UNAUTHENTICATED')
   const { aud, scope } = JSON.parse(row.payload) as { readonly aud?: string | string[]; readonly scope?: string }
   const own = findAudience(publicUrl, [aud ?? ''].flat()[0] as string)
