@@ -31,23 +31,28 @@ export const createOauth = (deps: OauthDeps): Oauth => {
 }
 
 const open = async (deps: OauthDeps): Promise<Provider> => {
-  const library = await load(deps)
+  const { default: Library, errors } = await load(deps)
   const now = secondsOf(deps)
   const { payload: cookieKey } = await ensureKey(deps.db, { kind: 'oauth.cookie', now }, newSecret)
   const jwks = await signingKeys({ db: deps.db, now, lifeSeconds: deps.limits.signingKeySeconds })
-  const provider = new library.default(deps.publicUrl, configuration(deps, { errors: library.errors, jwks, cookieKey }))
+  const provider = new Library(deps.publicUrl, configuration(deps, { errors, jwks, cookieKey }))
   // Host, scheme and address are set by whoever hands requests over, from what is known for sure.
   provider.proxy = true
   addPolling(provider, deps)
   addRevocation(provider, deps)
   addScopes(provider)
-  addExchange(provider, deps, library.errors)
+  addExchange(provider, deps, errors)
   provider.on('server_error', (_ctx, error) => deps.log.error({ err: error }, 'the OAuth server met an error'))
   return provider
 }
 
+let library: Promise<typeof import('oidc-provider')> | undefined
+
+/** Once a process: two that change the console at the same time would leave it changed. */
+const load = (deps: OauthDeps): Promise<typeof import('oidc-provider')> => (library ??= loadQuietly(deps))
+
 /** The library prints notices when it is loaded; standard output and error belong to the command. */
-const load = async ({ log }: OauthDeps): Promise<typeof import('oidc-provider')> => {
+const loadQuietly = async ({ log }: OauthDeps): Promise<typeof import('oidc-provider')> => {
   const { warn, info } = console
   const note = (...words: readonly unknown[]): void => log.debug({ notice: words.join(' ') }, 'loading oidc-provider')
   Object.assign(console, { warn: note, info: note })
