@@ -77,7 +77,7 @@ const open = async (options: EngineOptions, closer: Closer): Promise<Engine> => 
   const shared = { authority, log, limits, clock }
   const core = createCore({ ...shared, domain, publicUrl, listenHost: listen.host, version: options.version })
   closer.add(() => core.close())
-  const api = createApiServer({ api: core.api, limits, isApiHost, handleUpgrade: core.handleUpgrade })
+  const api = createApiServer({ api: core.api, limits, log, isApiHost, handleUpgrade: core.handleUpgrade })
   closer.add(() => api.close())
 
   const { router, admission, acceptLink } = core
