@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Log } from '@towline/base'
 import { type Authority, type Channel, LINK_PATH, type Limits, type Principal } from '@towline/protocol'
 import type { Api } from './api/app.ts'
+import { loadOnce } from './api/load-once.ts'
 import { pathOf, runUpgrade, type UpgradeHandler } from './api/run-upgrade.ts'
 import { WATCH_SOCKET_PATH } from './api/watch-path.ts'
 import { Watchers } from './api/watchers.ts'
@@ -78,21 +79,18 @@ export const createCore = (deps: CoreDeps): Core => {
     watchers.expire()
   }, limits.linkStatsMs).unref()
 
-  const loadWatch = async (): Promise<UpgradeHandler> => {
+  const watchUpgrade = loadOnce(async (): Promise<UpgradeHandler> => {
     const { createWatchUpgrade } = await import('./api/watch-socket.ts')
     return createWatchUpgrade({ verify, limits, clock: deps.clock, watchers })
-  }
-  let watchUpgrade: Promise<UpgradeHandler> | undefined
+  })
   const upgrades = new Map<string, UpgradeHandler>([
     [LINK_PATH, createLinkUpgrade(limits, (channel, info) => links.accept(channel, info))],
-    [WATCH_SOCKET_PATH, async (upgrade) => (await (watchUpgrade ??= loadWatch()))(upgrade)],
+    [WATCH_SOCKET_PATH, async (upgrade) => (await watchUpgrade())(upgrade)],
   ])
-  const loadApi = async (): Promise<Api> => {
+  const api = loadOnce(async (): Promise<Api> => {
     const { createApi } = await import('./api/app.ts')
     return createApi({ registry, watchers, authority, verify, log, limits, clock: deps.clock, version })
-  }
-  let api: Promise<Api> | undefined
-  const loaded = (): Promise<Api> => (api ??= loadApi())
+  })
   const close = (): void => {
     clearInterval(ticks)
     links.close()
@@ -103,9 +101,9 @@ export const createCore = (deps: CoreDeps): Core => {
     router: registry.routes,
     admission,
     acceptLink: (channel, info) => links.accept(channel, info),
-    api: loaded,
+    api,
     openApi: async () => {
-      const [{ apiDocument }, app] = await Promise.all([import('./api/app.ts'), loaded()])
+      const [{ apiDocument }, app] = await Promise.all([import('./api/app.ts'), api()])
       return apiDocument(app, version)
     },
     handleUpgrade: (request, socket, head) => runUpgrade(upgrades.get(pathOf(request)), { request, socket, head }, log),

@@ -82,7 +82,7 @@ const open = async (options: EngineOptions, closer: Closer): Promise<Engine> => 
   const core = createCore({ ...shared, domain, publicUrl, listenHost: listen.host, version: options.version })
   closer.add(() => core.close())
   const { site } = options
-  const api = createApiServer({ api: core.api, site, limits, isApiHost, handleUpgrade: core.handleUpgrade })
+  const api = createApiServer({ api: core.api, site, limits, log, isApiHost, handleUpgrade: core.handleUpgrade })
   closer.add(() => api.close())
 
   const { router, admission, acceptLink } = core

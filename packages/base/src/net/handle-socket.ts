@@ -164,9 +164,7 @@ export class HandleSocket implements ByteSocket, HandleOwner {
   /** Called by the handle: the write in flight is done. */
   written(status: number): void {
     const idle = this.#writes.done(status)
-    if (this.#over) return
-    if (status < 0) return this.#fail()
-    if (!idle) return
+    if (this.#over || !idle) return
     if (this.#ending) this.#shutdown()
     else this.sink.drained()
   }

@@ -44,7 +44,7 @@ export class HandleWrites {
   #gathered: Uint8Array[] = []
   #slabs: Slab[] = []
 
-  /** `failed` is told of a write that the system refused. */
+  /** `failed` is told of a write that the system refused or broke off, after the call. */
   constructor(handle: StreamHandle, options: { readonly copies: boolean; readonly failed: () => void }) {
     this.#handle = handle
     this.#copies = options.copies
@@ -80,11 +80,12 @@ export class HandleWrites {
     return this.#sendParts([first.bytes, second.bytes], [first.slab, second.slab])
   }
 
-  /** The write in flight is done; true when nothing waits. */
+  /** The write in flight is done; true when nothing waits. TLS says in the middle of a write that it failed. */
   done(status: number): boolean {
     this.#unpin()
+    if (status < 0) return this.#fail()
     this.#busy = false
-    return status >= 0 && (this.#queue.empty || this.#sendQueued())
+    return this.#queue.empty || this.#sendQueued()
   }
 
   /** Sends what was gathered. */

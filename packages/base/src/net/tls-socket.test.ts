@@ -77,4 +77,29 @@ describe('base net: a TLS connection in bulk', () => {
     for (const part of held) check(part)
     expect({ seen, wrong }).toEqual({ seen: total, wrong: 0 })
   })
+
+  it('tells the end of a connection that broke after the write that found it, never inside', async () => {
+    const { near, far } = await pair()
+    const channel = byteSocket(far)
+    channel.settle()
+    let inside = false
+    const told: boolean[] = []
+    const over = new Promise<void>((done) => {
+      channel.sink = { ...IDLE_SINK, closed: () => (told.push(inside), done()) }
+    })
+    // What nobody reads makes the end of the other side a reset, and a paused channel hears of it by writing only.
+    near.pause()
+    channel.write(Buffer.alloc(256 * 1024))
+    await new Promise((later) => setTimeout(later, 50))
+    near.destroy()
+    await new Promise((later) => setTimeout(later, 50))
+    for (let n = 0; n < 5; n++) {
+      inside = true
+      channel.write(Buffer.alloc(1024))
+      inside = false
+      await new Promise((later) => setTimeout(later, 20))
+    }
+    await over
+    expect(told).toEqual([false])
+  })
 })

@@ -22,4 +22,49 @@ describe('engine API server', () => {
     const third = await fetch(url)
     expect([first.status, second.status, third.status]).toEqual([200, 200, 200])
   })
+
+  it('answers health whatever query a prober adds', async () => {
+    served = await serve()
+    const answer = await fetch(`http://127.0.0.1:${served.port}/api/health?at=1`)
+    expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok' }])
+  })
+
+  it('says that the API could not be loaded, and loads it again for the next call', async () => {
+    served = await serve()
+    const { api } = served.core
+    let failures = 1
+    Object.assign(served.core, {
+      api: () => (failures-- > 0 ? Promise.reject(new Error('too many open files')) : api()),
+    })
+    const url = `http://127.0.0.1:${served.port}/api/engine/openapi.json`
+    const first = await fetch(url)
+    expect([first.status, await first.json()]).toMatchObject([500, { error: { code: 'INTERNAL' } }])
+    expect((await fetch(url)).status).toBe(200)
+  })
+
+  it('keeps no watch for a caller that left while the API was loading', async () => {
+    served = await serve({ limits: { watchers: 1 } })
+    const { api } = served.core
+    let go = (): void => {}
+    const held = new Promise<void>((done) => {
+      go = done
+    })
+    let asked = (): void => {}
+    const begun = new Promise<void>((done) => {
+      asked = done
+    })
+    Object.assign(served.core, { api: async () => (asked(), await held, api()) })
+    const gone = new AbortController()
+    const url = `http://127.0.0.1:${served.port}/api/engine/watch`
+    const call = fetch(url, { signal: gone.signal, headers: { authorization: 'Bearer anna' } }).catch(() => 'gone')
+    await begun
+    gone.abort()
+    expect(await call).toBe('gone')
+    await new Promise((later) => setTimeout(later, 50))
+    go()
+    await new Promise((later) => setTimeout(later, 50))
+    const next = await fetch(url, { headers: { authorization: 'Bearer anna' } })
+    expect(next.status).toBe(200)
+    await next.body?.cancel()
+  })
 })

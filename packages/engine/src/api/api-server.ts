@@ -1,14 +1,19 @@
 /** Owns serving the API over connections that the listeners hand over: Node's HTTP server, without a port of its own. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Log } from '@towline/base'
 import { AppError, type Limits } from '@towline/protocol'
 import type { Api } from './app.ts'
+import { toAppError } from './errors.ts'
+import { loadOnce } from './load-once.ts'
+import { pathOf } from './run-upgrade.ts'
 
 export interface ApiServerDeps {
   /** The app is made for the first call: an engine that only carries bytes does without its libraries. */
   readonly api: () => Promise<Api>
   readonly site?: SiteHandler | undefined
   readonly limits: Limits
+  readonly log: Pick<Log, 'error'>
   readonly isApiHost: (host: string) => boolean
   readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 }
@@ -36,15 +41,16 @@ const load = async (api: ApiServerDeps['api']): Promise<Listener> => {
 }
 
 /** Each request names its host anew, so each is checked: a page elsewhere must not reach the API through a name of its own. */
-export const createApiServer = ({ api, site, limits, isApiHost, handleUpgrade }: ApiServerDeps): ApiServer => {
-  let listener: Promise<Listener> | undefined
+export const createApiServer = ({ api, site, limits, log, isApiHost, handleUpgrade }: ApiServerDeps): ApiServer => {
+  const listener = loadOnce(() => load(api))
   const ours = (request: IncomingMessage): boolean => isApiHost(hostName(request.headers.host ?? ''))
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     if (!ours(request)) return refuseHost(response)
-    if (request.url === HEALTH_PATH) return answer(response, 200, { status: 'ok' })
+    if (pathOf(request) === HEALTH_PATH) return answer(response, 200, { status: 'ok' })
     if (site && !isEngine(request)) return site(request, response)
-    listener ??= load(api)
-    listener.then((listen) => listen(request, response)).catch(() => response.destroy())
+    listener()
+      .then((listen) => listen(request, response))
+      .catch((error: unknown) => fail(response, toAppError(error, log)))
   }
   const server = createServer(
     { headersTimeout: limits.headMs, keepAliveTimeout: limits.idleMs, maxHeaderSize: limits.headBytes },
@@ -77,6 +83,11 @@ const refuseHost = (response: ServerResponse): void => {
   const error = new AppError('HOST_REFUSED')
   response.setHeader('connection', 'close')
   answer(response, error.row.http, { error })
+}
+
+const fail = (response: ServerResponse, error: AppError): void => {
+  if (response.headersSent) response.destroy()
+  else answer(response, error.row.http, { error })
 }
 
 const answer = (response: ServerResponse, status: number, body: object): void => {

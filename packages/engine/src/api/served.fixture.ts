@@ -14,6 +14,7 @@ export const serve = async (options: RigOptions = {}): Promise<Served> => {
   const api = createApiServer({
     api: () => core.api(),
     limits,
+    log: { error() {} },
     isApiHost: () => true,
     handleUpgrade: core.handleUpgrade,
   })
