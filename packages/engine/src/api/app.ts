@@ -1,8 +1,8 @@
 /** Owns the engine API: its routes, who may call each, and how errors come out. */
 import { OpenAPIHono } from '@hono/zod-openapi'
-import type { Log } from '@towline/base'
+import { boundedRequest, type Log } from '@towline/base'
 import { AppError, type Authority, type Limits, PERMISSIONS, shown, useCasePermissions } from '@towline/protocol'
-import { bodyLimit } from 'hono/body-limit'
+import type { MiddlewareHandler } from 'hono'
 import type { Registry } from '../registry/registry.ts'
 import type { ApiEnv, AuthDeps } from './auth.ts'
 import { addCuts } from './cuts.ts'
@@ -43,13 +43,14 @@ export const createApi = (deps: ApiDeps): Api => {
   return api
 }
 
-const bounded = ({ apiBodyBytes }: Limits) =>
-  bodyLimit({
-    maxSize: apiBodyBytes,
-    onError: () => {
-      throw new AppError('PAYLOAD_TOO_LARGE', { limit: apiBodyBytes })
-    },
-  })
+const bounded =
+  ({ apiBodyBytes: limit }: Limits): MiddlewareHandler =>
+  async ({ req }, next) => {
+    const request = await boundedRequest(req.raw, limit)
+    if (!request) throw new AppError('PAYLOAD_TOO_LARGE', { limit })
+    req.raw = request
+    await next()
+  }
 
 /** Needs no credential: it says how to get by, not what is there. */
 const addDocument = (api: Api, version: string): void => {
