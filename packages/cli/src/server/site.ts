@@ -1,7 +1,7 @@
 /** Owns what a server of ours shows beside the engine: accounts, OAuth, pages, documents and status, told by what really runs here. */
 import { statfs } from 'node:fs/promises'
 import type { Log } from '@towline/base'
-import { type Control, type ControlHttp, openControlHttp, type StatusCheck } from '@towline/control'
+import { type Control, type ControlHttp, openControlHttp, type ServerConfig, type StatusCheck } from '@towline/control'
 import type { Engine, SiteHandler } from '@towline/engine'
 import { LIMITS } from '@towline/protocol'
 import { VERSION } from '../version.ts'
@@ -11,6 +11,7 @@ export interface SiteOptions {
   readonly log: Log
   /** Folder of the store. */
   readonly dir: string
+  readonly config: ServerConfig
   /** Whether the engine answers the way clients come. */
   readonly probe: (engine: Engine, signal: AbortSignal) => Promise<void>
 }
@@ -38,8 +39,9 @@ export const createSite = (options: SiteOptions): ServerSite => {
 }
 
 const httpOf = (engine: Engine, options: SiteOptions): ControlHttp => {
-  const { control, log } = options
+  const { control, log, config } = options
   return openControlHttp({
+    ...config,
     control,
     publicUrl: engine.openUrl,
     version: VERSION,

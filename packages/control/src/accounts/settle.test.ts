@@ -87,7 +87,10 @@ describe('control accounts: a one-time link', () => {
     const userId = await addInvited(db, { ...ADA, role: 'member', workspaceId: 'wsp_first' }, NOW)
     const at = new Date(NOW * 1000).toISOString()
     const row = { id: userId, email: ADA.email, name: ADA.name, emailVerified: 1, createdAt: at, updatedAt: at }
-    await db.insertInto('auth_user' as never).values(row as never).execute()
+    await db
+      .insertInto('auth_user' as never)
+      .values(row as never)
+      .execute()
     await useLink(db, await newSetupToken({ db, now: NOW }, { userId }))
     expect(await mayEnter(db)).toBe(true)
   })
