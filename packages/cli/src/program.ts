@@ -6,23 +6,29 @@ import { clientCut } from './commands/client-cut.ts'
 import { clientList } from './commands/client-list.ts'
 import { complete } from './commands/complete.ts'
 import { completion } from './commands/completion.ts'
+import { contextDelete } from './commands/context-delete.ts'
 import { contextList } from './commands/context-list.ts'
 import { contextShow } from './commands/context-show.ts'
 import { contextUse } from './commands/context-use.ts'
 import { demo } from './commands/demo.ts'
 import { dial } from './commands/dial.ts'
+import { doctor } from './commands/doctor.ts'
 import { events } from './commands/events.ts'
 import { forward } from './commands/forward.ts'
+import { login } from './commands/login.ts'
+import { logout } from './commands/logout.ts'
+import { projectUse } from './commands/project-use.ts'
 import { tokenCreate } from './commands/token-create.ts'
 import { tunnelCut } from './commands/tunnel-cut.ts'
 import { tunnelList } from './commands/tunnel-list.ts'
 import { up } from './commands/up.ts'
+import { whoami } from './commands/whoami.ts'
 import type { Io } from './io.ts'
 import { processIo } from './process-io.ts'
 
 /** Commands of one word, under the heading the help shows them. */
 const COMMANDS: readonly (readonly [heading: string, ...Build[]])[] = [
-  ['Start:', demo, up],
+  ['Start:', demo, up, login, logout],
   ['Connect:', forward, dial],
 ]
 
@@ -31,7 +37,8 @@ const GROUPS: readonly (readonly [name: string, description: string, ...Build[]]
   ['tunnel', 'See and cut tunnels', tunnelList, tunnelCut],
   ['client', 'See and cut the clients that serve them', clientList, clientCut],
   ['token', 'Hand out narrower credentials', tokenCreate],
-  ['context', 'Choose the server to speak to', contextList, contextUse, contextShow],
+  ['project', 'Choose the project of a login', projectUse],
+  ['context', 'Choose the server to speak to', contextList, contextUse, contextShow, contextDelete],
 ]
 
 /** The whole command line. Nothing runs and nothing heavy is loaded until `parseAsync`. */
@@ -59,7 +66,7 @@ export const buildWords = (io: Io): Command => {
     )
     program.addCommand(group)
   }
-  addAll(program, [events(io), agentCheck(io)], 'Look and manage:')
+  addAll(program, [events(io), whoami(io), doctor(io), agentCheck(io)], 'Look and manage:')
   return settle(program, io)
 }
 

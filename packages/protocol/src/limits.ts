@@ -170,6 +170,15 @@ export const LIMIT_TABLE = {
     'how long a process that was told to end waits for what is open; then it is broken off',
   ),
   cliReadyMs: limit(10_000, 'ms', 'a server that does not answer its own health check by then counts as failed'),
+  contextLockMs: limit(
+    30_000,
+    'ms',
+    'a contexts file or login that another process holds that long fails with CONTEXT_BUSY',
+  ),
+  contextLockStaleMs: limit(60_000, 'ms', 'an older lock is taken over, as is one whose process is gone'),
+  tokenEarlySeconds: limit(60, 's', 'an access token with less life left is renewed before it is used'),
+  doctorStepMs: limit(15_000, 'ms', 'a check of the doctor that has not ended by then counts as failed'),
+  clockSkewSeconds: limit(60, 's', 'a clock that differs more from the server gets a warning of the doctor'),
   demoStepMs: limit(30_000, 'ms', 'a step of the demo that has not succeeded by then counts as failed'),
   // authority
   authCacheMs: limit(30_000, 'ms', 'a verified credential is asked for again; a revocation drops it at once'),

@@ -1,0 +1,113 @@
+/**
+ * Owns taking turns between processes over a file. A lock is a file beside it, linked into place whole, so that nobody reads
+ * one without its holder. The lock of a process that is gone is not moved but followed: whoever takes over makes the next
+ * number, then looks again whether the one before is still the one it took for dead. So no two ever hold it at once.
+ */
+import { randomBytes } from 'node:crypto'
+import { link, mkdir, readdir, readFile, stat, unlink, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { basename, dirname } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { AppError, LIMITS } from '@towline/protocol'
+import { cannotWrite } from './private-file.ts'
+
+const RETRY_MS = 20
+
+/** Runs `work` while no other process and no other call runs work for the same file. Rejects with CONTEXT_BUSY. */
+export const withFileLock = async <T>(file: string, work: () => Promise<T>): Promise<T> => {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw cannotWrite(file, error)
+  })
+  const until = performance.now() + LIMITS.contextLockMs
+  let own = await take(file)
+  while (own === undefined) {
+    if (performance.now() > until) throw new AppError('CONTEXT_BUSY', { file })
+    await wait(RETRY_MS + Math.random() * RETRY_MS)
+    own = await take(file)
+  }
+  try {
+    return await work()
+  } finally {
+    await release(file, own)
+  }
+}
+
+/** Numbers of the locks that are there, ascending. */
+const numbers = async (file: string): Promise<readonly number[]> => {
+  const prefix = `${basename(file)}.lock.`
+  const names = await readdir(dirname(file))
+  const found = names.flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []))
+  return found
+    .filter((rest) => /^\d{1,6}$/.test(rest))
+    .map(Number)
+    .sort((a, b) => a - b)
+}
+
+const pathOf = (file: string, number: number): string => `${file}.lock.${number}`
+
+/** The number of the lock that is ours now; undefined when another holds it. */
+const take = async (file: string): Promise<number | undefined> => {
+  const newest = (await numbers(file)).at(-1)
+  const holder = newest === undefined ? undefined : await holderOf(pathOf(file, newest))
+  if (newest !== undefined && (holder === undefined || !(await isOver(pathOf(file, newest), holder)))) return undefined
+  const own = (newest ?? 0) + 1
+  if (!(await create(pathOf(file, own)))) return undefined
+  if (newest === undefined || (await holderOf(pathOf(file, newest))) === holder) return own
+  // It was released and taken anew meanwhile: what we followed is not dead.
+  await remove(pathOf(file, own))
+  return undefined
+}
+
+/** Whether it was not there yet. */
+const create = async (path: string): Promise<boolean> => {
+  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  const holder = JSON.stringify({ host: hostname(), pid: process.pid, id: randomBytes(6).toString('hex') })
+  try {
+    await writeFile(draft, holder, { flag: 'wx', mode: 0o600 })
+    await link(draft, path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw cannotWrite(path, error)
+  } finally {
+    await remove(draft)
+  }
+}
+
+/** The older ones first: as long as one is left, the newest is ours. */
+const release = async (file: string, own: number): Promise<void> => {
+  for (const number of await numbers(file)) if (number < own) await remove(pathOf(file, number))
+  await remove(pathOf(file, own))
+}
+
+const holderOf = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined)
+
+/** Whether the holder is gone, or holds it longer than any work takes. */
+const isOver = async (path: string, holder: string): Promise<boolean> => {
+  const age = await stat(path).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => 0,
+  )
+  if (age > LIMITS.contextLockStaleMs) return true
+  const { host, pid } = readHolder(holder)
+  return host === hostname() && pid !== undefined && isGone(pid)
+}
+
+const readHolder = (text: string): { readonly host?: string; readonly pid?: number } => {
+  try {
+    return JSON.parse(text) as { host: string; pid: number }
+  } catch {
+    return {}
+  }
+}
+
+const isGone = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
+}
+
+const remove = (path: string): Promise<void> => unlink(path).catch(() => undefined)
