@@ -22,11 +22,15 @@ export const checkContext: Check = async (examined) => {
   return pass(`${url} from ${from}${project === undefined ? '' : `, project ${project}`}`)
 }
 
-export const checkProxy: Check = ({ connection, env }) => {
+export const checkProxy: Check = (examined) => {
+  const { connection, env } = examined
   if (!connection) return SKIPPED
-  const { proxy } = serverOf({ url: connection.url, env })
+  examined.route = serverOf({ url: connection.url, env })
+  const { proxy } = examined.route
   return pass(proxy ? `${proxy.protocol}//${proxy.host} is in between` : 'no proxy is in between')
 }
 
 /** For checks that need a server. */
 export const SKIPPED = { status: 'skip', found: 'no server is chosen' } as const
+/** For checks that go there. */
+export const PATHLESS = { status: 'skip', found: 'there is no way to the server' } as const

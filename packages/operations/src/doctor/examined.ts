@@ -1,5 +1,5 @@
 /** Owns what the checks of the doctor share: what was asked, and what earlier checks found out. */
-import type { Session } from '@towline/sdk'
+import type { Server, Session } from '@towline/sdk'
 import type { Connection, ConnectionFlags } from '../context/connection.ts'
 import type { Env } from '../context/home.ts'
 import type { Finding } from './report.ts'
@@ -15,6 +15,8 @@ export interface Examined {
   /** Ends the check that runs. */
   readonly signal: AbortSignal
   connection?: Connection
+  /** The way to the server: directly, or by a proxy. */
+  route?: Server
   /** Whether the server answers HTTP. */
   reached?: boolean
   /** How far the server's clock is ahead of ours; seconds. */

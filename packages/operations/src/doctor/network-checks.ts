@@ -2,17 +2,17 @@
 import { lookup } from 'node:dns/promises'
 import { connect, isIP } from 'node:net'
 import { AppError, LIMITS } from '@towline/protocol'
-import { openServerHttp, presentedCertificates, serverOf } from '@towline/sdk'
-import { SKIPPED } from './config-checks.ts'
+import { openServerHttp, presentedCertificates } from '@towline/sdk'
+import { PATHLESS, SKIPPED } from './config-checks.ts'
 import type { Check } from './examined.ts'
 import { pass, skip, warn } from './report.ts'
 
 const DAY_SECONDS = 24 * 3600
 const SOON_DAYS = 7
 
-export const checkDns: Check = async ({ connection, env }) => {
-  if (!connection) return SKIPPED
-  const { url, host, address, proxy } = serverOf({ url: connection.url, env })
+export const checkDns: Check = async ({ route }) => {
+  if (!route) return PATHLESS
+  const { url, host, address, proxy } = route
   if (proxy) return skip('the proxy looks names up')
   if (isIP(host) !== 0) return skip(`${host} is an address`)
   const found = await lookup(address.host, { all: true }).catch((error: NodeJS.ErrnoException) => {
@@ -24,9 +24,9 @@ export const checkDns: Check = async ({ connection, env }) => {
   return pass(`${host} is ${found.map((one) => one.address).join(', ')}`)
 }
 
-export const checkTcp: Check = async ({ connection, env, signal }) => {
-  if (!connection) return SKIPPED
-  const { url, address, proxy } = serverOf({ url: connection.url, env })
+export const checkTcp: Check = async ({ route, signal }) => {
+  if (!route) return PATHLESS
+  const { url, address, proxy } = route
   if (proxy) return skip('the proxy opens the connection')
   const startedAt = performance.now()
   await new Promise<void>((done, stop) => {
@@ -45,8 +45,8 @@ export const checkTcp: Check = async ({ connection, env, signal }) => {
 
 /** The verified exchange also tells whether it is a server of ours, and what its clock says. */
 export const checkTls: Check = async (examined) => {
-  const { connection, env, signal } = examined
-  if (!connection) return SKIPPED
+  const { connection, env, route, signal } = examined
+  if (!connection || !route) return PATHLESS
   const { url, ca } = connection
   const http = openServerHttp({ url, ca, env })
   try {
