@@ -22,7 +22,12 @@ export const startLogin = async (home: Home, ...words: readonly string[]): Promi
 }
 
 /** A whole login; answers its last line. */
-export const logInBy = async (home: Home, browser: Browser, words: readonly string[], permission?: readonly string[]): Promise<Line> => {
+export const logInBy = async (
+  home: Home,
+  browser: Browser,
+  words: readonly string[],
+  permission?: readonly string[],
+): Promise<Line> => {
   const { program, pending } = await startLogin(home, ...words)
   await decide(browser, await enterCode(browser, String(pending['url'])), permission)
   const done = await program.status('logged-in')
@@ -37,7 +42,12 @@ export interface StoredContext {
   readonly token: string
   readonly project?: string
   readonly ca?: string
-  readonly login?: { readonly issuer: string; readonly refreshToken: string; readonly expiresAt: number; readonly permissions: string[] }
+  readonly login?: {
+    readonly issuer: string
+    readonly refreshToken: string
+    readonly expiresAt: number
+    readonly permissions: string[]
+  }
 }
 
 const fileOf = (home: Home): string => join(home.folder.path, 'contexts.json')
@@ -54,7 +64,8 @@ export const expireTokens = (home: Home): void => {
 
 /** The error of a command that printed JSON. */
 export const errorOf = ({ stderr }: { readonly stderr: string }) =>
-  (JSON.parse(stderr.trim().split('\n').at(-1) as string) as { error: { code: string; message: string; next: string } }).error
+  (JSON.parse(stderr.trim().split('\n').at(-1) as string) as { error: { code: string; message: string; next: string } })
+    .error
 
 /** A server in front of another that notes which requests come by. */
 export const openWitness = async (to: number) => {

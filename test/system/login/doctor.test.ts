@@ -1,7 +1,16 @@
 /** Proves the doctor by processes: what is well passes, and each thing that is broken is the first row that fails. */
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Browser, type Home, openHome, openHttpService, openSystem, startUp, type System, verifies } from '@towline/testkit'
+import {
+  type Browser,
+  type Home,
+  openHome,
+  openHttpService,
+  openSystem,
+  startUp,
+  type System,
+  verifies,
+} from '@towline/testkit'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { becomeOwner } from '../oauth/login.ts'
 import { errorOf, logInBy, QUICK } from './approve.ts'
@@ -34,15 +43,20 @@ describe('doctor', () => {
   })
   afterEach(() => home.close())
 
-  const examine = async (at: Home, { words = [], env = {} }: { words?: string[]; env?: Record<string, string> } = {}) => {
+  const examine = async (
+    at: Home,
+    { words = [], env = {} }: { words?: string[]; env?: Record<string, string> } = {},
+  ) => {
     const { status, stdout, stderr } = await at.run(['doctor', ...words, '-o', 'json'], { env })
     const { rows, url } = JSON.parse(stdout) as { readonly rows: readonly Row[]; readonly url?: string }
     expect(rows.map(({ id }) => id)).toEqual(IDS)
-    for (const row of rows) expect([row.id, row.next !== undefined]).toEqual([row.id, ['warn', 'fail'].includes(row.status)])
+    for (const row of rows)
+      expect([row.id, row.next !== undefined]).toEqual([row.id, ['warn', 'fail'].includes(row.status)])
     const failed = rows.filter((row) => row.status === 'fail').map(({ id, code }) => `${id} ${code}`)
     expect(status).toBe(failed.length > 0 ? 8 : 0)
     if (failed.length > 0) expect(errorOf({ stderr }).code).toBe('CHECK_FAILED')
-    const of = (state: Row['status']): readonly string[] => rows.filter((row) => row.status === state).map(({ id }) => id)
+    const of = (state: Row['status']): readonly string[] =>
+      rows.filter((row) => row.status === state).map(({ id }) => id)
     return { rows, url, failed, passed: of('pass'), warned: of('warn'), skipped: of('skip') }
   }
 
@@ -50,7 +64,12 @@ describe('doctor', () => {
     verifies('cli.doctor')
     await using up = await startUp()
     const { failed, warned, skipped, url } = await examine(up, { words: ['--deep'] })
-    expect({ failed, warned, skipped, url }).toEqual({ failed: [], warned: [], skipped: ['dns', 'webtty', 'agents'], url: up.url })
+    expect({ failed, warned, skipped, url }).toEqual({
+      failed: [],
+      warned: [],
+      skipped: ['dns', 'webtty', 'agents'],
+      url: up.url,
+    })
     expect(JSON.parse((await up.run(['tunnel', 'list', '-o', 'json'])).stdout)).toEqual([])
     expect((await examine(up)).skipped).toEqual(['dns', 'round-trip', 'webtty', 'agents'])
     const table = await up.run(['doctor'])
@@ -92,7 +111,11 @@ describe('doctor', () => {
     const strange = { ...token, TOWLINE_URL: `http://127.0.0.1:${stranger.port}` }
     expect((await examine(home, { env: strange })).failed).toEqual(['tls NOT_TOWLINE'])
     const wrong = { ...token, TOWLINE_URL: `http://127.0.0.1:${system.port}`, TOWLINE_TOKEN: 'tow_crd_wrong_wrong' }
-    expect((await examine(home, { env: wrong })).failed).toEqual(['token UNAUTHENTICATED', 'link UNAUTHENTICATED', 'tunnels UNAUTHENTICATED'])
+    expect((await examine(home, { env: wrong })).failed).toEqual([
+      'token UNAUTHENTICATED',
+      'link UNAUTHENTICATED',
+      'tunnels UNAUTHENTICATED',
+    ])
     writeFileSync(join(home.folder.path, 'contexts.json'), '{"version":1,"contexts":[]}')
     chmodSync(join(home.folder.path, 'contexts.json'), 0o644)
     expect((await examine(home)).failed).toEqual(['config CONFIG_INVALID', 'context CONFIG_INVALID'])

@@ -2,7 +2,18 @@
 import { X509Certificate } from 'node:crypto'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Browser, openHttpService, openSystem, run, type Service, start, type System, type Home, openHome, towline } from '@towline/testkit'
+import {
+  type Browser,
+  openHttpService,
+  openSystem,
+  run,
+  type Service,
+  start,
+  type System,
+  type Home,
+  openHome,
+  towline,
+} from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { shellBlocks } from '../../shell-blocks.ts'
 import { becomeOwner, decide, enterCode } from '../oauth/login.ts'

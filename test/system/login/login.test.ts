@@ -91,7 +91,10 @@ describe('login', () => {
     expect((await home.run(['dial', 'tow://echo'], { input: 'there and back' })).stdout).toBe('there and back')
     const events = home.start(['events', '-o', 'json'])
     const listed = await home.run(['tunnel', 'list', '-o', 'json'])
-    expect((JSON.parse(listed.stdout) as { name: string }[]).map(({ name }) => name).toSorted()).toEqual(['echo', 'mine'])
+    expect((JSON.parse(listed.stdout) as { name: string }[]).map(({ name }) => name).toSorted()).toEqual([
+      'echo',
+      'mine',
+    ])
     await system.control.revoke(await credentialOf())
     for (const program of [forward, hosted, events]) {
       const ended = await program.ended()
@@ -150,7 +153,11 @@ describe('login', () => {
     expect(errorOf(await forward.ended()).code).toBe('LOGIN_ENDED')
     expect(readStored(home)).toEqual({ version: 1, contexts: [] })
     await expect(system.control.authority.verify(String(token))).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
-    const body = new URLSearchParams({ client_id: 'towline-cli', grant_type: 'refresh_token', refresh_token: String(login?.refreshToken) })
+    const body = new URLSearchParams({
+      client_id: 'towline-cli',
+      grant_type: 'refresh_token',
+      refresh_token: String(login?.refreshToken),
+    })
     expect((await fetch(`${url}/oauth/token`, { method: 'POST', body })).status).toBe(400)
     expect(errorOf(await home.run(['logout', '-o', 'json'])).code).toBe('CONTEXT_MISSING')
   })
@@ -161,7 +168,10 @@ describe('login', () => {
     await logInBy(home, ada, [`http://127.0.0.1:${relay.port}`])
     await relay.close()
     const out = await home.run(['logout', '-o', 'json'])
-    expect([out.status, JSON.parse(out.stdout)]).toMatchObject([0, { revoked: false, problem: { code: 'SERVER_UNREACHABLE' } }])
+    expect([out.status, JSON.parse(out.stdout)]).toMatchObject([
+      0,
+      { revoked: false, problem: { code: 'SERVER_UNREACHABLE' } },
+    ])
     expect(out.stderr).toMatch(/^warning the login is forgotten here, but the server was not told: /)
     expect(readStored(home).contexts).toEqual([])
   })
@@ -175,14 +185,19 @@ describe('login', () => {
     const { current, contexts } = readStored(home)
     expect([current, contexts.map(({ name, project }) => [name, project])]).toEqual([
       'localhost',
-      [['second', undefined], ['localhost', 'dev']],
+      [
+        ['second', undefined],
+        ['localhost', 'dev'],
+      ],
     ])
     for (const { token } of contexts) await system.control.authority.verify(token)
   })
 
   it('takes a token from standard input for a machine, once the server has taken it', async () => {
     verifies('cli.login')
-    const saved = await home.run(['login', url, '--token-stdin', '--name', 'job', '-o', 'json'], { input: `${system.token}\n` })
+    const saved = await home.run(['login', url, '--token-stdin', '--name', 'job', '-o', 'json'], {
+      input: `${system.token}\n`,
+    })
     expect([saved.status, JSON.parse(saved.stdout)]).toEqual([0, { status: 'logged-in', context: 'job', url }])
     expect((await home.run(['tunnel', 'list'])).status).toBe(0)
     expect((await home.run(['context', 'delete', 'job'])).status).toBe(0)

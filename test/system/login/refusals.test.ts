@@ -156,7 +156,10 @@ describe('login refusals', () => {
     const broken = await startLogin(home, url)
     broken.program.kill('SIGINT')
     expect(await broken.program.ended()).toMatchObject({ status: 130, stderr: '' })
-    for (const [{ program }, code] of [[denied, 'LOGIN_REFUSED'], [over, 'LOGIN_EXPIRED']] as const) {
+    for (const [{ program }, code] of [
+      [denied, 'LOGIN_REFUSED'],
+      [over, 'LOGIN_EXPIRED'],
+    ] as const) {
       const ended = await program.ended()
       expect([ended.status, errorOf(ended).code]).toEqual([4, code])
     }
@@ -176,7 +179,15 @@ describe('login refusals', () => {
     writeFileSync(wrong, String(other.ca))
     expect(await tried('login', secure, '--ca-file', wrong)).toEqual([6, 'SERVER_UNTRUSTED'])
     expect(existsSync(contextsFile())).toBe(false)
-    await logInBy(home, ada, [secure, '--project', 'dev', '--name', 'seen', '--ca-fingerprint', `sha256:${fingerprint256.toLowerCase()}`])
+    await logInBy(home, ada, [
+      secure,
+      '--project',
+      'dev',
+      '--name',
+      'seen',
+      '--ca-fingerprint',
+      `sha256:${fingerprint256.toLowerCase()}`,
+    ])
     expect(new X509Certificate(String(readStored(home).contexts[0]?.ca)).fingerprint256).toBe(fingerprint256)
     expect((await home.run(['tunnel', 'list'])).status).toBe(0)
     await logInBy(home, ada, [secure, '--project', 'dev', '--name', 'filed', '--ca-file', right])

@@ -8,17 +8,21 @@ import { link, mkdir, readdir, readFile, stat, unlink, writeFile } from 'node:fs
 import { hostname } from 'node:os'
 import { basename, dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { AppError, LIMITS } from '@towline/protocol'
+import { AppError, type Limits, LIMITS } from '@towline/protocol'
 import { cannotWrite } from './private-file.ts'
 
 const RETRY_MS = 20
 
 /** Runs `work` while no other process and no other call runs work for the same file. Rejects with CONTEXT_BUSY. */
-export const withFileLock = async <T>(file: string, work: () => Promise<T>): Promise<T> => {
+export const withFileLock = async <T>(
+  file: string,
+  work: () => Promise<T>,
+  limits: Pick<Limits, 'contextLockMs'> = LIMITS,
+): Promise<T> => {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw cannotWrite(file, error)
   })
-  const until = performance.now() + LIMITS.contextLockMs
+  const until = performance.now() + limits.contextLockMs
   let own = await take(file)
   while (own === undefined) {
     if (performance.now() > until) throw new AppError('CONTEXT_BUSY', { file })

@@ -70,8 +70,7 @@ const issuerOf = async (http: ServerHttp, signal: AbortSignal | undefined): Prom
   const stranger = (problem: string): AppError => new AppError('NOT_TOWLINE', { url: http.url, problem })
   const answer = await http.ask(METADATA, { headers: { accept: 'application/json' }, signal })
   if (answer.status === 421) throw new AppError('HOST_REFUSED')
-  if (answer.status >= 502 && answer.status <= 504)
-    throw new AppError('SERVER_UNREACHABLE', { url: http.url, problem: `it answers ${answer.status}` })
+  if (answer.status >= 500) throw away(http, answer)
   if (answer.status !== 200) throw stranger(`it answers ${answer.status} where its OAuth server should be described`)
   const { issuer } = ((await answer.json().catch(() => undefined)) ?? {}) as { readonly issuer?: unknown }
   if (typeof issuer !== 'string' || !URL.canParse(issuer) || new URL(issuer).origin !== issuer)
@@ -89,8 +88,14 @@ const fetchAt =
       throw new AppError('NOT_TOWLINE', { url: http.url, problem })
     }
     const exchange: HttpExchange = { method, headers: headers as Record<string, string>, body: textOf(body), signal }
-    return await http.ask(`${pathname}${search}`, exchange)
+    const answer = await http.ask(`${pathname}${search}`, exchange)
+    // A server in trouble takes nothing back: whoever runs for long tries again.
+    if (answer.status >= 500) throw away(http, answer)
+    return answer
   }
+
+const away = ({ url }: ServerHttp, { status }: Response): AppError =>
+  new AppError('SERVER_UNREACHABLE', { url, problem: `it answers ${status}` })
 
 const textOf = (body: Oauth.FetchBody | undefined): string | undefined => {
   if (body === undefined || body === null) return undefined
