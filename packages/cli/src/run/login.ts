@@ -1,6 +1,6 @@
 /** Owns the work of `towline login`. */
 import { type Context, login, type LoginPrompt, saveToken, settleTrust, validateContextName } from '@towline/operations'
-import { AppError, LIMITS, type Permission, permissionsFor, validateSlug } from '@towline/protocol'
+import { AppError, LIMITS, type Permission, permissionsFor, printable, validateSlug } from '@towline/protocol'
 import { type Io, line, note } from '../io.ts'
 import { safeJson } from '../output/safe-json.ts'
 import { styleFor } from '../output/style.ts'
@@ -78,7 +78,7 @@ const tellPrompt = (io: Io, { output, browser }: LoginOptions, prompt: LoginProm
       ? 'Your browser opens this page; compare the code, and approve:'
       : 'Open this page, compare the code, and approve:',
   )
-  line(io, `\n  ${style.bold(completeUrl)}\n\n  code  ${style.bold(userCode)}\n`)
+  line(io, `\n  ${style.bold(printable(completeUrl))}\n\n  code  ${style.bold(printable(userCode))}\n`)
   line(io, style.dim(`The code is good until ${when(expiresAt)}. Ctrl-C gives up.`))
 }
 
@@ -90,5 +90,5 @@ const tellDone = (io: Io, { output }: LoginOptions, context: Context): void => {
   }
   const style = styleFor(io, 'stdout')
   line(io, `${style.green('logged in')}  ${style.bold(url)}  (context ${name}${project ? `, project ${project}` : ''})`)
-  if (held) line(io, `allowed: ${held.permissions.join(', ')}`)
+  if (held) line(io, `allowed: ${printable(held.permissions.join(', '))}`)
 }

@@ -107,7 +107,7 @@ const ownerToken = async (control: Control, { env, project }: ServerOptions): Pr
   const { id } = await control.ensureProject(project)
   const { contexts } = await readContexts(env)
   const known = contexts.find((context) => context.name === LOCAL_CONTEXT)
-  if (known && (await isGood(control, known.token, id))) return known.token
+  if (known && !known.login && (await isGood(control, known.token, id))) return known.token
   return (await control.createOwnerCredential(id)).token
 }
 

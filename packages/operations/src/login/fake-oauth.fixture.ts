@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 export interface AskedOauth {
   readonly path: string
   readonly body: Readonly<Record<string, string>>
+  readonly authorization?: string | undefined
 }
 
 type Reply = (response: ServerResponse, asked: AskedOauth) => void
@@ -42,7 +43,12 @@ export const openFakeOauth = async (): Promise<FakeOauth> => {
       const path = request.url ?? '/'
       if (path.startsWith('/.well-known/'))
         return json({ ...described(fake.url), ...fake.metadata })(response, { path, body: {} })
-      const one = { path, body: Object.fromEntries(new URLSearchParams(Buffer.concat(parts).toString())) }
+      const { authorization } = request.headers
+      const one = {
+        path,
+        ...(authorization === undefined ? {} : { authorization }),
+        body: Object.fromEntries(new URLSearchParams(Buffer.concat(parts).toString())),
+      }
       asked.push(one)
       fake.reply(response, one)
     })

@@ -1,6 +1,6 @@
 /** Owns logging a person in by the device flow (RFC 8628): a page and a code are told, and tokens come when they are approved. */
 import { hostname } from 'node:os'
-import { AppError, LIMITS, type Permission } from '@towline/protocol'
+import { AppError, LIMITS, type Permission, validateSlug } from '@towline/protocol'
 import type { DeviceAuthorizationResponse, TokenEndpointResponse } from 'openid-client'
 import { type Context, type Login, readContexts, saveContext } from '../context/contexts.ts'
 import type { Env } from '../context/home.ts'
@@ -57,9 +57,11 @@ export const login = async (request: LoginRequest): Promise<Context> => {
 /** The project of a person who has one; which of several is meant is the person's to say. */
 const onlyProject = async (context: Context, signal: AbortSignal): Promise<string | undefined> => {
   const asked = callControl(context, { path: '/api/projects?limit=2', signal }).catch(() => ({}))
-  const { projects = [] } = (await asked) as { readonly projects?: readonly { readonly endpoint?: unknown }[] }
+  const { projects = [] } = (await asked) as {
+    readonly projects?: readonly ({ readonly endpoint?: unknown } | undefined)[]
+  }
   const [only] = projects
-  return projects.length === 1 && typeof only?.endpoint === 'string' ? only.endpoint : undefined
+  return projects.length === 1 && isSlug(only?.endpoint) ? only?.endpoint : undefined
 }
 
 interface Got {
@@ -74,13 +76,28 @@ const approved = async (server: OauthServer, { permissions, onPrompt, signal }: 
   const asked = { scope, resource, towline_device: hostname().slice(0, 128) }
   const device = await server.run(({ oauth, config }) => oauth.initiateDeviceAuthorization(config, asked))
   onPrompt({
-    url: device.verification_uri,
-    completeUrl: device.verification_uri_complete ?? device.verification_uri,
+    url: pageOf(issuer, device.verification_uri),
+    completeUrl: pageOf(issuer, device.verification_uri_complete ?? device.verification_uri),
     userCode: device.user_code,
     expiresAt: expiryOf(device.expires_in, Date.now),
   })
   const tokens = await poll(server, device, signal)
   return { issuer, tokens, permissions: (tokens.scope ?? scope).split(' ').filter((word) => word !== '') }
+}
+
+/** Anything else cannot be kept, and is left for the person to choose. */
+const isSlug = (value: unknown): value is string => {
+  try {
+    return typeof value === 'string' && validateSlug(value) === value
+  } catch {
+    return false
+  }
+}
+
+/** A person's browser may open it, so it is a page of the web and nothing else that has a URL. */
+const pageOf = (url: string, text: string): string => {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return new URL(text).href
+  throw new AppError('NOT_TOWLINE', { url, problem: 'its page for logins is no web page' })
 }
 
 /** Across networks that come and go, until the code is over. */
