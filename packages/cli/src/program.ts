@@ -17,7 +17,6 @@ import { events } from './commands/events.ts'
 import { forward } from './commands/forward.ts'
 import { login } from './commands/login.ts'
 import { logout } from './commands/logout.ts'
-import { projectUse } from './commands/project-use.ts'
 import { tokenCreate } from './commands/token-create.ts'
 import { tunnelCut } from './commands/tunnel-cut.ts'
 import { tunnelList } from './commands/tunnel-list.ts'
@@ -37,7 +36,6 @@ const GROUPS: readonly (readonly [name: string, description: string, ...Build[]]
   ['tunnel', 'See and cut tunnels', tunnelList, tunnelCut],
   ['client', 'See and cut the clients that serve them', clientList, clientCut],
   ['token', 'Hand out narrower credentials', tokenCreate],
-  ['project', 'Choose the project of a login', projectUse],
   ['context', 'Choose the server to speak to', contextList, contextUse, contextShow, contextDelete],
 ]
 

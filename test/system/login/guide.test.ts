@@ -21,7 +21,7 @@ import { QUICK } from './approve.ts'
 
 const BLOCKS = shellBlocks('docs/guide/login.md')
 /** Served by a part of the server that the rest does not need. */
-const OF_CONTROL_API = /^towline whoami/
+const OF_CONTROL_API = /^towline (whoami|project)/
 
 describe('login guide', () => {
   let system: System

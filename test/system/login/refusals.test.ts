@@ -75,7 +75,6 @@ describe('login refusals', () => {
     ['deleting a context that is not there', ['context', 'delete', 'gone'], 3, 'CONTEXT_MISSING'],
     ['using a context that is not there', ['context', 'use', 'gone'], 3, 'CONTEXT_MISSING'],
     ['whoami without a context', ['whoami'], 3, 'CONTEXT_MISSING'],
-    ['a project without a context', ['project', 'use', 'dev'], 3, 'CONTEXT_MISSING'],
   ])('refuses %s', async (_what, words, status, code) => {
     verifies('cli.errors')
     expect(await tried(...words)).toEqual([status, code])
@@ -142,10 +141,6 @@ describe('login refusals', () => {
       3,
       'CONTEXT_MISSING',
     ])
-    expect(await tried('project', 'use', 'gone')).toEqual([3, 'NOT_FOUND'])
-    expect(readStored(home).contexts[0]?.project).toBe('dev')
-    const used = await home.run(['project', 'use', 'dev', '-o', 'json'])
-    expect(JSON.parse(used.stdout)).toMatchObject({ name: 'localhost', project: 'dev', kind: 'login', current: true })
   })
 
   it('ends when the person refuses, when the code is over, and when it is interrupted', async () => {

@@ -74,6 +74,16 @@ export const updateContexts = (env: Env, change: (now: Contexts) => Contexts): P
     if (next !== now) await writeContexts(env, next)
   })
 
+/**
+ * Changes one context as it is in the file now, which a renewed login may have changed since it was read: never write back
+ * what was read before. Nothing happens when it is gone.
+ */
+export const changeContext = (env: Env, name: string, change: (now: Context) => Context): Promise<void> =>
+  updateContexts(env, (all) => ({
+    ...all,
+    contexts: all.contexts.map((one) => (one.name === name ? change(one) : one)),
+  }))
+
 const writeContexts = async (env: Env, { current, contexts }: Contexts): Promise<void> => {
   const value = { version: VERSION, ...(current === undefined ? {} : { current }), contexts }
   const text = `${JSON.stringify(value, null, 2)}\n`

@@ -21,9 +21,9 @@ export interface FakeOauth {
 }
 
 export const json =
-  (body: unknown, status = 200): Reply =>
+  (body: unknown, status = 200, type = 'application/json'): Reply =>
   (response) =>
-    void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    void response.writeHead(status, { 'content-type': type }).end(JSON.stringify(body))
 
 /** Tokens as the token endpoint gives them. */
 export const tokens = (access: string, refresh: string) => ({

@@ -3,7 +3,7 @@
  * once, and a second use ends the whole login, so one process at a time renews, and looks first whether another just did.
  */
 import { AppError, LIMITS } from '@towline/protocol'
-import { type Context, type Login, readContexts, updateContexts } from '../context/contexts.ts'
+import { type Context, type Login, changeContext, readContexts } from '../context/contexts.ts'
 import { withFileLock } from '../context/file-lock.ts'
 import { contextsFile, type Env } from '../context/home.ts'
 import { withOauthServer } from './oauth-server.ts'
@@ -64,14 +64,9 @@ const renew = async (env: Env, { name, url, ca, login }: LoginContext, clock: ()
     refreshToken: tokens.refresh_token ?? login.refreshToken,
     expiresAt: expiryOf(tokens.expires_in, clock),
   }
-  await updateContexts(env, ({ current, contexts }) => ({
-    ...(current === undefined ? {} : { current }),
-    contexts: contexts.map((one) =>
-      one.name === name && one.login?.refreshToken === login.refreshToken
-        ? { ...one, token: tokens.access_token, login: next }
-        : one,
-    ),
-  }))
+  await changeContext(env, name, (one) =>
+    one.login?.refreshToken === login.refreshToken ? { ...one, token: tokens.access_token, login: next } : one,
+  )
   return tokens.access_token
 }
 

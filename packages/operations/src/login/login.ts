@@ -4,7 +4,7 @@ import { AppError, LIMITS, type Permission, validateSlug } from '@towline/protoc
 import type { DeviceAuthorizationResponse, TokenEndpointResponse } from 'openid-client'
 import { type Context, type Login, readContexts, saveContext } from '../context/contexts.ts'
 import type { Env } from '../context/home.ts'
-import { callControl } from '../control/call-control.ts'
+import { callApi } from './call-api.ts'
 import { endLogin } from './end-login.ts'
 import { expiryOf, isLogin } from './login-token.ts'
 import { type OauthServer, withOauthServer } from './oauth-server.ts'
@@ -56,7 +56,7 @@ export const login = async (request: LoginRequest): Promise<Context> => {
 
 /** The project of a person who has one; which of several is meant is the person's to say. */
 const onlyProject = async (context: Context, signal: AbortSignal): Promise<string | undefined> => {
-  const asked = callControl(context, { path: '/api/projects?limit=2', signal }).catch(() => ({}))
+  const asked = callApi(context, '/api/projects?limit=2', signal).catch(() => ({}))
   const { projects = [] } = (await asked) as {
     readonly projects?: readonly ({ readonly endpoint?: unknown } | undefined)[]
   }

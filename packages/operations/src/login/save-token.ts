@@ -2,7 +2,7 @@
 import { AppError } from '@towline/protocol'
 import { type Context, saveContext } from '../context/contexts.ts'
 import type { Env } from '../context/home.ts'
-import { proveToken } from '../project/prove-token.ts'
+import { proveToken } from './prove-token.ts'
 
 export interface TokenLogin {
   readonly name: string

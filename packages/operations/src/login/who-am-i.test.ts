@@ -7,7 +7,6 @@ import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { resolveConnection } from '../context/connection.ts'
 import { readContexts, saveContext } from '../context/contexts.ts'
-import { useProject } from '../project/use-project.ts'
 import { type FakeOauth, json, openFakeOauth, tokens } from './fake-oauth.fixture.ts'
 import { forgetContext } from './forget-context.ts'
 import { whoAmI } from './who-am-i.ts'
@@ -40,7 +39,7 @@ afterEach(async () => {
 /** Problems as the API tells them (RFC 9457). */
 const problem = (error: AppError) => {
   const { code, details } = error
-  return json({ type: 'x', status: error.row.http, code, details }, error.row.http)
+  return json({ type: 'x', status: error.row.http, code, details }, error.row.http, 'application/problem+json')
 }
 
 describe('whoami', () => {
@@ -103,22 +102,5 @@ describe('forget context', () => {
     expect(await forgetContext(env)).toEqual({ context: 'other', url: server.url, revoked: false })
     expect(server.asked).toEqual([])
     await expect(forgetContext(env)).rejects.toMatchObject({ code: 'CONTEXT_MISSING' })
-  })
-})
-
-describe('use project', () => {
-  it('use project: changes nothing when the server does not know it, and nothing of a project token', async () => {
-    server.reply = json({ error: { code: 'NOT_FOUND', details: { what: 'project', id: 'gone' } } }, 404)
-    await expect(useProject(env, 'gone')).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    await expect(useProject(env, 'Not A Slug')).rejects.toMatchObject({ code: 'NAME_INVALID' })
-    expect((await readContexts(env)).contexts[0]?.project).toBeUndefined()
-    await saveContext(env, { name: 'token', url: server.url, token: 'tow_crd_token', project: 'dev' })
-    await expect(useProject(env, 'other')).rejects.toMatchObject({ code: 'OPTION_INVALID' })
-  })
-
-  it('use project: keeps what the server takes, also from a login that may not list', async () => {
-    verifies('cli.context')
-    server.reply = json({ error: { code: 'FORBIDDEN', details: { permission: 'tunnels.list' } } }, 403)
-    expect(await useProject(env, 'web')).toMatchObject({ name: 'here', project: 'web' })
   })
 })

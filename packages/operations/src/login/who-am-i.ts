@@ -1,6 +1,6 @@
 /** Owns asking a server who we are to it: whose credential is used, where, and what it may do. */
 import type { Connection } from '../context/connection.ts'
-import { callControl } from '../control/call-control.ts'
+import { callApi } from './call-api.ts'
 
 /** As the control API answers, and where it was asked. */
 export interface Identity {
@@ -19,7 +19,7 @@ export interface Identity {
 
 /** Rejects with UNAUTHENTICATED, LOGIN_ENDED, or why the server is not reached. */
 export const whoAmI = async (connection: Connection, signal?: AbortSignal): Promise<Identity> => {
-  const told = (await callControl(connection, { path: '/api/whoami', signal })) as Omit<Identity, 'server' | 'context'>
+  const told = (await callApi(connection, '/api/whoami', signal)) as Omit<Identity, 'server' | 'context'>
   const { url, context } = connection
   return { ...told, server: url, ...(context === undefined ? {} : { context }) }
 }

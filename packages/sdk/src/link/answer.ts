@@ -12,7 +12,7 @@ export interface Answer {
 /** Rejects with what breaks the connection, and with NOT_TOWLINE for more than apiAnswerBytes. */
 export const readAnswer = async (server: Server, response: IncomingMessage): Promise<Answer> => {
   const body = parseJson((await readBody(server, response)).toString('utf8'))
-  const error = errorIn(body)
+  const error = isProblem(response) ? problemIn(body) : errorIn(body)
   return error ? { body, error } : { body }
 }
 
@@ -34,6 +34,15 @@ const parseJson = (text: string): unknown => {
   } catch {
     return undefined
   }
+}
+
+const isProblem = ({ headers }: IncomingMessage): boolean =>
+  headers['content-type']?.startsWith('application/problem+json') === true
+
+/** Problem details (RFC 9457) hold our code beside theirs. */
+const problemIn = (body: unknown): AppError | undefined => {
+  const { code, detail, details } = (body ?? {}) as Readonly<Record<string, unknown>>
+  return typeof code === 'string' ? AppError.from({ code, details, message: detail }) : undefined
 }
 
 /** Errors stand under `error`, with a code. */
