@@ -71,7 +71,7 @@ const cli = async (argv: readonly string[], more: { env?: Record<string, string>
 }
 
 describe('login: a hostile server', () => {
-  it.each(['file:///etc/passwd', 'javascript:alert(1)', 'x'])(
+  it.each(['file:///etc/passwd', 'javascript:alert(1)', 'https://elsewhere.test/device', 'x'])(
     'login: opens no page at %s',
     async (verification_uri) => {
       using server = await serveLogin({ verification_uri })
@@ -94,11 +94,11 @@ describe('login: a hostile server', () => {
 describe('login: a person', () => {
   it('login: shows the page, the code and what was allowed, and asks for the permissions of a workstation', async () => {
     verifies('cli.login', 'oauth.scopes.minimal')
-    using server = await serveLogin({ verification_uri_complete: 'http://127.0.0.1:1/enter?user_code=ABCD-EFGH' })
+    using server = await serveLogin()
     const { exit, stdout, stderr } = await cli(['login', server.url])
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' })
     expect(stdout).toMatch(
-      /^Open this page, .*\n\n {2}http:\/\/127\.0\.0\.1:1\/enter\?user_code=ABCD-EFGH\n\n {2}code {2}ABCD-EFGH\n\nThe code is good until .*\nlogged in {2}http:.*\(context 127\.0\.0\.1\)\nallowed: tunnels\.list\n$/,
+      /^Open this page, .*\n\n {2}http:\/\/127\.0\.0\.1:\d+\/enter\n\n {2}code {2}ABCD-EFGH\n\nThe code is good until .*\nlogged in {2}http:.*\(context 127\.0\.0\.1\)\nallowed: tunnels\.list\n$/,
     )
     expect(stdout).not.toMatch(/access-access|refresh-refresh/)
     expect(server.asked['/device']).toMatchObject({

@@ -9,6 +9,7 @@ import { withFileLock } from '../context/file-lock.ts'
 import { contextsFile } from '../context/home.ts'
 import { type FakeOauth, json, openFakeOauth, tokens } from './fake-oauth.fixture.ts'
 import { isLogin, loginToken, type LoginContext } from './login-token.ts'
+import { isIssuerOf } from './oauth-server.ts'
 
 const NOW = 1_800_000_000
 const clock = (): number => NOW * 1000
@@ -103,6 +104,24 @@ describe('login token: what is refused', () => {
     const ask = loginToken(env, await store(3600), { clock })
     await updateContexts(env, () => ({ contexts: [] }))
     expect(await code(ask())).toBe('LOGIN_ENDED')
+  })
+})
+
+describe('login token: who a server may say it is', () => {
+  it.each<readonly [url: string, issuer: string, taken: boolean]>([
+    ['https://relay.test', 'https://relay.test', true],
+    ['https://relay.test:8080', 'http://relay.test:8080', true],
+    ['https://127.0.0.1:8080', 'http://localhost:8080', true],
+    ['http://localhost:8080', 'https://relay.test', true],
+    ['https://[2001:db8::1]', 'https://[2001:db8::1]', true],
+    ['https://relay.test', 'https://other.test', false],
+    ['https://relay.test', 'https://relay.test.other.test', false],
+    ['https://relay.test', 'https://relay.test/', false],
+    ['https://relay.test', 'relay.test', false],
+    ['https://127.0.0.1:8080', 'file:///etc', false],
+  ])('login token: asked at %s, %s is taken: %s', (url, issuer, taken) => {
+    verifies('cli.context')
+    expect(isIssuerOf(url, issuer)).toBe(taken)
   })
 })
 

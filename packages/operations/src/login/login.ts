@@ -94,10 +94,10 @@ const isSlug = (value: unknown): value is string => {
   }
 }
 
-/** A person's browser may open it, so it is a page of the web and nothing else that has a URL. */
-const pageOf = (url: string, text: string): string => {
-  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return new URL(text).href
-  throw new AppError('NOT_TOWLINE', { url, problem: 'its page for logins is no web page' })
+/** A person's browser opens it, and the person approves there: it is a page of the server that asks, and nothing else. */
+const pageOf = (issuer: string, text: string): string => {
+  if (URL.canParse(text) && new URL(text).origin === issuer) return new URL(text).href
+  throw new AppError('NOT_TOWLINE', { url: issuer, problem: 'its page for logins is none of its own' })
 }
 
 /** Across networks that come and go, until the code is over. */

@@ -47,4 +47,4 @@ export const oauthError = (url: string, error: unknown): unknown => {
 }
 
 /** What openid-client finds wrong with an answer has a code of its own. */
-const isOfLibrary = (error: Error): boolean => /^OAUTH_/.test(String((error as Answer).code))
+const isOfLibrary = (error: Error): boolean => String((error as Answer).code).startsWith('OAUTH_')

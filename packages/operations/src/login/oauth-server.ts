@@ -2,7 +2,7 @@
  * Owns speaking OAuth to a Towline server, by openid-client. Every exchange goes to the one address that the person named,
  * over the connection whose certificate was verified: what the server's metadata says can lead nothing elsewhere.
  */
-import { AppError } from '@towline/protocol'
+import { AppError, parseServerUrl, shown } from '@towline/protocol'
 import { type HttpExchange, openServerHttp, type ServerHttp } from '@towline/sdk'
 import type * as Oauth from 'openid-client'
 import { oauthError } from './oauth-error.ts'
@@ -73,9 +73,19 @@ const issuerOf = async (http: ServerHttp, signal: AbortSignal | undefined): Prom
   if (answer.status >= 500) throw away(http, answer)
   if (answer.status !== 200) throw stranger(`it answers ${answer.status} where its OAuth server should be described`)
   const { issuer } = ((await answer.json().catch(() => undefined)) ?? {}) as { readonly issuer?: unknown }
-  if (typeof issuer !== 'string' || !URL.canParse(issuer) || new URL(issuer).origin !== issuer)
-    throw stranger('it does not say who its OAuth server is')
+  if (typeof issuer !== 'string' || !isIssuerOf(http.url, issuer))
+    throw stranger(`it does not say that it is its own OAuth server: ${shown(String(issuer))}`)
   return issuer
+}
+
+/**
+ * Whether a server that was asked at `url` may call itself `issuer`: an origin of the same host (RFC 8414 §3.3). Scheme and
+ * port may differ, as one port serves several and proxies change both; within this machine every address is the same host.
+ */
+export const isIssuerOf = (url: string, issuer: string): boolean => {
+  if (!URL.canParse(issuer) || new URL(issuer).origin !== issuer) return false
+  const { loopback, host } = parseServerUrl(url)
+  return loopback || new URL(issuer).hostname.replace(/^\[|\]$/g, '') === host
 }
 
 /** Takes URLs of the issuer to the server itself; any other URL is refused before a byte is sent. */
