@@ -1,4 +1,5 @@
 /** Proves the doctor by processes: what is well passes, and each thing that is broken is the first row that fails. */
+import { X509Certificate } from 'node:crypto'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -63,6 +64,7 @@ describe('doctor', () => {
   it('finds nothing wrong with a server that was just started, there and back', async () => {
     verifies('cli.doctor')
     await using up = await startUp()
+    expect(up.server.lines[0]?.['caFingerprint']).toBe(new X509Certificate(up.context().ca).fingerprint256)
     const { failed, warned, skipped, url } = await examine(up, { words: ['--deep'] })
     expect({ failed, warned, skipped, url }).toEqual({
       failed: [],
