@@ -1,7 +1,6 @@
 /**
- * Owns taking turns between processes over a file. A lock is a file beside it, linked into place whole, so that nobody reads
- * one without its holder. The lock of a process that is gone is not moved but followed: whoever takes over makes the next
- * number, then looks again whether the one before is still the one it took for dead. So no two ever hold it at once.
+ * Owns taking turns between processes over a file: a lock is a file beside it, linked into place whole, so that nobody reads
+ * one without its holder.
  */
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, readdir, readFile, stat, unlink, writeFile } from 'node:fs/promises'
@@ -9,6 +8,7 @@ import { hostname } from 'node:os'
 import { basename, dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { AppError, type Limits, LIMITS } from '@towline/protocol'
+import { type LockFolder, releaseLock, takeLock } from './lock-steps.ts'
 import { cannotWrite } from './private-file.ts'
 
 const RETRY_MS = 20
@@ -23,18 +23,33 @@ export const withFileLock = async <T>(
     throw cannotWrite(file, error)
   })
   const until = performance.now() + limits.contextLockMs
-  let own = await take(file)
+  const folder = folderOf(file)
+  let own = await takeLock(folder, newHolder())
   while (own === undefined) {
     if (performance.now() > until) throw new AppError('CONTEXT_BUSY', { file })
     await wait(RETRY_MS + Math.random() * RETRY_MS)
-    own = await take(file)
+    own = await takeLock(folder, newHolder())
   }
   try {
     return await work()
   } finally {
-    await release(file, own)
+    await releaseLock(folder, own)
   }
 }
+
+const folderOf = (file: string): LockFolder => {
+  const path = (number: number): string => `${file}.lock.${number}`
+  return {
+    numbers: () => numbers(file),
+    holder: (number) => holderOf(path(number)),
+    create: (number, holder) => create(path(number), holder),
+    remove: (number) => remove(path(number)),
+    isOver: (number, holder) => isOver(path(number), holder),
+  }
+}
+
+const newHolder = (): string =>
+  JSON.stringify({ host: hostname(), pid: process.pid, id: randomBytes(6).toString('hex') })
 
 /** Numbers of the locks that are there, ascending. */
 const numbers = async (file: string): Promise<readonly number[]> => {
@@ -47,25 +62,9 @@ const numbers = async (file: string): Promise<readonly number[]> => {
     .sort((a, b) => a - b)
 }
 
-const pathOf = (file: string, number: number): string => `${file}.lock.${number}`
-
-/** The number of the lock that is ours now; undefined when another holds it. */
-const take = async (file: string): Promise<number | undefined> => {
-  const newest = (await numbers(file)).at(-1)
-  const holder = newest === undefined ? undefined : await holderOf(pathOf(file, newest))
-  if (newest !== undefined && (holder === undefined || !(await isOver(pathOf(file, newest), holder)))) return undefined
-  const own = (newest ?? 0) + 1
-  if (!(await create(pathOf(file, own)))) return undefined
-  if (newest === undefined || (await holderOf(pathOf(file, newest))) === holder) return own
-  // It was released and taken anew meanwhile: what we followed is not dead.
-  await remove(pathOf(file, own))
-  return undefined
-}
-
 /** Whether it was not there yet. */
-const create = async (path: string): Promise<boolean> => {
+const create = async (path: string, holder: string): Promise<boolean> => {
   const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`
-  const holder = JSON.stringify({ host: hostname(), pid: process.pid, id: randomBytes(6).toString('hex') })
   try {
     await writeFile(draft, holder, { flag: 'wx', mode: 0o600 })
     await link(draft, path)
@@ -76,12 +75,6 @@ const create = async (path: string): Promise<boolean> => {
   } finally {
     await remove(draft)
   }
-}
-
-/** The older ones first: as long as one is left, the newest is ours. */
-const release = async (file: string, own: number): Promise<void> => {
-  for (const number of await numbers(file)) if (number < own) await remove(pathOf(file, number))
-  await remove(pathOf(file, own))
 }
 
 const holderOf = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined)
