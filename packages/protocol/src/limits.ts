@@ -160,6 +160,15 @@ export const LIMIT_TABLE = {
   agentCheckRequests: limit(200, 'count', 'an agent check asks nothing further; rows without an answer fail'),
   agentCheckRedirects: limit(3, 'count', 'a further redirect of a checked site is not followed'),
   agentCheckItems: limit(24, 'count', 'links or skills of one document that are looked at; further ones are not'),
+  // control API
+  apiPageItems: limit(
+    200,
+    'count',
+    'more items of a page are refused with REQUEST_INVALID; the answer names the next page',
+  ),
+  apiPageDefault: limit(50, 'count', 'items of a page when the caller names no number'),
+  shownNameChars: limit(128, 'chars', 'a longer name of a person, workspace, project or credential is refused'),
+  idempotencyKeyChars: limit(128, 'chars', 'a longer idempotency key is refused with REQUEST_INVALID'),
   // sdk
   sdkStates: limit(64, 'count', 'states and events kept for a reader that lags; the oldest is dropped'),
   // command line
