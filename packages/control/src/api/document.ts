@@ -63,7 +63,7 @@ export const documentOf = ({
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } as { name: string },
       contact: { name: 'The operator of this server', url: publicUrl },
     },
-    servers: [{ url: `${publicUrl}/api`, description: 'This server.' }],
+    servers: [{ url: publicUrl, description: 'This server.' }],
     tags: TAGS.map(([name, description]) => ({ name, description })),
   })
   return {
@@ -100,7 +100,7 @@ const ERRORS = {
 
 const pathOf = (op: Operation, keyChars: number) => ({
   method: op.method,
-  path: op.path,
+  path: `/api${op.path}`,
   operationId: op.id.replaceAll(/[.-](\w)/g, (_, letter: string) => letter.toUpperCase()),
   tags: [op.tag],
   summary: op.summary,

@@ -53,10 +53,10 @@ describe('control api registry', () => {
     verifies('api.openapi')
     const { api, close } = await openApiFixture()
     await close()
-    const declared = OPERATIONS.map(({ method, path }) => `${method} ${path}`).toSorted()
+    const declared = OPERATIONS.map(({ method, path }) => `${method} /api${path}`).toSorted()
     const served = api.routes
       .filter(({ method, path }) => method !== 'ALL' && path !== '/openapi.json')
-      .map(({ method, path }) => `${method.toLowerCase()} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
+      .map(({ method, path }) => `${method.toLowerCase()} /api${path.replaceAll(/:(\w+)/g, '{$1}')}`)
     expect(documented.toSorted()).toEqual(declared)
     expect(served.toSorted()).toEqual(declared)
   })
