@@ -82,6 +82,8 @@ export const ERRORS = {
   STALE_PREVIEW: row(409, -32005, 5, false, 'The options have changed since they were read.', 'Read the creation options again, show them, and create with their fingerprint.'),
   PLAN_UNAVAILABLE: row(409, -32005, 5, false, 'The plan {plan} cannot be had: {problem}', 'Choose a plan that the creation options call available.'),
   CHECKOUT_UNPROVEN: row(403, -32002, 4, false, 'The return parameters do not prove that the checkout {id} was paid or cancelled.', 'Open the checkout page, and hand on exactly the parameters it returns with.'),
+  POLICY_REFUSED: row(403, -32002, 4, false, 'The settings of the project do not allow this tunnel: {problem}.', 'Open it as the settings allow, or ask an admin of the workspace to change them.'),
+  TURN_UNCONFIGURED: row(501, -32601, 3, false, 'This server has no TURN server.', 'Ask its operator to configure one; calls without it connect directly or not at all.'),
   ROLE_NEEDED: row(403, -32002, 4, false, 'Only an {role} may do that.', 'Ask one of the workspace.'),
   CHECKOUT_ENDED: row(409, -32005, 5, false, 'The checkout {id} is {status}.', 'Start a new checkout.'),
   // what ended

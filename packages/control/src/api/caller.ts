@@ -4,9 +4,11 @@ import {
   type Authority,
   type Boundary,
   compileBoundary,
+  intersectPermissions,
   type Layer,
   type Permission,
   permissionsOfRole,
+  type Rights,
   type Role,
 } from '@towline/protocol'
 import type { Kysely } from 'kysely'
@@ -88,6 +90,12 @@ const callerOfProject = async (
     expiresAt: principal.expiresAt,
   }
 }
+
+/** What a caller may do where it has a role, as what it hands on has to keep within. */
+export const rightsAt = ({ permissions, resources }: Caller, role: Role | undefined): Rights => ({
+  permissions: role === undefined ? permissions : intersectPermissions(permissions, permissionsOfRole(role)),
+  resources,
+})
 
 /** What bounds a caller where it has a role, or has no person behind it and so needs none. */
 export const layersOf = (caller: Caller, role: Role | undefined): [Layer, ...Layer[]] => {

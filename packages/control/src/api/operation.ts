@@ -95,13 +95,15 @@ interface Spec<
     context: RunContext<Where>,
     input: z.output<Params> & z.output<Query> & z.output<Body>,
   ) => Promise<z.input<Output>> | z.input<Output>
+  /** Adds to the output once the change is in the store, outside of its transaction. */
+  readonly finish?: (services: ApiServices, output: z.output<Output>) => Promise<z.output<Output>>
 }
 
 /** An operation as the parts that drive it see it. */
 export interface Operation
   extends Omit<
     Spec<At, z.ZodObject, z.ZodObject, z.ZodObject, z.ZodType>,
-    'params' | 'query' | 'body' | 'mcp' | 'run' | 'status'
+    'params' | 'query' | 'body' | 'mcp' | 'run' | 'finish' | 'status'
   > {
   readonly params: z.ZodObject
   readonly query: z.ZodObject
@@ -110,8 +112,11 @@ export interface Operation
   /** Params, query and body as one strict object; an MCP tool takes it with `idempotencyKey` added. */
   readonly input: z.ZodObject
   readonly mcp: { readonly name: string; readonly annotations: Annotations } | undefined
-  readonly run: (context: RunContext, input: Readonly<Record<string, unknown>>) => unknown
+  readonly run: (context: RunContext, input: Fields) => unknown
+  readonly finish: ((services: ApiServices, output: Fields) => Promise<Fields>) | undefined
 }
+
+type Fields = Readonly<Record<string, unknown>>
 
 /** The one way to make an operation. */
 export const defineOperation = <
@@ -134,6 +139,7 @@ export const defineOperation = <
     input: z.strictObject(shape),
     mcp: mcp && { name: mcp.name, annotations: { ...hintsOf(spec), ...mcp.annotations } },
     run: spec.run as unknown as Operation['run'],
+    finish: spec.finish as unknown as Operation['finish'],
   }
 }
 

@@ -56,7 +56,6 @@ export const perform = async (op: Operation, call: Call, deps: ApiDeps): Promise
 
 const read = async (op: Operation, call: Call, deps: ApiDeps): Promise<Performed> => {
   requirePermission(op, call)
-  await deps.flush()
   const now = seconds(deps)
   const place = await enter(op, op.at, { ...call, db: deps.db, now })
   const unused = (): void => undefined
@@ -94,7 +93,7 @@ const change = async (op: Operation, call: Call, { deps, audited }: Changing): P
     if (answer.replayed) return { output: answer.response, replayed: true }
   }
   for (const one of done) one()
-  return { output: shown, replayed: false }
+  return { output: op.finish ? await op.finish(deps, shown) : shown, replayed: false }
 }
 
 const requirePermission = (op: Operation, { caller }: Call): void => {

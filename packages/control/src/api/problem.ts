@@ -15,7 +15,7 @@ export interface ProblemOptions {
 
 /** What the body holds. */
 export interface Problem {
-  /** `urn:towline:error:CODE` */
+  /** `/docs/reference/errors#CODE` */
   readonly type: string
   /** The same for every problem of the type. */
   readonly title: string
@@ -57,7 +57,7 @@ export const problemOf = (
 ): Problem => {
   const { code, message, next, retryable, details } = error.toJSON()
   return {
-    type: `urn:towline:error:${code}`,
+    type: `/docs/reference/errors#${code}`,
     title: titleOf(code),
     status: error.row.http,
     detail: message,

@@ -62,3 +62,15 @@ export const member = z
       },
     ],
   })
+
+export const added = z
+  .strictObject({
+    member,
+    workspaceId,
+    invited: z.boolean().openapi({ description: 'The person cannot sign in yet.' }),
+    inviteUrl: z
+      .string()
+      .optional()
+      .openapi({ description: 'One-time link for that person to choose a way to sign in. Shown once.' }),
+  })
+  .openapi('AddedMember', { description: 'A person who was added.' })

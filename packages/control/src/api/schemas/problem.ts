@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi'
 
 export const problemSchema = z
   .strictObject({
-    type: z.string().openapi({ description: 'urn:towline:error:CODE; one for each code.' }),
+    type: z.string().openapi({ description: '/docs/reference/errors#CODE; one for each code.' }),
     title: z.string(),
     status: z.int(),
     detail: z.string().openapi({ description: 'What went wrong, in a sentence.' }),
@@ -21,7 +21,7 @@ export const problemSchema = z
     description: 'Why a call was refused or failed.',
     examples: [
       {
-        type: 'urn:towline:error:FORBIDDEN',
+        type: '/docs/reference/errors#FORBIDDEN',
         title: 'Forbidden',
         status: 403,
         detail: 'The credential lacks the permission projects.create.',
