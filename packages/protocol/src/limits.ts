@@ -174,6 +174,8 @@ export const LIMIT_TABLE = {
   projectTokenSeconds: limit(90 * 24 * 3600, 's', "life of a project's token when its maker names none"),
   turnSeconds: limit(3_600, 's', 'a longer life of TURN credentials is refused with REQUEST_INVALID'),
   turnSecondsDefault: limit(600, 's', 'life of TURN credentials when the caller names none'),
+  usageReportMs: limit(10_000, 'ms', 'how late what tunnels use is told to the authority'),
+  requestLogsPerSecond: limit(100, 'count', 'further requests of a project in that second are counted, but not logged'),
   usageSpanSeconds: limit(92 * 24 * 3600, 's', 'a longer span of usage is refused with REQUEST_INVALID'),
   idempotencyKeyChars: limit(128, 'chars', 'a longer idempotency key is refused with REQUEST_INVALID'),
   // sdk

@@ -17,7 +17,7 @@ export interface ProjectPolicy {
 /** What a tunnel that opens is. */
 export type PolicyTarget = Pick<TunnelSpec, 'kind' | 'name' | 'port' | 'tokenAuth'>
 
-/** In words, why a policy keeps a tunnel out; undefined when it does not. A port of 0 is not chosen yet. */
+/** In words, why a policy keeps a tunnel out; undefined when it does not. A port that the engine is to choose is in no range. */
 export const refusedByPolicy = (
   policy: ProjectPolicy,
   { kind, name, port = 0, tokenAuth }: PolicyTarget,
@@ -31,12 +31,7 @@ export const refusedByPolicy = (
   if (allowedNames && (name === undefined || !allowedNames.some((one) => matches(one, name)))) {
     return `names have to be one of ${allowedNames.join(', ')}`
   }
-  if (
-    kind === 'tcp' &&
-    allowedPorts &&
-    port !== 0 &&
-    !allowedPorts.some(({ from, to }) => port >= from && port <= to)
-  ) {
+  if (kind === 'tcp' && allowedPorts && !allowedPorts.some(({ from, to }) => port >= from && port <= to)) {
     return `public ports have to be in ${allowedPorts.map(({ from, to }) => `${from}-${to}`).join(', ')}`
   }
   return undefined

@@ -1,7 +1,6 @@
 /** Owns the shapes of logs, usage and audit records. */
 import { z } from '@hono/zod-openapi'
-import { LIMITS } from '@towline/protocol'
-import { METRICS } from '../../usage/usage-store.ts'
+import { LIMITS, METRICS } from '@towline/protocol'
 import { seconds } from './fields.ts'
 
 const moment = (description: string) =>
