@@ -1,6 +1,7 @@
 /** Face of the protocol room: everything two Towline processes must agree on. */
 export * from './authority.ts'
 export * from './channel.ts'
+export type * from './control-api.ts'
 export * from './errors.ts'
 export * from './events.ts'
 export * from './limits.ts'

@@ -16,7 +16,7 @@ export {
   type ListOptions,
   type MintOptions,
 } from './inventory/inventory.ts'
-export type { ApiOptions } from './inventory/api-client.ts'
+export { ApiClient, type ApiOptions, type Call } from './inventory/api-client.ts'
 export type { WatchOptions } from './inventory/watch.ts'
 export { connectLink, type TransportChoice, TRANSPORTS } from './link/connect.ts'
 export { type Server, serverOf, type ServerOptions } from './link/server.ts'

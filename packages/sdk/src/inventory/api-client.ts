@@ -1,4 +1,4 @@
-/** Owns calls of the engine API: JSON over kept-alive connections to one verified server, each with a deadline. */
+/** Owns calls of a server's APIs: JSON over kept-alive connections to one verified server, each with a deadline. */
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { Secret } from '@towline/base'
 import { AppError } from '@towline/protocol'
@@ -15,7 +15,7 @@ export interface ApiOptions extends ServerOptions {
 }
 
 export interface Call {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   readonly path: string
   /** Absent values are left away. */
   readonly query?: Readonly<Record<string, string | undefined>>

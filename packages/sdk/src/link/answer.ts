@@ -19,7 +19,7 @@ export const readAnswer = async ({ url, limits }: Server, response: IncomingMess
     parts.push(part)
   }
   const body = parseJson(Buffer.concat(parts).toString('utf8'))
-  const error = errorIn(body)
+  const error = isProblem(response) ? problemIn(body) : errorIn(body)
   return error ? { body, error } : { body }
 }
 
@@ -29,6 +29,15 @@ const parseJson = (text: string): unknown => {
   } catch {
     return undefined
   }
+}
+
+const isProblem = ({ headers }: IncomingMessage): boolean =>
+  headers['content-type']?.startsWith('application/problem+json') === true
+
+/** Problem details (RFC 9457) hold our code beside theirs. */
+const problemIn = (body: unknown): AppError | undefined => {
+  const { code, detail, details } = (body ?? {}) as Readonly<Record<string, unknown>>
+  return typeof code === 'string' ? AppError.from({ code, details, message: detail }) : undefined
 }
 
 /** Errors stand under `error`, with a code. */
