@@ -7,6 +7,8 @@ import { LIMITS } from '@towline/protocol'
 import { VERSION } from '../version.ts'
 
 export interface SiteOptions {
+  /** Of tunnels. */
+  readonly domain: string
   readonly control: Control
   readonly log: Log
   /** Folder of the store. */

@@ -20,7 +20,6 @@ import type { ApiDeps } from './api-deps.ts'
 import { createIdentify, type LoginToken } from './caller.ts'
 import { contractOf } from './contract.fixture.ts'
 import { type ControlApi, createControlApi } from './control-api.ts'
-import { documentOf } from './document.ts'
 
 export const NOW = 1_760_000_000
 
@@ -53,7 +52,7 @@ export interface Person {
 }
 
 export interface ApiFixture {
-  readonly api: ControlApi
+  readonly api: ControlApi['app']
   readonly deps: ApiDeps
   readonly db: Kysely<Tables>
   readonly clock: { ms: number }
@@ -117,8 +116,8 @@ export const openApiFixture = async (options: Partial<ApiDeps> = {}): Promise<Ap
     identify: createIdentify({ db, authority, findLogin }),
     ...options,
   }
-  const api = createControlApi(deps)
-  contract ??= contractOf(documentOf(deps))
+  const { app: api, document } = createControlApi(deps)
+  contract ??= contractOf(document)
   const hold = contract
   const owner = await addUser(db, { email: 'owner@example.com', name: 'Owner', now: NOW })
   const { id: workspaceId } = await addWorkspace(db, { slug: 'work', name: 'Work', ownerId: owner.id, now: NOW })
@@ -158,7 +157,7 @@ export const openApiFixture = async (options: Partial<ApiDeps> = {}): Promise<Ap
     return { token: formatToken(token), id }
   }
   const ask: ApiFixture['ask'] = async (method, path, { token, body, headers = {} } = {}) => {
-    const response = await api.request(path, {
+    const response = await api.request(`/api${path}`, {
       method,
       headers: {
         ...(token !== undefined && { authorization: `Bearer ${token}` }),

@@ -6,7 +6,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
 import type { ApiDeps } from './api-deps.ts'
 import { bearerOf } from './bearer.ts'
-import { documentOf } from './document.ts'
+import { documentOf, type OpenApiDocument } from './document.ts'
 import type { Operation } from './operation.ts'
 import { missingPermission, perform } from './perform.ts'
 import { invalid, problemResponse, toAppError } from './problem.ts'
@@ -18,11 +18,18 @@ interface ApiEnv {
   readonly Variables: { requestId: string }
 }
 
-export type ControlApi = Hono<ApiEnv>
+export interface ControlApi {
+  readonly app: Hono<ApiEnv>
+  readonly document: OpenApiDocument
+}
 
-/** The app of all paths below `/api` that are of this API; mount it at `/api`. It throws nothing and reads no cookie. */
+/**
+ * The app of the paths `/api/…` that are of this API, for what no one else there answers: `(context) =>
+ * app.fetch(context.req.raw)`. Not by `route`, or its headers would go to the others as well. It throws nothing, and reads
+ * no cookie.
+ */
 export const createControlApi = (deps: ApiDeps): ControlApi => {
-  const api: ControlApi = new Hono<ApiEnv>()
+  const api = new Hono<ApiEnv>().basePath('/api')
   const document = documentOf(deps)
   api.use(async (context, next) => {
     context.set('requestId', newId('req'))
@@ -45,10 +52,10 @@ export const createControlApi = (deps: ApiDeps): ControlApi => {
     api.on(op.method.toUpperCase(), path, (context) => answer(op, context, deps))
   }
   api.notFound((context) =>
-    refuse(context, new AppError('NOT_FOUND', { what: 'path', id: shorten(context.req.path) }), deps),
+    refuse(context, new AppError('PAGE_UNKNOWN', { path: shorten(context.req.path) }), deps),
   )
   api.onError((error, context) => refuse(context, toAppError(error, deps.log), deps))
-  return api
+  return { app: api, document }
 }
 
 /** Who calls comes first, then what it may do, then what it asks. */

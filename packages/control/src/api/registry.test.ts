@@ -55,8 +55,8 @@ describe('control api registry', () => {
     await close()
     const declared = OPERATIONS.map(({ method, path }) => `${method} /api${path}`).toSorted()
     const served = api.routes
-      .filter(({ method, path }) => method !== 'ALL' && path !== '/openapi.json')
-      .map(({ method, path }) => `${method.toLowerCase()} /api${path.replaceAll(/:(\w+)/g, '{$1}')}`)
+      .filter(({ method, path }) => method !== 'ALL' && path !== '/api/openapi.json')
+      .map(({ method, path }) => `${method.toLowerCase()} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
     expect(documented.toSorted()).toEqual(declared)
     expect(served.toSorted()).toEqual(declared)
   })

@@ -48,6 +48,11 @@ export class RequestLog {
     return listLogs(this.#options.db, query)
   }
 
+  /** Writes what waits; never rejects. */
+  flush(): Promise<void> {
+    return this.#queue.flush()
+  }
+
   /** Writes what waits and takes nothing more. */
   close(): Promise<void> {
     return this.#queue.close()
