@@ -1,8 +1,7 @@
 /** Owns the control API as a hono app: one route for each operation of the registry, and the document that tells them. */
 import { newId } from '@towline/base'
-import { AppError, shown as shorten } from '@towline/protocol'
+import { AppError, type Limits, shown as shorten } from '@towline/protocol'
 import { type Context, Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
 import type { ApiDeps } from './api-deps.ts'
 import { bearerOf } from './bearer.ts'
@@ -38,22 +37,12 @@ export const createControlApi = (deps: ApiDeps): ControlApi => {
   })
   // Only a token counts here, and no page has one unless it was given one: any origin may call.
   api.use(cors({ origin: '*', exposeHeaders: ['WWW-Authenticate', 'Towline-Request-Id', 'Retry-After'] }))
-  api.use(
-    bodyLimit({
-      maxSize: deps.limits.apiBodyBytes,
-      onError: () => {
-        throw new AppError('PAYLOAD_TOO_LARGE', { limit: deps.limits.apiBodyBytes })
-      },
-    }),
-  )
   api.get('/openapi.json', (context) => context.json(document))
   for (const op of OPERATIONS) {
     const path = op.path.replaceAll(/\{(\w+)\}/g, ':$1')
     api.on(op.method.toUpperCase(), path, (context) => answer(op, context, deps))
   }
-  api.notFound((context) =>
-    refuse(context, new AppError('PAGE_UNKNOWN', { path: shorten(context.req.path) }), deps),
-  )
+  api.notFound((context) => refuse(context, new AppError('PAGE_UNKNOWN', { path: shorten(context.req.path) }), deps))
   api.onError((error, context) => refuse(context, toAppError(error, deps.log), deps))
   return { app: api, document }
 }
@@ -64,7 +53,7 @@ const answer = async (op: Operation, context: Context<ApiEnv>, deps: ApiDeps): P
   const permission = missingPermission(op, caller)
   if (permission !== undefined && op.risk === 'read') throw new AppError('FORBIDDEN', { permission })
   // A change that lacks its permission goes on without its input, as its refusal is kept for the audit trail.
-  const input = permission === undefined ? await readInput(op, context) : {}
+  const input = permission === undefined ? await readInput(op, context, deps.limits) : {}
   const { requestId } = context.var
   const idempotencyKey = context.req.header('idempotency-key')
   const { output, replayed } = await perform(op, { caller, requestId, idempotencyKey, input }, deps)
@@ -74,10 +63,14 @@ const answer = async (op: Operation, context: Context<ApiEnv>, deps: ApiDeps): P
 }
 
 /** Each part by its own schema, so that none can stand in for another. Throws REQUEST_INVALID. */
-const readInput = async (op: Operation, { req }: Context<ApiEnv>): Promise<Readonly<Record<string, unknown>>> => ({
+const readInput = async (
+  op: Operation,
+  { req }: Context<ApiEnv>,
+  { apiBodyBytes }: Limits,
+): Promise<Readonly<Record<string, unknown>>> => ({
   ...checked(op.params, readFields(req.param())),
   ...checked(op.query, readFields(req.queries())),
-  ...(op.body && checked(op.body, await readBody(req.raw))),
+  ...(op.body && checked(op.body, await readBody(req.raw, apiBodyBytes))),
 })
 
 const checked = (schema: Operation['params'], value: unknown): Readonly<Record<string, unknown>> => {

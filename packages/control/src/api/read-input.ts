@@ -11,9 +11,9 @@ export const readFields = (fields: Readonly<Record<string, string | readonly str
     }),
   )
 
-/** A body of JSON; an empty one is an empty object. Throws REQUEST_INVALID. */
-export const readBody = async (request: Request): Promise<Readonly<Record<string, unknown>>> => {
-  const text = await request.text()
+/** A body of JSON; an empty one is an empty object. Throws PAYLOAD_TOO_LARGE or REQUEST_INVALID. */
+export const readBody = async (request: Request, limit: number): Promise<Readonly<Record<string, unknown>>> => {
+  const text = await readText(request, limit)
   if (text === '') return {}
   const type = request.headers.get('content-type') ?? ''
   if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type)) {
@@ -24,6 +24,18 @@ export const readBody = async (request: Request): Promise<Readonly<Record<string
   const value = parse(text)
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
   throw new AppError('REQUEST_INVALID', { problem: 'the body is not a JSON object' })
+}
+
+/** Not by hono's body-limit, which makes a new Request of one of Node's server and fails. */
+const readText = async ({ body }: Request, limit: number): Promise<string> => {
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  for await (const part of (body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += part.length
+    if (bytes > limit) throw new AppError('PAYLOAD_TOO_LARGE', { limit })
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString('utf8')
 }
 
 const parse = (text: string): unknown => {
