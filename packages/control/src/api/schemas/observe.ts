@@ -22,10 +22,8 @@ export const labelsFilter = z
   .string()
   .max(LIMITS.filterChars)
   .transform((text, context) => {
-    const pairs = text
-      .split(',')
-      .map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)] as const)
-    if (pairs.every(([key]) => key !== '')) return Object.fromEntries(pairs) as Record<string, string>
+    const pairs = text.split(',').map((pair) => /^([^=]+)=(.*)$/.exec(pair)?.slice(1))
+    if (pairs.every((pair) => pair !== undefined)) return Object.fromEntries(pairs) as Record<string, string>
     context.addIssue('write labels as key=value,key=value')
     return z.NEVER
   })
