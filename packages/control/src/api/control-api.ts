@@ -3,6 +3,7 @@ import { newId } from '@towline/base'
 import { AppError, type Limits, shown as shorten } from '@towline/protocol'
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
+import { createCheckoutPages, type SignedIn } from '../payment/checkout-pages.ts'
 import type { ApiDeps } from './api-deps.ts'
 import { bearerOf } from './bearer.ts'
 import { documentOf, type OpenApiDocument } from './document.ts'
@@ -20,6 +21,8 @@ interface ApiEnv {
 export interface ControlApi {
   readonly app: Hono<ApiEnv>
   readonly document: OpenApiDocument
+  /** The page of checkouts, `/checkout/…`, for the site that knows who is signed in. */
+  checkoutPages(signedIn: SignedIn): Hono
 }
 
 /**
@@ -44,7 +47,7 @@ export const createControlApi = (deps: ApiDeps): ControlApi => {
   }
   api.notFound((context) => refuse(context, new AppError('PAGE_UNKNOWN', { path: shorten(context.req.path) }), deps))
   api.onError((error, context) => refuse(context, toAppError(error, deps.log), deps))
-  return { app: api, document }
+  return { app: api, document, checkoutPages: (signedIn) => createCheckoutPages(deps, signedIn) }
 }
 
 /** Who calls comes first, then what it may do, then what it asks. */
