@@ -35,7 +35,7 @@ export interface StoreAuthorityOptions {
   /** What the engine observes goes here; nowhere when absent. */
   readonly requests?: Pick<RequestLog, 'add'>
   readonly usage?: Pick<UsageMeter, 'add'>
-  readonly lastUsed: Pick<LastUsed, 'touch'>
+  readonly lastUsed?: Pick<LastUsed, 'touch'>
   readonly log: Log
   readonly limits: Limits
   /** Milliseconds since the epoch. */
@@ -65,7 +65,7 @@ export class StoreAuthority implements Authority {
       const found = await findCredential(this.#options.db, parsed.credentialId)
       const proven = timingSafeEqual(hashSecret(parsed.secret), found?.secretHash ?? NOBODY)
       if (!found || !proven || !isGood(found, this.#seconds())) throw new AppError('UNAUTHENTICATED')
-      this.#options.lastUsed.touch(found.id)
+      this.#options.lastUsed?.touch(found.id)
       if (!isMeant(found, request.project)) throw new AppError('UNAUTHENTICATED')
       return found.userId === null ? toPrincipal(found) : this.#ofPerson(toPrincipal(found), found.userId)
     })
@@ -78,7 +78,7 @@ export class StoreAuthority implements Authority {
     const { db } = this.#options
     const found = await findLoginToken(db, token, { audience, publicUrl, now: this.#seconds() })
     const reached = await reachedProject(db, found.login.userId, project)
-    this.#options.lastUsed.touch(found.login.id)
+    this.#options.lastUsed?.touch(found.login.id)
     return principalOf(found, reached)
   }
 

@@ -2,8 +2,6 @@
 import type { Log } from '@towline/base'
 import { ALL_PERMISSIONS, AppError, type AuditRecord, type Authority, type Limits, LIMITS } from '@towline/protocol'
 import { createPeople, type People } from './accounts/operate.ts'
-import type { ControlApi } from './api/control-api.ts'
-import type { ControlApiOptions } from './api/open-api.ts'
 import { AuditLog, type AuditQuery } from './audit/audit-log.ts'
 import { StoreAuthority } from './authority.ts'
 import { addCredential, findCredential } from './credential/credential-store.ts'
@@ -43,8 +41,6 @@ export interface Control extends People {
   revoke(credentialId: string): Promise<readonly string[]>
   /** Rejects when the store does not answer. */
   check(): Promise<void>
-  /** The control API of a server: an app that answers `/api/…`. Nothing of it is loaded before. */
-  api(options: ControlApiOptions): Promise<ControlApi>
   /** Newest first. */
   audit(query: AuditQuery): Promise<readonly AuditRecord[]>
   /** Twice is harmless. */
@@ -93,16 +89,11 @@ export const openControl = async (options: ControlOptions): Promise<Control> => 
     revoke,
     check: async () => void (await db.selectFrom('projects').select('id').limit(1).execute()),
     audit: (query) => audit.list(query),
-    async api(apiOptions) {
-      const { openApi } = await import('./api/open-api.ts')
-      const tellRevoked = (ids: readonly string[]): void => authority.tellRevoked(ids)
-      const flush = async (): Promise<void> => void (await Promise.all(waiting.map((part) => part.flush())))
-      return openApi({ db, log, limits, clock, audit, authority, tellRevoked, flush }, apiOptions)
-    },
     close() {
       closing ??= Promise.all([sweeper, ...waiting].map((part) => part.close())).then(() => store.close())
       return closing
     },
   }
-  return keepParts(control, { db, dialect: store.kind, log, limits, clock, audit, authority })
+  const flush = async (): Promise<void> => void (await Promise.all(waiting.map((part) => part.flush())))
+  return keepParts(control, { db, dialect: store.kind, log, limits, clock, audit, authority, flush })
 }

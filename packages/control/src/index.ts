@@ -17,7 +17,3 @@ export { type ControlHttp, type ControlHttpOptions, openControlHttp } from './ht
 export type { TrustRule } from './oauth/oauth-deps.ts'
 export type { Project } from './project/project-store.ts'
 export type { ControlApiOptions } from './api/open-api.ts'
-export type { LoginToken } from './api/caller.ts'
-export type { ControlApi } from './api/control-api.ts'
-export type { PaymentProvider } from './payment/payment.ts'
-export type { Plan } from './payment/plans.ts'

@@ -4,7 +4,7 @@ import type { MemberRemoveOptions } from '../run/member-remove.ts'
 
 export const memberRemove: Build = (io) =>
   examples(
-    serverOptions(command('remove', 'Take a person out of a workspace, and end what they have open').alias('rm'))
+    serverOptions(command('remove', 'Take a person out of a workspace, and end what they have open'))
       .argument('<person>', 'address or id')
       .option('--workspace <workspace>', 'id or slug; the only one when absent')
       .addOption(formatOption())

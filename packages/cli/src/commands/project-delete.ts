@@ -4,7 +4,7 @@ import type { ProjectDeleteOptions } from '../run/project-delete.ts'
 
 export const projectDelete: Build = (io) =>
   examples(
-    serverOptions(command('delete', 'End a project: its tunnels stop, its credentials are revoked').alias('rm'))
+    serverOptions(command('delete', 'End a project: its tunnels stop, its credentials are revoked'))
       .argument('<project>', 'id or endpoint')
       .option('--yes', 'do it; without this nothing happens')
       .addOption(formatOption())

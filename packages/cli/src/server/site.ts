@@ -40,11 +40,12 @@ export const createSite = (options: SiteOptions): ServerSite => {
 }
 
 const httpOf = (engine: Engine, options: SiteOptions): ControlHttp => {
-  const { control, log } = options
+  const { control, log, domain } = options
   return openControlHttp({
     control,
     publicUrl: engine.openUrl,
     version: VERSION,
+    api: { domain },
     discovery: {
       files: async () => await (await import('./site-files.ts')).siteFiles(),
       apis: [{ path: '/api/engine', title: 'Engine API', document: () => engine.openApi() }],

@@ -2,6 +2,7 @@
 import type { Log } from '@towline/base'
 import type { Limits } from '@towline/protocol'
 import type { Kysely } from 'kysely'
+import type { Invited } from '../accounts/invite.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { PaymentProvider } from '../payment/payment.ts'
 import type { Plan } from '../payment/plans.ts'
@@ -13,14 +14,6 @@ export interface TurnConfig {
   /** Such as `turn:turn.example.com:3478?transport=udp`. */
   readonly urls: readonly [string, ...string[]]
   readonly secret: string
-}
-
-/** Somebody who is let in by a link. */
-export interface Invited {
-  readonly email: string
-  readonly name: string
-  readonly role: string
-  readonly workspaceId: string
 }
 
 /** What operations use besides the store. */

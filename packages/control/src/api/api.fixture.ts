@@ -133,7 +133,7 @@ export const openApiFixture = async (options: Partial<ApiDeps> = {}): Promise<Ap
     const id = newId('crd')
     const none = { projectId: null, secretHash: null, parentId: null, expiresAt: null }
     await addCredential(db, { id, kind: 'login', ...none, permissions, rootId: id, userId: user.id, createdAt: NOW })
-    const login = { id, userId: user.id, clientId: 'towline-cli', rootId: id, expiresAt: null }
+    const login = { id, userId: user.id, clientId: 'towline-cli', resources: null, rootId: id, expiresAt: null }
     logins.set(token, { login, permissions })
     return { token, userId: user.id, credentialId: id }
   }

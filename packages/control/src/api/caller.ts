@@ -41,7 +41,8 @@ export interface LoginToken {
   readonly login: {
     readonly id: string
     readonly userId: string
-    readonly clientId: string
+    readonly clientId: string | null
+    readonly resources: Boundary | null
     readonly rootId: string
     readonly expiresAt: number | null
   }
@@ -68,8 +69,8 @@ export const createIdentify =
       rootCredentialId: login.rootId,
       userId: login.userId,
       permissions,
-      resources: null,
-      agent: login.clientId,
+      resources: login.resources,
+      agent: login.clientId ?? undefined,
       expiresAt: login.expiresAt ?? undefined,
     }
   }
