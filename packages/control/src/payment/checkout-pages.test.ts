@@ -43,7 +43,7 @@ describe('control checkout page', () => {
     expect((await ask(userId)).text).toContain('An admin of the workspace ends it')
     expect((await ask(userId, undefined, 'outcome=completed')).text).toBe('FORBIDDEN')
     const admin = (await fixture.person('admin')).userId
-    expect((await ask(admin, undefined, 'outcome=completed', 'https://evil.example')).text).toBe('FORBIDDEN')
+    expect((await ask(admin, undefined, 'outcome=completed', 'https://evil.example')).text).toBe('ORIGIN_REFUSED')
     expect((await ask(admin, `/checkout/${id}?outcome=completed&proof=x`)).text).toBe('CHECKOUT_UNPROVEN')
     expect(await status()).toBe('open')
   })

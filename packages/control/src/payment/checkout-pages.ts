@@ -6,6 +6,9 @@ import { AppError, covers, permissionsOfRole, type Role } from '@towline/protoco
 import { Hono } from 'hono'
 import { html } from 'hono/html'
 import type { ApiDeps } from '../api/api-deps.ts'
+import { pageResponse } from '../http/page-response.ts'
+import { requireSameOrigin } from '../http/same-origin.ts'
+import { layout } from '../pages/layout.ts'
 import { addAudit } from '../audit/audit-store.ts'
 import { type Checkout, findCheckout } from '../checkout/checkout-store.ts'
 import { inTransaction } from '../store/transaction.ts'
@@ -39,11 +42,10 @@ export const createCheckoutPages = (deps: Deps, signedIn: SignedIn): Hono => {
     if (!seen) return context.redirect(`/sign-in?return_to=${encodeURIComponent(`/checkout/${id}`)}`, 303)
     const params = context.req.query()
     const ended = params['outcome'] === undefined ? undefined : await settle(deps, seen, params)
-    return context.html(await pageOf(deps, ended ? { ...seen, checkout: ended } : seen), 200, HEADERS)
+    return pageResponse(await pageOf(deps, ended ? { ...seen, checkout: ended } : seen))
   })
   pages.post('/checkout/:id', async (context) => {
-    if (context.req.header('origin') !== deps.publicUrl)
-      throw new AppError('FORBIDDEN', { permission: 'checkouts.manage' })
+    requireSameOrigin(context.req.raw.headers, deps.publicUrl)
     const { id } = context.req.param()
     const seen = await visitOf(context.req.raw.headers, id)
     if (!seen) return context.redirect(`/sign-in?return_to=${encodeURIComponent(`/checkout/${id}`)}`, 303)
@@ -52,14 +54,6 @@ export const createCheckoutPages = (deps: Deps, signedIn: SignedIn): Hono => {
     return context.redirect(`/checkout/${id}?${new URLSearchParams(params).toString()}`, 303)
   })
   return pages
-}
-
-/** No script, no frame around it, and nothing of its address for others: it may hold a proof. */
-const HEADERS = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-  'referrer-policy': 'same-origin',
-  'x-content-type-options': 'nosniff',
 }
 
 const SETTLE = { resource: 'control.checkouts', action: 'update' }
@@ -108,15 +102,13 @@ const WORDS: Readonly<Record<Checkout['status'], string>> = {
   expired: 'was not paid in time. Nothing was made.',
 }
 
-const pageOf = async (deps: Deps, seen: Visit) => {
+const pageOf = async (deps: Deps, seen: Visit): Promise<string> => {
   const { id, plan, status, request } = seen.checkout
   const { name } = request as { readonly name: string }
-  return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Checkout</title></head>
-<body><main><h1>Checkout</h1>
-<p>The project <strong>${name}</strong> on the plan <strong>${plan}</strong> ${WORDS[status]}</p>
+  const body = html`<p>The project <strong>${name}</strong> on the plan <strong>${plan}</strong> ${WORDS[status]}</p>
 ${status === 'open' ? await waysOn(deps, seen) : ''}
-<p><code>${id}</code></p></main></body></html>`
+<p><code>${id}</code></p>`
+  return layout({ title: 'Checkout', body })
 }
 
 const waysOn = async (deps: Deps, seen: Visit) => {
@@ -124,7 +116,7 @@ const waysOn = async (deps: Deps, seen: Visit) => {
   const payUrl = await deps.payment.payUrl?.(checkout, checkoutUrl(deps.publicUrl, checkout.id))
   if (payUrl !== undefined) return html`<p><a href="${payUrl}" rel="noreferrer">Pay</a></p>`
   if (!maySettle(seen, deps)) return html`<p>An admin of the workspace ends it: send them the address of this page.</p>`
-  return html`<form method="post">
+  return html`<form method="post" action="/checkout/${checkout.id}">
 <button name="outcome" value="completed">It was paid: make the project</button>
 <button name="outcome" value="cancelled">Call it off</button></form>`
 }
