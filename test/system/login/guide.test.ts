@@ -30,7 +30,7 @@ describe('login guide', () => {
 
   beforeAll(async () => {
     ;[system, service] = await Promise.all([
-      openSystem({ limits: QUICK }),
+      openSystem({ limits: QUICK, site: { api: { domain: 'localhost' } } }),
       openHttpService((_request, response) => void response.end('hello')),
     ])
     ada = await becomeOwner(system)
