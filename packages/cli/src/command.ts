@@ -35,7 +35,10 @@ export const progressOption = (): Option =>
 export const serverOptions = (made: Command): Command =>
   made
     .option('--context <name>', 'context to use instead of the current one [TOWLINE_CONTEXT]')
-    .option('--project <slug>', 'project to use instead of the one of the context [TOWLINE_PROJECT]')
+    .option(
+      '--project <project>',
+      'project, by endpoint or id, to use instead of the one of the context [TOWLINE_PROJECT]',
+    )
     .option('--ca-file <file>', 'PEM file of the CA that signed the server certificate [TOWLINE_CA_FILE]')
 
 /** Collects an option that may be given several times. */

@@ -152,6 +152,10 @@ describe('cli: output', () => {
     expect(listing.map((words) => words.join(' '))).toEqual([
       'tunnel list',
       'client list',
+      'workspace list',
+      'member list',
+      'project list',
+      'token list',
       'context list',
       'context show',
     ])

@@ -46,6 +46,7 @@ export const ERRORS = {
   // who asks
   UNAUTHENTICATED: row(401, -32001, 4, false, 'The credential is missing, unknown, expired or revoked.', 'Run "towline login", or "towline up" for a server of your own.'),
   FORBIDDEN: row(403, -32002, 4, false, 'The credential lacks the permission {permission}.', 'Use a credential that holds it.'),
+  LOGIN_NEEDED: row(403, -32002, 4, false, 'This is for people: the credential is of one project.', 'Log in with "towline login" and use that context.'),
   OUT_OF_BOUNDS: row(403, -32002, 4, false, 'The credential may not do that here: its resource boundary leaves it out.', 'Ask for what the boundary holds, or use a credential with a wider one.'),
   PROOF_DUPLICATE: row(400, -32001, 4, false, 'The request carries more than one proof of identity.', 'Send either the Authorization header or the towline.token query parameter, once.'),
   QUERY_TOKEN_REFUSED: row(401, -32001, 4, false, 'Query tokens are accepted only on the watch endpoints, and only short-lived list-only ones.', 'Send the token in the Authorization header, or mint one with permission tunnels.list and a life of at most 300 seconds.'),
@@ -63,7 +64,7 @@ export const ERRORS = {
   IP_REFUSED: row(403, -32002, 4, false, 'This address may not reach the tunnel.', 'Ask the owner to add the address to --trusted-ips.'),
   HOST_REFUSED: row(421, -32002, 4, false, 'This server does not answer for that host name.', 'Use the URL that "towline up" printed.'),
   // what is there
-  NOT_FOUND: row(404, -32004, 3, false, 'There is no {what} "{id}".', 'List what exists with "towline tunnel list" or "towline client list".'),
+  NOT_FOUND: row(404, -32004, 3, false, 'There is no {what} "{id}".', 'List what exists, such as with "towline tunnel list", "towline client list" or "towline project list".'),
   TUNNEL_UNKNOWN: row(404, -32004, 3, false, 'No tunnel is published under this name.', 'Check the address, or start the tunnel again with "towline forward".'),
   PAGE_UNKNOWN: row(404, -32004, 3, false, 'There is nothing at {path} on this server.', '/llms.txt and /.well-known/api-catalog list what there is.'),
   NOT_ACCEPTABLE: row(406, -32602, 2, false, 'The page {path} is not to be had as {accept}.', 'Accept text/html or text/markdown; the path with ".md" at its end is always Markdown.'),
@@ -83,6 +84,12 @@ export const ERRORS = {
   ALREADY_MEMBER: row(409, -32005, 5, false, 'The person is already a member of this workspace.', 'Change the role instead.'),
   LAST_OWNER: row(409, -32005, 5, false, 'A workspace keeps at least one owner.', 'Make another member an owner first.'),
   IDEMPOTENCY_CONFLICT: row(409, -32005, 5, false, 'The idempotency key was used before with another request.', 'Send the same request again, or take a new key.'),
+  STALE_PREVIEW: row(409, -32005, 5, false, 'The options have changed since they were read.', 'Read the creation options again, show them, and create with their fingerprint.'),
+  PLAN_UNAVAILABLE: row(409, -32005, 5, false, 'The plan {plan} cannot be had: {problem}', 'Choose a plan that the creation options call available.'),
+  CHECKOUT_UNPROVEN: row(403, -32002, 4, false, 'The return parameters do not prove that the checkout {id} was paid or cancelled.', 'Open the checkout page, and hand on exactly the parameters it returns with.'),
+  POLICY_REFUSED: row(403, -32002, 4, false, 'The settings of the project do not allow this tunnel: {problem}.', 'Open it as the settings allow, or ask an admin of the workspace to change them.'),
+  TURN_UNCONFIGURED: row(501, -32601, 3, false, 'This server has no TURN server.', 'Ask its operator to configure one; calls without it connect directly or not at all.'),
+  ROLE_NEEDED: row(403, -32002, 4, false, 'Only an {role} may do that.', 'Ask one of the workspace.'),
   CHECKOUT_ENDED: row(409, -32005, 5, false, 'The checkout {id} is {status}.', 'Start a new checkout.'),
   // what ended
   SESSION_CLOSED: row(503, -32006, 6, false, 'This process has closed its connection to the server.', 'Connect again.'),

@@ -57,6 +57,7 @@ export const openServer = async (options: ServerOptions): Promise<Server> => {
     const site = createSite({
       control,
       log,
+      domain: options.domain,
       dir: options.dir,
       probe: (at, within) => probeHealth(probedBy(at, within)),
     })

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '@towline/protocol'
 import { ADDRESS_FIELD } from '../accounts/address-field.ts'
 import type { SignInProvider } from '../accounts/auth.ts'
+import type { ControlApiOptions } from '../api/open-api.ts'
 import { addInvited, type Invited } from '../accounts/invite.ts'
 import { newSetupToken } from '../accounts/setup-link.ts'
 import type { Control } from '../control.ts'
@@ -23,6 +24,8 @@ export interface ControlHttpOptions {
   /** Which tokens of CI systems are exchanged. */
   readonly trust?: readonly TrustRule[]
   readonly clientDocuments?: boolean
+  /** The control API; without it there is none. */
+  readonly api?: ControlApiOptions
   /** What pages and documents tell besides accounts and OAuth; without it there are none. */
   readonly discovery?: Pick<DescribedSite, 'files' | 'apis' | 'mcp' | 'status'>
 }
@@ -47,8 +50,12 @@ export const openControlHttp = (options: ControlHttpOptions): ControlHttp => {
   const { db, authority, clock } = partsOf(control)
   authority.publicUrl = publicUrl
   const now = (): number => Math.floor(clock() / 1000)
+  const inviteUrl: ControlHttp['inviteUrl'] = async (person) => {
+    const userId = await addInvited(db, person, now())
+    return `${publicUrl}/setup/${await newSetupToken({ db, now: now() }, { userId })}`
+  }
   let serving: Promise<Serve> | undefined
-  const load = async (): Promise<Serve> => (await import('./serve.ts')).createServing(options)
+  const load = async (): Promise<Serve> => (await import('./serve.ts')).createServing(options, inviteUrl)
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const address = clientAddress(request)
     if (goesElsewhere(request, host)) return sendThere(response, `${publicUrl}${request.url ?? '/'}`)
@@ -70,10 +77,7 @@ export const openControlHttp = (options: ControlHttpOptions): ControlHttp => {
       if ((await countUsers(db)) > 0) return undefined
       return `${publicUrl}/setup/${await newSetupToken({ db, now: now() }, {})}`
     },
-    inviteUrl: async (person) => {
-      const userId = await addInvited(db, person, now())
-      return `${publicUrl}/setup/${await newSetupToken({ db, now: now() }, { userId })}`
-    },
+    inviteUrl,
   }
 }
 

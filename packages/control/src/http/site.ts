@@ -23,7 +23,9 @@ const PARTS: readonly ((site: Site, deps: SiteDeps) => void)[] = [
   addSetup,
   addAccount,
   addInteraction,
+  addCheckout,
   addDiscovery,
+  addApi,
 ]
 
 export const createSite = (deps: SiteDeps): Site => {
@@ -32,7 +34,9 @@ export const createSite = (deps: SiteDeps): Site => {
   const onError = (): never => {
     throw new AppError('PAYLOAD_TOO_LARGE', { limit: maxSize })
   }
-  site.use(bodyLimit({ maxSize, onError }))
+  const limited = bodyLimit({ maxSize, onError })
+  // Our APIs bound what they read themselves: a body of unknown length is one that body-limit cannot wrap on Node's server.
+  site.use((context, next) => (boundsItself(context.req) ? next() : limited(context, next)))
   for (const add of PARTS) add(site, deps)
   site.notFound((context) => refuse(context.req.raw, pageUnknown(context.req.path)))
   site.onError((error, context) => refuse(context.req.raw, asAppError(error, deps)))
@@ -60,11 +64,41 @@ export const refuse = async (request: Request, error: AppError): Promise<Respons
   return problem(error, retry)
 }
 
+const boundsItself = ({ method, path }: { readonly method: string; readonly path: string }): boolean =>
+  !BODIES.has(method) || (path.startsWith('/api/') && !path.startsWith('/api/auth/'))
+
+/** Nobody reads a body of other methods. */
+const BODIES: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
+
+function addCheckout(site: Site, { api, auth }: SiteDeps): void {
+  if (!api) return
+  const signedIn = async (headers: Headers) => (await auth()).signedIn(headers)
+  site.all('/checkout/:id', async (context) => {
+    const pages = (await api()).checkoutPages(signedIn)
+    pages.onError((error) => {
+      throw error
+    })
+    return pages.fetch(context.req.raw)
+  })
+}
+
+/** Last: what is left of `/api/…` is of the control API, or of nobody. */
+function addApi(site: Site, { api }: SiteDeps): void {
+  if (api) site.all('/api/*', async (context) => (await api()).app.fetch(context.req.raw))
+}
+
 /** After all others, as it answers whatever it has a page for. */
-function addDiscovery(site: Site, { discovery, publicUrl, version }: SiteDeps): void {
+function addDiscovery(site: Site, { discovery, publicUrl, version, api }: SiteDeps): void {
   if (!discovery) return
+  const own = api ? [{ path: '/api', title: 'Control API', document: async () => (await api()).document }] : []
   site.route(
     '/',
-    discoveryApp({ ...discovery, publicUrl: () => publicUrl, version, oauth: oauthDescription(publicUrl) }),
+    discoveryApp({
+      ...discovery,
+      apis: [...own, ...discovery.apis],
+      publicUrl: () => publicUrl,
+      version,
+      oauth: oauthDescription(publicUrl),
+    }),
   )
 }

@@ -58,7 +58,7 @@ const tokenFrom = (env: Env, context: Context): TokenSource =>
 
 const projectOf = (env: Env, { project }: ConnectionFlags): string | undefined => {
   const named = project ?? (env['TOWLINE_PROJECT'] || undefined)
-  return named === undefined ? undefined : validateSlug(named)
+  return named === undefined || PROJECT_ID.test(named) ? named : validateSlug(named)
 }
 
 /** The context that is meant. With URL and token in the environment none is needed, and the file is not even read. */
@@ -96,6 +96,8 @@ export const caOf = async (
   if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem
   throw new AppError('OPTION_INVALID', { option, value: file, problem: 'it holds no PEM certificate' })
 }
+
+const PROJECT_ID = /^prj_[0-9A-Za-z]{1,64}$/
 
 /** Belongs to one project, whatever that is called by now. */
 const OWN_TOKEN = /^tow_/
