@@ -11,6 +11,10 @@ const PLANS = [
 ] as const
 const SCOPE = 'workspaces.read members.read members.manage projects.read projects.create projects.manage audit.read'
 
+/** Tests look into it as they know it. */
+// oxlint-disable-next-line typescript/no-explicit-any
+type Body = any
+
 describe('control api', () => {
   let system: System
   let ada: Browser
@@ -22,13 +26,12 @@ describe('control api', () => {
   })
   afterAll(() => system?.close())
 
-  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into it as they know it
   const call = async (
     method: string,
     path: string,
     body?: unknown,
     as = token,
-  ): Promise<{ status: number; body: any; headers: Headers }> => {
+  ): Promise<{ status: number; body: Body; headers: Headers }> => {
     const answer = await fetch(`${system.site.publicUrl}/api${path}`, {
       method,
       headers: {
@@ -133,7 +136,7 @@ describe('control api', () => {
     const service = await openHttpService((_request, response) => void response.end('hello'))
     const hosted = await system.serve({ kind: 'http', name: 'web', labels: { env: 'test' } }, service.port)
     expect((await visit({ to: hosted.tunnel.url, path: '/a?secret=1' })).status).toBe(200)
-    await hosted.close()
+    hosted.close()
     await service.close()
     const as = system.token
     const logs = await call('GET', '/projects/dev/logs?labels=env%3Dtest', undefined, as)

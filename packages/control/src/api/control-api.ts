@@ -83,7 +83,7 @@ const checked = (schema: Operation['params'], value: unknown): Readonly<Record<s
 }
 
 const refuse = (context: Context<ApiEnv>, error: AppError, { publicUrl }: ApiDeps): Response => {
-  const { requestId = newId('req') } = context.var
+  const { requestId } = context.var
   const shown = context.req.header('authorization') !== undefined
   return problemResponse(error, { requestId, path: new URL(context.req.url).pathname, publicUrl, shown })
 }

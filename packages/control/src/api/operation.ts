@@ -51,7 +51,7 @@ export interface RunContext<Where extends At = At> {
 }
 
 /** An object without fields. */
-export const NOTHING = z.strictObject({})
+const NOTHING = z.strictObject({})
 type Nothing = typeof NOTHING
 
 interface Spec<

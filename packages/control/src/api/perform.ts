@@ -19,6 +19,7 @@ import type { ApiDeps } from './api-deps.ts'
 import type { Caller } from './caller.ts'
 import type { Operation } from './operation.ts'
 import { enter, type Place } from './places.ts'
+import { without } from './without.ts'
 
 /** One call. */
 export interface Call {
@@ -84,7 +85,7 @@ const change = async (op: Operation, call: Call, { deps, audited }: Changing): P
     const context = { ...shared(call, deps), db: step, now, place, after: (one: () => void) => done.push(one), target }
     shown = op.output.parse(await op.run(context, call.input)) as typeof shown
     await addAudit(step, audited.record, { ms: clock(), limits })
-    return without(shown, op.secrets)
+    return without(shown, ...(op.secrets ?? []))
   }
   if (key === undefined) await inTransaction(db, work)
   else {
@@ -119,7 +120,7 @@ const shared = (call: Call, deps: ApiDeps) => ({ caller: call.caller, limits: de
 const seconds = ({ clock }: Pick<ApiDeps, 'clock'>): number => Math.floor(clock() / 1000)
 
 const recordOf = (op: Operation, { caller, requestId, input }: Call, deps: ApiDeps): AuditRecord => {
-  const details = without(input, op.unaudited)
+  const details = without(input, ...(op.unaudited ?? []))
   return {
     at: seconds(deps),
     action: op.id,
@@ -137,6 +138,3 @@ const placeRecord = ({ workspace, project }: Place[keyof Place]): Partial<AuditR
   if (project) return { projectId: project.id, workspaceId: project.workspaceId, target: project.id }
   return workspace ? { workspaceId: workspace.id, target: workspace.id } : {}
 }
-
-const without = (fields: Readonly<Record<string, unknown>>, left: readonly string[] = []) =>
-  Object.fromEntries(Object.entries(fields).filter(([key]) => !left.includes(key)))

@@ -91,7 +91,7 @@ export const enter = async <Where extends At>(op: Operation, at: Where, look: Lo
   const decision = decide({ op, actor, target, layers: layersOf(caller, role) })
   if (decision.allow) return place
   if (decision.reason === 'boundary' && op.risk === 'read') {
-    throw missing(at, String(look.input[`${at}Id`] ?? project?.id ?? workspace?.id))
+    throw missing(at, project?.slug ?? workspace?.id ?? '')
   }
   throw refusalOf(decision)
 }

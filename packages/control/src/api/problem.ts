@@ -48,13 +48,9 @@ export const invalid = (issues: readonly { path: readonly PropertyKey[]; message
 }
 
 /** Such as "Name taken". */
-export const titleOf = (code: string): string =>
-  `${code.slice(0, 1)}${code.slice(1).toLowerCase().replaceAll('_', ' ')}`
+const titleOf = (code: string): string => `${code.slice(0, 1)}${code.slice(1).toLowerCase().replaceAll('_', ' ')}`
 
-export const problemOf = (
-  error: AppError,
-  { requestId, path }: Pick<ProblemOptions, 'requestId' | 'path'>,
-): Problem => {
+const problemOf = (error: AppError, { requestId, path }: Pick<ProblemOptions, 'requestId' | 'path'>): Problem => {
   const { code, message, next, retryable, details } = error.toJSON()
   return {
     type: `/docs/reference/errors#${code}`,

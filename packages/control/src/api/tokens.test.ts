@@ -114,7 +114,7 @@ describe('control api tokens', () => {
     const { body } = await delegate({}, { token: own.token })
     expect(body.credential).toMatchObject({ kind: 'delegated', parentId: own.id })
     await fixture.ask('DELETE', `/tokens/${own.id}`, { token: owner.token })
-    expect(fixture.revoked.toSorted()).toEqual([own.id, body.credential.id].toSorted())
+    expect(new Set(fixture.revoked)).toEqual(new Set([own.id, body.credential.id]))
     expect((await fixture.ask('GET', '/whoami', { token: body.token })).status).toBe(401)
   })
 

@@ -57,7 +57,7 @@ export const projectsCreate = defineOperation({
   idempotency: 'required',
   unaudited: ['creationFingerprint'],
   mcp: { name: 'towline_project_create' },
-  run: async (context, { creationFingerprint: shown, workspaceId: _, ...asked }) => {
+  run: async (context, { creationFingerprint: shown, ...asked }) => {
     const { place, db, now, services, target } = context
     const { id } = place.workspace
     await lockWorkspace(db, id)

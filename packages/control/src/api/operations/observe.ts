@@ -30,7 +30,7 @@ export const logsList = defineOperation({
   output: pageOf('entries', logEntry),
   risk: 'read',
   mcp: { name: 'towline_project_logs' },
-  run: async ({ place, db, services }, { projectId: _, ...query }) => {
+  run: async ({ place, db, services }, query) => {
     await services.flush()
     return asPage('entries', await listLogs(db, { ...query, projectId: place.project.id }))
   },

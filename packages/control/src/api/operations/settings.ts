@@ -1,10 +1,11 @@
 /** Owns the operations on the settings of a project. */
 import { z } from '@hono/zod-openapi'
-import { SETTINGS, settingsOf } from '../../project/settings.ts'
+import { type SETTINGS, settingsOf } from '../../project/settings.ts'
 import { patchSettings, readSettings, resetSettings } from '../../project/settings-store.ts'
 import { defineOperation } from '../operation.ts'
 import { projectId } from '../schemas/fields.ts'
 import { settings, settingsChange } from '../schemas/settings.ts'
+import { without } from '../without.ts'
 
 const params = z.strictObject({ projectId })
 
@@ -48,7 +49,7 @@ export const settingsPatch = defineOperation({
   output: settings,
   risk: 'policy',
   mcp: { name: 'towline_project_settings_update' },
-  run: async ({ place, db }, { projectId: _, ...patch }) => view(await patchSettings(db, place.project.id, patch)),
+  run: async ({ place, db }, input) => view(await patchSettings(db, place.project.id, without(input, 'projectId'))),
 })
 
 export const settingsReset = defineOperation({

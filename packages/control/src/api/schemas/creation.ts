@@ -25,7 +25,7 @@ const planOption = z
   })
   .openapi('PlanOption', { description: 'A plan, and whether and how it can be had now.' })
 
-export const creationFingerprint = z
+const creationFingerprint = z
   .string()
   .min(1)
   .max(128)
