@@ -23,9 +23,14 @@ export const towlineCommands = (block: string): readonly (readonly string[])[] =
     .filter(([first]) => first === 'towline' || first === './towline')
     .map(([, ...words]) => words)
 
-/** The commands of a line that are joined by pipes, without what follows `#`. */
+/** The commands of a line that are joined by pipes, without what follows `#` and without where input and output go. */
 const parts = (line: string): readonly string[] =>
-  line.split(/\s\|\s/).map((part) => part.replace(/\s#\s.*$/, '').trim())
+  line.split(/\s\|\s/).map((part) =>
+    part
+      .replace(/\s#\s.*$/, '')
+      .replace(/\s[<>]\s*\S+/g, '')
+      .trim(),
+  )
 
 /** As a shell takes them apart; variables stay as they are written. */
 const wordsOf = (command: string): readonly string[] =>

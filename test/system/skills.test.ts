@@ -15,7 +15,7 @@ const blocksLike = (pattern: RegExp) =>
 
 /** What ends by itself; a check of a site may find something. */
 const ENDING = blocksLike(
-  /^(towline (context (list|use)|tunnel list|client list|token create|agent-check)|curl |printf 'header)/,
+  /^(towline (context (list|use)|tunnel list|client list|token create|agent-check|doctor)|curl |printf 'header)/,
 )
 const SERVING = blocksLike(/^towline forward /)
 

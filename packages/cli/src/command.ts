@@ -11,6 +11,7 @@ export type Build = (io: Io) => Command
 export interface ServerOptions {
   readonly context?: string
   readonly caFile?: string
+  readonly project?: string
 }
 
 /** A command with `--version`, which works everywhere but is listed once. */
@@ -34,6 +35,10 @@ export const progressOption = (): Option =>
 export const serverOptions = (made: Command): Command =>
   made
     .option('--context <name>', 'context to use instead of the current one [TOWLINE_CONTEXT]')
+    .option(
+      '--project <project>',
+      'project, by endpoint or id, to use instead of the one of the context [TOWLINE_PROJECT]',
+    )
     .option('--ca-file <file>', 'PEM file of the CA that signed the server certificate [TOWLINE_CA_FILE]')
 
 /** Collects an option that may be given several times. */

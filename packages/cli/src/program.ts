@@ -2,27 +2,45 @@
 import type { Command } from 'commander'
 import { type Build, command } from './command.ts'
 import { agentCheck } from './commands/agent-check.ts'
+import { audit } from './commands/audit.ts'
 import { clientCut } from './commands/client-cut.ts'
 import { clientList } from './commands/client-list.ts'
 import { complete } from './commands/complete.ts'
 import { completion } from './commands/completion.ts'
+import { contextDelete } from './commands/context-delete.ts'
 import { contextList } from './commands/context-list.ts'
 import { contextShow } from './commands/context-show.ts'
 import { contextUse } from './commands/context-use.ts'
 import { demo } from './commands/demo.ts'
 import { dial } from './commands/dial.ts'
+import { doctor } from './commands/doctor.ts'
 import { events } from './commands/events.ts'
 import { forward } from './commands/forward.ts'
+import { login } from './commands/login.ts'
+import { logout } from './commands/logout.ts'
+import { memberAdd } from './commands/member-add.ts'
+import { memberList } from './commands/member-list.ts'
+import { memberRemove } from './commands/member-remove.ts'
+import { projectCreate } from './commands/project-create.ts'
+import { projectDelete } from './commands/project-delete.ts'
+import { projectList } from './commands/project-list.ts'
+import { projectRename } from './commands/project-rename.ts'
+import { projectUse } from './commands/project-use.ts'
 import { tokenCreate } from './commands/token-create.ts'
+import { tokenList } from './commands/token-list.ts'
+import { tokenRevoke } from './commands/token-revoke.ts'
+import { tokenRotate } from './commands/token-rotate.ts'
 import { tunnelCut } from './commands/tunnel-cut.ts'
 import { tunnelList } from './commands/tunnel-list.ts'
 import { up } from './commands/up.ts'
+import { whoami } from './commands/whoami.ts'
+import { workspaceList } from './commands/workspace-list.ts'
 import type { Io } from './io.ts'
 import { processIo } from './process-io.ts'
 
 /** Commands of one word, under the heading the help shows them. */
 const COMMANDS: readonly (readonly [heading: string, ...Build[]])[] = [
-  ['Start:', demo, up],
+  ['Start:', demo, up, login, logout],
   ['Connect:', forward, dial],
 ]
 
@@ -30,8 +48,11 @@ const COMMANDS: readonly (readonly [heading: string, ...Build[]])[] = [
 const GROUPS: readonly (readonly [name: string, description: string, ...Build[]])[] = [
   ['tunnel', 'See and cut tunnels', tunnelList, tunnelCut],
   ['client', 'See and cut the clients that serve them', clientList, clientCut],
-  ['token', 'Hand out narrower credentials', tokenCreate],
-  ['context', 'Choose the server to speak to', contextList, contextUse, contextShow],
+  ['workspace', 'See the workspaces you belong to', workspaceList],
+  ['member', 'Look after the people of a workspace', memberList, memberAdd, memberRemove],
+  ['project', 'Make, choose and end projects', projectList, projectCreate, projectUse, projectRename, projectDelete],
+  ['token', 'Hand out, rotate and revoke credentials', tokenCreate, tokenList, tokenRotate, tokenRevoke],
+  ['context', 'Choose the server to speak to', contextList, contextUse, contextShow, contextDelete],
 ]
 
 /** The whole command line. Nothing runs and nothing heavy is loaded until `parseAsync`. */
@@ -59,7 +80,7 @@ export const buildWords = (io: Io): Command => {
     )
     program.addCommand(group)
   }
-  addAll(program, [events(io), agentCheck(io)], 'Look and manage:')
+  addAll(program, [events(io), audit(io), whoami(io), doctor(io), agentCheck(io)], 'Look and manage:')
   return settle(program, io)
 }
 

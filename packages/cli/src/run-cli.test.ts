@@ -152,6 +152,10 @@ describe('cli: output', () => {
     expect(listing.map((words) => words.join(' '))).toEqual([
       'tunnel list',
       'client list',
+      'workspace list',
+      'member list',
+      'project list',
+      'token list',
       'context list',
       'context show',
     ])
@@ -165,7 +169,7 @@ describe('cli: output', () => {
     }
     const context = { url: 'https://127.0.0.1:1', project: 'dev', token: 'tow_secret-secret' }
     await saveContext({ TOWLINE_HOME: home }, { ...context, name: 'local' })
-    const shown = { name: 'local', url: context.url, project: 'dev', current: true, pinned: false }
+    const shown = { name: 'local', url: context.url, project: 'dev', current: true, pinned: false, kind: 'token' }
     const json = await cli('context', 'list', '-o', 'json')
     expect({ ...json, stdout: JSON.parse(json.stdout) }).toEqual({ exit: 0, stderr: '', stdout: [shown] })
     expect((await cli('context', 'show', '-o', 'yaml')).stdout).toContain('name: local\nurl: "https://127.0.0.1:1"\n')

@@ -5,10 +5,13 @@ import {
   AppError,
   type Authority,
   type Limits,
+  type LogEntry,
   type Minted,
   type MintRequest,
   permissionsOfRole,
   type Principal,
+  type ProjectPolicy,
+  type Usage,
   type VerifyRequest,
 } from '@towline/protocol'
 import type { Kysely } from 'kysely'
@@ -17,15 +20,22 @@ import { findCredential, lockCredential, type StoredCredential } from './credent
 import type { LastUsed } from './credential/last-used.ts'
 import { mintCredential } from './credential/mint.ts'
 import { hashSecret, parseToken } from './credential/token.ts'
+import type { RequestLog } from './log/request-log.ts'
 import { common, findLoginToken, isLoginToken, principalOf } from './oauth/verify-login.ts'
 import { findProject } from './project/project-store.ts'
 import { reachedProject, reachedProjects } from './project/reached-projects.ts'
+import { policyOf } from './project/settings.ts'
+import { readSettings } from './project/settings-store.ts'
 import type { Tables } from './store/schema.ts'
+import type { UsageMeter } from './usage/usage-meter.ts'
 
 export interface StoreAuthorityOptions {
   readonly db: Kysely<Tables>
   readonly audit: AuditLog
-  readonly lastUsed: LastUsed
+  /** What the engine observes goes here; nowhere when absent. */
+  readonly requests?: Pick<RequestLog, 'add'>
+  readonly usage?: Pick<UsageMeter, 'add'>
+  readonly lastUsed?: Pick<LastUsed, 'touch'>
   readonly log: Log
   readonly limits: Limits
   /** Milliseconds since the epoch. */
@@ -38,6 +48,8 @@ const NOBODY = Buffer.alloc(32)
 export class StoreAuthority implements Authority {
   readonly #options: StoreAuthorityOptions
   readonly #listeners = new Set<(credentialId: string) => void>()
+  /** Of projects that restrict something, as the store told them last. */
+  readonly #policies = new Map<string, ProjectPolicy>()
 
   constructor(options: StoreAuthorityOptions) {
     this.#options = options
@@ -53,7 +65,7 @@ export class StoreAuthority implements Authority {
       const found = await findCredential(this.#options.db, parsed.credentialId)
       const proven = timingSafeEqual(hashSecret(parsed.secret), found?.secretHash ?? NOBODY)
       if (!found || !proven || !isGood(found, this.#seconds())) throw new AppError('UNAUTHENTICATED')
-      this.#options.lastUsed.touch(found.id)
+      this.#options.lastUsed?.touch(found.id)
       if (!isMeant(found, request.project)) throw new AppError('UNAUTHENTICATED')
       return found.userId === null ? toPrincipal(found) : this.#ofPerson(toPrincipal(found), found.userId)
     })
@@ -66,7 +78,7 @@ export class StoreAuthority implements Authority {
     const { db } = this.#options
     const found = await findLoginToken(db, token, { audience, publicUrl, now: this.#seconds() })
     const reached = await reachedProject(db, found.login.userId, project)
-    this.#options.lastUsed.touch(found.login.id)
+    this.#options.lastUsed?.touch(found.login.id)
     return principalOf(found, reached)
   }
 
@@ -95,6 +107,31 @@ export class StoreAuthority implements Authority {
 
   report(record: Parameters<Authority['report']>[0]): void {
     this.#options.audit.add(record)
+  }
+
+  observe(entry: LogEntry): void {
+    this.#options.requests?.add(entry)
+  }
+
+  count(usage: Usage): void {
+    this.#options.usage?.add(usage)
+  }
+
+  /** While the store fails, what it said last holds: an outage neither opens a project nor takes its tunnels away. */
+  async policy(projectId: string): Promise<ProjectPolicy | undefined> {
+    const { db, limits, log } = this.#options
+    try {
+      const policy = policyOf(await readSettings(db, projectId))
+      this.#policies.delete(projectId)
+      if (policy) this.#policies.set(projectId, policy)
+      const [oldest] = this.#policies.keys()
+      if (this.#policies.size > limits.authCacheEntries && oldest !== undefined) this.#policies.delete(oldest)
+      return policy
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'NOT_FOUND') throw new AppError('UNAUTHENTICATED')
+      log.error({ err: error }, 'the store failed')
+      return this.#policies.get(projectId)
+    }
   }
 
   onRevoked(listener: (credentialId: string) => void): () => void {

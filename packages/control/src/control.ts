@@ -9,9 +9,11 @@ import { LastUsed } from './credential/last-used.ts'
 import { revokeGrant, revokeTree } from './credential/revoke.ts'
 import { formatToken, hashSecret, newToken } from './credential/token.ts'
 import { keepParts } from './parts.ts'
+import { RequestLog } from './log/request-log.ts'
 import { ensureProject, type Project } from './project/project-store.ts'
 import { openStore } from './store/open-store.ts'
 import { openSweeper } from './store/sweep.ts'
+import { UsageMeter } from './usage/usage-meter.ts'
 
 export interface ControlOptions {
   /** Holds all data; made when absent. One server at a time. */
@@ -51,8 +53,11 @@ export const openControl = async (options: ControlOptions): Promise<Control> => 
   const store = await openStore({ ...(database === undefined ? { dir } : { url: database }), log, limits })
   const { db } = store
   const audit = new AuditLog({ db, log, limits, clock })
+  const requests = new RequestLog({ db, log, limits })
+  const usage = new UsageMeter({ db, log, limits })
   const lastUsed = new LastUsed({ db, log, limits, clock })
-  const authority = new StoreAuthority({ db, audit, lastUsed, log, limits, clock })
+  const waiting = [audit, requests, usage, lastUsed]
+  const authority = new StoreAuthority({ db, audit, requests, usage, lastUsed, log, limits, clock })
   const sweeper = openSweeper({ db, log, limits, clock })
   const seconds = (): number => Math.floor(clock() / 1000)
 
@@ -85,9 +90,10 @@ export const openControl = async (options: ControlOptions): Promise<Control> => 
     check: async () => void (await db.selectFrom('projects').select('id').limit(1).execute()),
     audit: (query) => audit.list(query),
     close() {
-      closing ??= Promise.all([sweeper.close(), lastUsed.close(), audit.close()]).then(() => store.close())
+      closing ??= Promise.all([sweeper, ...waiting].map((part) => part.close())).then(() => store.close())
       return closing
     },
   }
-  return keepParts(control, { db, dialect: store.kind, log, limits, clock, audit, authority })
+  const flush = async (): Promise<void> => void (await Promise.all(waiting.map((part) => part.flush())))
+  return keepParts(control, { db, dialect: store.kind, log, limits, clock, audit, authority, flush })
 }

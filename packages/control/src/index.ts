@@ -18,3 +18,4 @@ export type {
 export { type ControlHttp, type ControlHttpOptions, openControlHttp } from './http/open-http.ts'
 export type { TrustRule } from './oauth/oauth-deps.ts'
 export type { Project } from './project/project-store.ts'
+export type { ControlApiOptions } from './api/open-api.ts'

@@ -16,6 +16,8 @@ export interface Parts {
   readonly clock: () => number
   readonly audit: AuditLog
   readonly authority: StoreAuthority
+  /** Writes what waits in memory; not inside a transaction. */
+  readonly flush: () => Promise<void>
 }
 
 const all = new WeakMap<Control, Parts>()

@@ -16,6 +16,7 @@ import { createLinkUpgrade } from './link/web-socket.ts'
 import { TcpPorts } from './ports/tcp-ports.ts'
 import { createDial } from './private/dial.ts'
 import { Journal } from './registry/journal.ts'
+import { observeLife } from './registry/observe-life.ts'
 import type { Router } from './registry/live-tunnel.ts'
 import { Registry } from './registry/registry.ts'
 import type { TlsRouteChange } from './registry/routes.ts'
@@ -62,7 +63,7 @@ export const createCore = (deps: CoreDeps): Core => {
   const verify = async (token: string, project?: string): Promise<Principal> =>
     gate.known(token, project) ?? gate.verify(token, project)
   const admission = createAdmission(deps)
-  const journal = new Journal(deps)
+  const journal = new Journal({ ...deps, told: (event) => observeLife(authority, event) })
   const ports = new TcpPorts({ ...deps, admit: admission.admit })
   const registry = new Registry({ ...deps, journal, openPort: ports.open, onTlsRouteChange: deps.onTlsRouteChange })
   const links = new Links({
@@ -75,6 +76,7 @@ export const createCore = (deps: CoreDeps): Core => {
   const watchers = new Watchers({ ...deps, registry, journal })
   const ticks = setInterval(() => {
     registry.sendStats()
+    registry.tellUsage()
     links.expire()
     watchers.expire()
   }, limits.linkStatsMs).unref()

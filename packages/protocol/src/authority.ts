@@ -1,6 +1,8 @@
 /** Owns the one seam between engine and control: who a credential is, what it may do, and when it stops being good. */
 import type { Boundary } from './permissions/boundary.ts'
+import type { LogEntry, Usage } from './observation.ts'
 import type { Permission } from './permissions.ts'
+import type { ProjectPolicy } from './policy.ts'
 
 /** Who a verified credential is. */
 export interface Principal {
@@ -84,6 +86,12 @@ export interface Authority {
   /** Narrower and shorter-lived than the parent: permissions and boundaries intersect, life is at most the parent's. */
   mint(parent: Principal, request: MintRequest): Promise<Minted>
   report(record: AuditRecord): void
+  /** Takes a line of a project's log in passing; over a bound it is dropped and counted. */
+  observe(entry: LogEntry): void
+  /** Adds to what a project used, in passing. */
+  count(usage: Usage): void
+  /** What the settings of a project allow of tunnels that open now; undefined restricts nothing. */
+  policy(projectId: string): Promise<ProjectPolicy | undefined>
   /** Calls back with a credential id when it is revoked or expires early; answers an unsubscribe. */
   onRevoked(listener: (credentialId: string) => void): () => void
 }

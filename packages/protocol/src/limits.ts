@@ -160,6 +160,24 @@ export const LIMIT_TABLE = {
   agentCheckRequests: limit(200, 'count', 'an agent check asks nothing further; rows without an answer fail'),
   agentCheckRedirects: limit(3, 'count', 'a further redirect of a checked site is not followed'),
   agentCheckItems: limit(24, 'count', 'links or skills of one document that are looked at; further ones are not'),
+  // control API
+  apiPageItems: limit(
+    200,
+    'count',
+    'more items of a page are refused with REQUEST_INVALID; the answer names the next page',
+  ),
+  apiPageDefault: limit(50, 'count', 'items of a page when the caller names no number'),
+  shownNameChars: limit(128, 'chars', 'a longer name of a person, workspace, project or credential is refused'),
+  checkoutSeconds: limit(24 * 3600, 's', 'a checkout that was not paid by then is expired'),
+  settingItems: limit(64, 'count', 'more names or ports of a setting are refused with REQUEST_INVALID'),
+  delegatedTokenSeconds: limit(3_600, 's', 'a longer life of a delegated token is refused with OPTION_INVALID'),
+  projectTokenSeconds: limit(90 * 24 * 3600, 's', "life of a project's token when its maker names none"),
+  turnSeconds: limit(3_600, 's', 'a longer life of TURN credentials is refused with REQUEST_INVALID'),
+  turnSecondsDefault: limit(600, 's', 'life of TURN credentials when the caller names none'),
+  usageReportMs: limit(10_000, 'ms', 'how late what tunnels use is told to the authority'),
+  requestLogsPerSecond: limit(100, 'count', 'further requests of a project in that second are counted, but not logged'),
+  usageSpanSeconds: limit(92 * 24 * 3600, 's', 'a longer span of usage is refused with REQUEST_INVALID'),
+  idempotencyKeyChars: limit(128, 'chars', 'a longer idempotency key is refused with REQUEST_INVALID'),
   // sdk
   sdkStates: limit(64, 'count', 'states and events kept for a reader that lags; the oldest is dropped'),
   // command line
@@ -170,6 +188,15 @@ export const LIMIT_TABLE = {
     'how long a process that was told to end waits for what is open; then it is broken off',
   ),
   cliReadyMs: limit(10_000, 'ms', 'a server that does not answer its own health check by then counts as failed'),
+  contextLockMs: limit(
+    30_000,
+    'ms',
+    'a contexts file or login that another process holds that long fails with CONTEXT_BUSY',
+  ),
+  contextLockStaleMs: limit(60_000, 'ms', 'an older lock is taken over, as is one whose process is gone'),
+  tokenEarlySeconds: limit(60, 's', 'an access token with less life left is renewed before it is used'),
+  doctorStepMs: limit(15_000, 'ms', 'a check of the doctor that has not ended by then counts as failed'),
+  clockSkewSeconds: limit(60, 's', 'a clock that differs more from the server gets a warning of the doctor'),
   demoStepMs: limit(30_000, 'ms', 'a step of the demo that has not succeeded by then counts as failed'),
   // authority
   authCacheMs: limit(30_000, 'ms', 'a verified credential is asked for again; a revocation drops it at once'),

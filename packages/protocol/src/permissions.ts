@@ -85,6 +85,11 @@ export const PERMISSIONS = {
     rules: [...rules('control.projects', 'create'), ...rules('control.checkouts', 'create', 'read')],
     useCases: ['projects'],
   },
+  'checkouts.manage': {
+    words: 'Say that a plan was paid for, in place of a payment.',
+    rules: rules('control.checkouts', 'read', 'update'),
+    useCases: ['people'],
+  },
   'projects.manage': {
     words: 'Rename and delete projects.',
     rules: rules('control.projects', 'read', 'update', 'delete'),

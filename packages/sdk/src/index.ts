@@ -16,8 +16,11 @@ export {
   type ListOptions,
   type MintOptions,
 } from './inventory/inventory.ts'
-export type { ApiOptions } from './inventory/api-client.ts'
+export { ApiClient, type ApiOptions, type Call } from './inventory/api-client.ts'
 export type { WatchOptions } from './inventory/watch.ts'
+export type { TokenSource } from './link/token-source.ts'
+export { type Presented, presentedCertificates } from './link/presented.ts'
+export { type HttpExchange, openServerHttp, type ServerHttp } from './link/server-http.ts'
 export { connectLink, type TransportChoice, TRANSPORTS } from './link/connect.ts'
 export { type Server, serverOf, type ServerOptions } from './link/server.ts'
 export type { Env } from './link/proxy-env.ts'

@@ -24,6 +24,7 @@ const DYNAMIC: readonly (readonly [words: string, argument: string, names: NameK
   ['client cut', 'client', 'client'],
   ['context use', 'name', 'context'],
   ['context show', 'name', 'context'],
+  ['context delete', 'name', 'context'],
 ]
 
 /** Prints what may follow `words`; the last one is being written. Without a server there are fewer answers, never an error. */

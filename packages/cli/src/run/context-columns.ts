@@ -7,5 +7,6 @@ export const CONTEXT_COLUMNS: readonly Column<ShownContext>[] = [
   { title: 'NAME', of: ({ name }) => name },
   { title: 'URL', of: ({ url }) => url },
   { title: 'PROJECT', of: ({ project }) => project },
+  { title: 'KIND', of: ({ kind }) => kind },
   { title: 'CA', of: ({ pinned }) => (pinned ? 'pinned' : 'system') },
 ]

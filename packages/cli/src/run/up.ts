@@ -1,4 +1,5 @@
 /** Owns the work of `towline up`. */
+import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { createLog, isLoopback, type LogLevel } from '@towline/base'
 import { readConfig, type ServerConfig } from '@towline/control'
@@ -112,10 +113,12 @@ const warnOpen = (io: Io, { listen, domain, tls }: ServerOptions): void => {
 
 const tellReady = (io: Io, options: UpOptions, server: Server): void => {
   const { url: linkUrl, openUrl: url, context, port, setupUrl } = server
-  const { name, project } = context
+  const { name, project, ca } = context
+  const caFingerprint = ca === undefined ? undefined : new X509Certificate(ca).fingerprint256
   if (options.output === 'json') {
     const ready = { status: 'ready', url, linkUrl, context: name, project, domain: options.domain, port }
-    return line(io, safeJson(setupUrl === undefined ? ready : { ...ready, setupUrl }))
+    const more = { ...(setupUrl !== undefined && { setupUrl }), ...(caFingerprint !== undefined && { caFingerprint }) }
+    return line(io, safeJson({ ...ready, ...more }))
   }
   const style = styleFor(io, 'stdout')
   const lines = [
@@ -129,6 +132,9 @@ const tellReady = (io: Io, options: UpOptions, server: Server): void => {
     '  towline tunnel list                  see what is published',
     '  towline events                       watch it come and go',
     '',
+    ...(caFingerprint === undefined || isLoopback(options.listen.replace(/:\d+$/, ''))
+      ? []
+      : ['On another machine, this authority is what "towline login" asks about:', `  SHA-256 ${caFingerprint}`, '']),
     style.dim('Ctrl-C ends the server.'),
   ]
   for (const text of lines) line(io, text)

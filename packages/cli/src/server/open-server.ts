@@ -59,6 +59,7 @@ export const openServer = async (options: ServerOptions): Promise<Server> => {
     const site = createSite({
       control,
       log,
+      domain: options.domain,
       dir,
       config,
       probe: (at, within) => probeHealth(probedBy(at, within)),
@@ -110,7 +111,7 @@ const ownerToken = async (control: Control, { env, project }: ServerOptions): Pr
   const { id } = await control.ensureProject(project)
   const { contexts } = await readContexts(env)
   const known = contexts.find((context) => context.name === LOCAL_CONTEXT)
-  if (known && (await isGood(control, known.token, id))) return known.token
+  if (known && !known.login && (await isGood(control, known.token, id))) return known.token
   return (await control.createOwnerCredential(id)).token
 }
 

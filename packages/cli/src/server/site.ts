@@ -7,6 +7,8 @@ import { LIMITS } from '@towline/protocol'
 import { VERSION } from '../version.ts'
 
 export interface SiteOptions {
+  /** Of tunnels. */
+  readonly domain: string
   readonly control: Control
   readonly log: Log
   /** Folder of the store. */
@@ -39,12 +41,13 @@ export const createSite = (options: SiteOptions): ServerSite => {
 }
 
 const httpOf = (engine: Engine, options: SiteOptions): ControlHttp => {
-  const { control, log, config } = options
+  const { control, log, config, domain } = options
   return openControlHttp({
     ...config,
     control,
     publicUrl: engine.openUrl,
     version: VERSION,
+    api: { domain },
     discovery: {
       files: async () => await (await import('./site-files.ts')).siteFiles(),
       apis: [{ path: '/api/engine', title: 'Engine API', document: () => engine.openApi() }],

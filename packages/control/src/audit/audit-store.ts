@@ -88,7 +88,11 @@ const filtered = (db: Kysely<Tables>, filter: AuditFilter) => {
   const { projectId, workspaceId, userId, credentialId, since, until } = filter
   let rows = db.selectFrom('audit').selectAll()
   if (projectId !== undefined) rows = rows.where('project_id', '=', projectId)
-  if (workspaceId !== undefined) rows = rows.where('workspace_id', '=', workspaceId)
+  if (workspaceId !== undefined) {
+    // The engine knows projects only.
+    const own = db.selectFrom('projects').select('id').where('workspace_id', '=', workspaceId)
+    rows = rows.where(({ eb, or }) => or([eb('workspace_id', '=', workspaceId), eb('project_id', 'in', own)]))
+  }
   if (userId !== undefined) rows = rows.where('user_id', '=', userId)
   if (credentialId !== undefined) rows = rows.where('credential_id', '=', credentialId)
   if (since !== undefined) rows = rows.where('at', '>=', since)

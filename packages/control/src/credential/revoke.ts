@@ -26,6 +26,16 @@ export const revokeOfUser = (db: Kysely<Tables>, userId: string, at: number): Pr
     return revokeTrees(step, sql`user_id = ${userId}`, at)
   })
 
+/** Ends what a person made in the projects of a workspace; logins go on, as they reach other workspaces too. */
+export const revokeOfMember = (
+  db: Kysely<Tables>,
+  { workspaceId, userId }: { readonly workspaceId: string; readonly userId: string },
+  at: number,
+): Promise<string[]> => {
+  const own = sql`select id from projects where workspace_id = ${workspaceId}`
+  return inTransaction(db, (step) => revokeTrees(step, sql`user_id = ${userId} and project_id in (${own})`, at))
+}
+
 /**
  * Repeats until nothing is left: a mint that runs beside this holds its parent's row, so its child shows after the wait
  * for that row, in the next round.
@@ -45,4 +55,16 @@ const revokeTrees = async (db: Kysely<Tables>, roots: RawBuilder<unknown>, at: n
     if (rows.length === 0) return revoked
     revoked.push(...rows.map((row) => row.id))
   }
+}
+
+/** What a person holds that is good: logins and credentials the person made. */
+export const goodCredentialsOf = async (db: Kysely<Tables>, userId: string, now: number): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('credentials')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .where(({ eb, or }) => or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
+    .execute()
+  return rows.map(({ id }) => id)
 }

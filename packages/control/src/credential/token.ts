@@ -23,6 +23,12 @@ export const newToken = (): Token => ({
   secret: new Secret(randomLetters(SECRET_CHARS)),
 })
 
+/** A token with another secret for a credential that is there. */
+export const tokenOf = (credentialId: string): Token => ({
+  credentialId,
+  secret: new Secret(randomLetters(SECRET_CHARS)),
+})
+
 /** The text a person or program keeps. */
 export const formatToken = ({ credentialId, secret }: Token): string =>
   `tow_${credentialId.slice('crd_'.length)}_${secret.reveal()}`

@@ -24,8 +24,8 @@ export interface SiteApi {
   /** Such as `/api/engine`. */
   readonly path: string
   readonly title: string
-  /** The OpenAPI 3.1 document, as it is served. Asked once. */
-  readonly document: () => unknown | Promise<unknown>
+  /** The OpenAPI 3.1 document, as it is served, or a promise of it. Asked once. */
+  readonly document: () => unknown
 }
 
 /** The hosted MCP endpoint; the card is made from this, so that it agrees with the live server. */

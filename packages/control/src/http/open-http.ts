@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '@towline/protocol'
 import { ADDRESS_FIELD } from '../accounts/address-field.ts'
+import type { ControlApiOptions } from '../api/open-api.ts'
 import { addInvited, type Invited } from '../accounts/invite.ts'
 import { newSetupToken } from '../accounts/setup-link.ts'
 import type { ServerConfig } from '../config/server-config.ts'
@@ -17,6 +18,8 @@ export interface ControlHttpOptions extends Pick<ServerConfig, 'providers' | 'tr
   /** How people and programs reach this server: an origin, which is also the issuer of its tokens. */
   readonly publicUrl: string
   readonly version: string
+  /** The control API; without it there is none. */
+  readonly api?: ControlApiOptions
   /** What pages and documents tell besides accounts and OAuth; without it there are none. */
   readonly discovery?: Pick<DescribedSite, 'files' | 'apis' | 'mcp' | 'status'>
 }
@@ -41,8 +44,12 @@ export const openControlHttp = (options: ControlHttpOptions): ControlHttp => {
   const { db, authority, clock } = partsOf(control)
   authority.publicUrl = publicUrl
   const now = (): number => Math.floor(clock() / 1000)
+  const inviteUrl: ControlHttp['inviteUrl'] = async (person) => {
+    const userId = await addInvited(db, person, now())
+    return `${publicUrl}/setup/${await newSetupToken({ db, now: now() }, { userId })}`
+  }
   let serving: Promise<Serve> | undefined
-  const load = async (): Promise<Serve> => (await import('./serve.ts')).createServing(options)
+  const load = async (): Promise<Serve> => (await import('./serve.ts')).createServing(options, inviteUrl)
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const address = clientAddress(request)
     if (goesElsewhere(request, host)) return sendThere(response, `${publicUrl}${request.url ?? '/'}`)
@@ -64,10 +71,7 @@ export const openControlHttp = (options: ControlHttpOptions): ControlHttp => {
       if ((await countUsers(db)) > 0) return undefined
       return `${publicUrl}/setup/${await newSetupToken({ db, now: now() }, {})}`
     },
-    inviteUrl: async (person) => {
-      const userId = await addInvited(db, person, now())
-      return `${publicUrl}/setup/${await newSetupToken({ db, now: now() }, { userId })}`
-    },
+    inviteUrl,
   }
 }
 

@@ -8,7 +8,7 @@ import { createOauth } from '../oauth/provider.ts'
 import { defaultScope } from '../oauth/scopes.ts'
 import { partsOf } from '../parts.ts'
 import { isOauthPath, runOauth } from './oauth-gate.ts'
-import type { ControlHttpOptions } from './open-http.ts'
+import type { ControlHttp, ControlHttpOptions } from './open-http.ts'
 import { RateLimit } from './rate-limit.ts'
 import { createSite } from './site.ts'
 import type { SiteDeps } from './site-deps.ts'
@@ -16,8 +16,8 @@ import type { SiteDeps } from './site-deps.ts'
 /** A request whose head says who sent it, by the address that was found out. */
 export type Serve = (request: IncomingMessage, response: ServerResponse, address: string) => void
 
-export const createServing = (options: ControlHttpOptions): Serve => {
-  const deps = siteDeps(options)
+export const createServing = (options: ControlHttpOptions, inviteUrl: ControlHttp['inviteUrl']): Serve => {
+  const deps = siteDeps(options, inviteUrl)
   const site = createSite(deps)
   const listener = getRequestListener((request, env) => site.fetch(request, env), { overrideGlobalObjects: false })
   return (request, response, address) => {
@@ -26,9 +26,10 @@ export const createServing = (options: ControlHttpOptions): Serve => {
   }
 }
 
-const siteDeps = (options: ControlHttpOptions): SiteDeps => {
+const siteDeps = (options: ControlHttpOptions, inviteUrl: ControlHttp['inviteUrl']): SiteDeps => {
   const { control, publicUrl, version, providers = [], trust = [], clientDocuments = false, discovery } = options
-  const { db, dialect, log, limits, clock, authority } = partsOf(control)
+  const parts = partsOf(control)
+  const { db, dialect, log, limits, clock, authority } = parts
   const shared = { db, log, limits, clock, publicUrl }
   const revokeCredential = (credentialId: string): Promise<unknown> => control.revoke(credentialId)
   const oauthDeps: OauthDeps = { ...shared, trust, clientDocuments, authority, revokeCredential, defaultScope }
@@ -39,9 +40,13 @@ const siteDeps = (options: ControlHttpOptions): SiteDeps => {
     )
     return auth
   }
+  const { api } = options
   return {
     ...shared,
     version,
+    api:
+      api &&
+      loadOnce(async () => (await import('../api/open-api.ts')).openApi(parts, api, { publicUrl, version, inviteUrl })),
     discovery,
     providers,
     auth: openOnce,
@@ -49,4 +54,14 @@ const siteDeps = (options: ControlHttpOptions): SiteDeps => {
     oauthDeps,
     rate: new RateLimit(limits, clock),
   }
+}
+
+/** A failure is not kept: the next call loads again. */
+const loadOnce = <T>(load: () => Promise<T>): (() => Promise<T>) => {
+  let loaded: Promise<T> | undefined
+  return () =>
+    (loaded ??= load().catch((error: unknown) => {
+      loaded = undefined
+      throw error
+    }))
 }

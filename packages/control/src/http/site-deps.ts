@@ -5,6 +5,7 @@ import type { Limits } from '@towline/protocol'
 import type { Hono } from 'hono'
 import type { Kysely } from 'kysely'
 import type { Auth, SignInProvider } from '../accounts/auth.ts'
+import type { ControlApi } from '../api/control-api.ts'
 import type { Site as DescribedSite } from '../discovery/site.ts'
 import type { OauthDeps } from '../oauth/oauth-deps.ts'
 import type { Oauth } from '../oauth/provider.ts'
@@ -25,6 +26,8 @@ export interface SiteDeps {
   readonly providers: readonly SignInProvider[]
   readonly rate: RateLimit
   readonly version: string
+  /** Loads the control API when first asked for; undefined where there is none. */
+  readonly api: (() => Promise<ControlApi>) | undefined
   readonly discovery: Pick<DescribedSite, 'files' | 'apis' | 'mcp' | 'status'> | undefined
 }
 

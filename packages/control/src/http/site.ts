@@ -22,7 +22,9 @@ const PARTS: readonly ((site: Site, deps: SiteDeps) => void)[] = [
   addSetup,
   addAccount,
   addInteraction,
+  addCheckout,
   addDiscovery,
+  addApi,
 ]
 
 export const createSite = (deps: SiteDeps): Site => {
@@ -61,11 +63,35 @@ export const refuse = async (request: Request, error: AppError): Promise<Respons
   return problem(error, retry)
 }
 
+function addCheckout(site: Site, { api, auth }: SiteDeps): void {
+  if (!api) return
+  const signedIn = async (headers: Headers) => (await auth()).signedIn(headers)
+  site.all('/checkout/:id', async (context) => {
+    const pages = (await api()).checkoutPages(signedIn)
+    pages.onError((error) => {
+      throw error
+    })
+    return pages.fetch(context.req.raw)
+  })
+}
+
+/** Last: what is left of `/api/…` is of the control API, or of nobody. */
+function addApi(site: Site, { api }: SiteDeps): void {
+  if (api) site.all('/api/*', async (context) => (await api()).app.fetch(context.req.raw))
+}
+
 /** After all others, as it answers whatever it has a page for. */
-function addDiscovery(site: Site, { discovery, publicUrl, version }: SiteDeps): void {
+function addDiscovery(site: Site, { discovery, publicUrl, version, api }: SiteDeps): void {
   if (!discovery) return
+  const own = api ? [{ path: '/api', title: 'Control API', document: async () => (await api()).document }] : []
   site.route(
     '/',
-    discoveryApp({ ...discovery, publicUrl: () => publicUrl, version, oauth: oauthDescription(publicUrl) }),
+    discoveryApp({
+      ...discovery,
+      apis: [...own, ...discovery.apis],
+      publicUrl: () => publicUrl,
+      version,
+      oauth: oauthDescription(publicUrl),
+    }),
   )
 }

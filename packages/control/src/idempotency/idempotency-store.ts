@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '@towline/protocol'
 import type { Kysely } from 'kysely'
+import { canonicalJson } from '../store/canonical-json.ts'
 import type { Tables } from '../store/schema.ts'
 import { inTransaction } from '../store/transaction.ts'
 
@@ -60,12 +61,4 @@ const replay = async (db: Kysely<Tables>, { principal, op, key }: Idempotent, bo
 }
 
 /** Bodies are the same when they differ in the order of their keys only. */
-const hashOf = (body: unknown): string =>
-  createHash('sha256')
-    .update(JSON.stringify(body, sorted) ?? '')
-    .digest('hex')
-
-const sorted = (_key: string, value: unknown): unknown =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
-    : value
+const hashOf = (body: unknown): string => createHash('sha256').update(canonicalJson(body)).digest('hex')

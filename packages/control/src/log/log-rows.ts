@@ -1,33 +1,8 @@
 /** Owns what a project's log tells of a request or of the life of a tunnel, and how it lies in the database. */
-import type { Labels, Limits } from '@towline/protocol'
+import type { Labels, Limits, LogEntry } from '@towline/protocol'
 import type { RequestLogsTable } from '../store/schema.ts'
 import { cutText } from '../store/text.ts'
 import { timeId } from '../store/time-id.ts'
-
-/** A line of a project's log; holds no secret and no query string. */
-export interface LogEntry {
-  readonly projectId: string
-  /** Integer seconds. */
-  readonly at: number
-  readonly kind: 'request' | 'lifecycle'
-  readonly tunnelId?: string
-  /** The name of the tunnel. */
-  readonly tunnel?: string
-  readonly labels?: Labels
-  readonly method?: string
-  readonly host?: string
-  readonly path?: string
-  readonly status?: number
-  readonly durationMs?: number
-  readonly bytesIn?: number
-  readonly bytesOut?: number
-  readonly address?: string
-  readonly credentialId?: string
-  readonly requestId?: string
-  readonly code?: string
-  /** What happened, of a lifecycle. */
-  readonly message?: string
-}
 
 /** Keys and columns of texts and numbers that may be absent. */
 const TEXTS = {

@@ -1,9 +1,10 @@
 /** Owns the logs of projects in the database: added, read by time, tunnel and label, and deleted when there are too many. */
+import type { LogEntry } from '@towline/protocol'
 import { type Kysely, sql } from 'kysely'
 import { beyond, type Page, type PageQuery, pageOf } from '../store/page.ts'
 import type { RequestLogsTable, Tables } from '../store/schema.ts'
 import { startOf } from '../store/time-id.ts'
-import { labelLine, type LogEntry, toLogEntry } from './log-rows.ts'
+import { labelLine, toLogEntry } from './log-rows.ts'
 
 export interface LogQuery extends PageQuery {
   readonly projectId: string

@@ -1,11 +1,11 @@
 /** Owns the logs of projects on a server: entries wait in memory, are written in batches, and the oldest are deleted. */
 import type { Log } from '@towline/base'
-import type { Limits } from '@towline/protocol'
+import type { Limits, LogEntry } from '@towline/protocol'
 import type { Kysely } from 'kysely'
 import type { Page } from '../store/page.ts'
 import type { RequestLogsTable, Tables } from '../store/schema.ts'
 import { WriteQueue } from '../store/write-queue.ts'
-import { type LogEntry, toLogRow } from './log-rows.ts'
+import { toLogRow } from './log-rows.ts'
 import { addLogRows, listLogs, type LogQuery, trimLogs } from './log-store.ts'
 
 export interface RequestLogOptions {
@@ -46,6 +46,11 @@ export class RequestLog {
   async list(query: LogQuery): Promise<Page<LogEntry>> {
     await this.#queue.flush()
     return listLogs(this.#options.db, query)
+  }
+
+  /** Writes what waits; never rejects. */
+  flush(): Promise<void> {
+    return this.#queue.flush()
   }
 
   /** Writes what waits and takes nothing more. */

@@ -38,6 +38,7 @@ const open = async (deps: OauthDeps): Promise<Provider> => {
   const provider = new Library(deps.publicUrl, configuration(deps, { errors, jwks, cookieKey }))
   // Host, scheme and address are set by whoever hands requests over, from what is known for sure.
   provider.proxy = true
+  addAddress(provider, deps)
   addPolling(provider, deps)
   addRevocation(provider, deps)
   addScopes(provider)
@@ -61,6 +62,15 @@ const loadQuietly = async ({ log }: OauthDeps): Promise<typeof import('oidc-prov
   } finally {
     Object.assign(console, { warn, info })
   }
+}
+
+/** Links and metadata say the scheme of the issuer, also where the development certificate was used to ask. */
+const addAddress = (provider: Provider, { publicUrl }: OauthDeps): void => {
+  const protocol = { value: new URL(publicUrl).protocol.slice(0, -1) }
+  provider.use(async (ctx, next) => {
+    Object.defineProperty(ctx.request, 'protocol', protocol)
+    await next()
+  })
 }
 
 const addPolling = (provider: Provider, { limits, clock }: OauthDeps): void => {

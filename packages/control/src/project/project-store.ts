@@ -128,6 +128,17 @@ export const countProjects = async (db: Kysely<Tables>, workspaceId: string): Pr
   return Number((await count.executeTakeFirstOrThrow()).count)
 }
 
+/** Projects of a plan in a workspace that are not deleted. */
+export const countOfPlan = async (db: Kysely<Tables>, workspaceId: string, plan: string): Promise<number> => {
+  const count = db
+    .selectFrom('projects')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('workspace_id', '=', workspaceId)
+    .where('plan', '=', plan)
+    .where('deleted_at', 'is', null)
+  return Number((await count.executeTakeFirstOrThrow()).count)
+}
+
 const live = (db: Kysely<Tables>) => db.selectFrom('projects').selectAll().where('deleted_at', 'is', null)
 
 /** Undefined when a project that is not deleted has the slug. */

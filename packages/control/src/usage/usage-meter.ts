@@ -1,9 +1,9 @@
 /** Owns counting usage: sums grow in memory and are added to those of the database now and then. */
 import type { Log } from '@towline/base'
-import type { Limits } from '@towline/protocol'
+import type { Limits, Usage } from '@towline/protocol'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../store/schema.ts'
-import { addUsage, type Usage } from './usage-store.ts'
+import { addUsage } from './usage-store.ts'
 
 export interface UsageMeterOptions {
   readonly db: Kysely<Tables>

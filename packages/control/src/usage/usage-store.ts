@@ -1,19 +1,7 @@
 /** Owns usage in the database: one sum for each project, hour and metric. */
+import type { Metric, Usage } from '@towline/protocol'
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../store/schema.ts'
-
-/** What is counted; bytes both ways, seconds that tunnels were up. */
-export const METRICS = ['connections', 'requests', 'bytes', 'tunnelSeconds', 'execs', 'turnBytes'] as const
-
-export type Metric = (typeof METRICS)[number]
-
-export interface Usage {
-  readonly projectId: string
-  /** Integer seconds. */
-  readonly at: number
-  readonly metric: Metric
-  readonly value: number
-}
 
 export interface UsageQuery {
   readonly projectId: string

@@ -1,7 +1,7 @@
 /** Owns the people in the database. How they sign in is better-auth's. */
 import { newId } from '@towline/base'
 import { AppError } from '@towline/protocol'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { beyond, type Page, type PageQuery, pageOf } from '../store/page.ts'
 import type { Tables, UsersTable } from '../store/schema.ts'
 
@@ -46,6 +46,13 @@ export const findUser = async (db: Kysely<Tables>, id: string): Promise<User | u
 export const findUserByEmail = async (db: Kysely<Tables>, email: string): Promise<User | undefined> => {
   const row = await db.selectFrom('users').selectAll().where('email', '=', folded(email)).executeTakeFirst()
   return row && toUser(row)
+}
+
+/** Whether a person has a password, a passkey or a provider to sign in with. */
+export const maySignIn = async (db: Kysely<Tables>, id: string): Promise<boolean> => {
+  const { rows } = await sql`select 1 from auth_account where "userId" = ${id}
+    union all select 1 from auth_passkey where "userId" = ${id} limit 1`.execute(db)
+  return rows.length > 0
 }
 
 /** Throws NOT_FOUND. */

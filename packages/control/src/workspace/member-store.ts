@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely'
 import { beyond, type Page, type PageQuery, pageOf } from '../store/page.ts'
 import type { Tables } from '../store/schema.ts'
 import { inTransaction } from '../store/transaction.ts'
+import { lockWorkspace } from './workspace-store.ts'
 
 export interface Member {
   readonly userId: string
@@ -31,6 +32,19 @@ export const findRole = async (db: Kysely<Tables>, { workspaceId, userId }: Memb
     .where('users.disabled_at', 'is', null)
     .executeTakeFirst()
   return row?.role as Role | undefined
+}
+
+/** Also of one who is disabled. Throws NOT_FOUND. */
+export const findMember = async (db: Kysely<Tables>, key: MemberKey): Promise<Member> => {
+  const row = await db
+    .selectFrom('members')
+    .innerJoin('users', 'users.id', 'members.user_id')
+    .select(['users.id', 'users.email', 'users.name', 'members.role', 'members.created_at'])
+    .where('members.workspace_id', '=', key.workspaceId)
+    .where('members.user_id', '=', key.userId)
+    .executeTakeFirst()
+  if (!row) throw new AppError('NOT_FOUND', { what: 'member', id: key.userId })
+  return toMember(row)
 }
 
 /** Throws ALREADY_MEMBER. */
@@ -78,21 +92,30 @@ export const listMembers = async (
     .execute()
   return pageOf(rows, limit, {
     key: (row) => [row.created_at, row.id],
-    item: ({ id, email, name, role, created_at }) => ({
-      userId: id,
-      email,
-      name,
-      role: role as Role,
-      createdAt: created_at,
-    }),
+    item: toMember,
   })
 }
+
+interface MemberRow {
+  readonly id: string
+  readonly email: string
+  readonly name: string
+  readonly role: string
+  readonly created_at: number
+}
+
+const toMember = ({ id, email, name, role, created_at }: MemberRow): Member => ({
+  userId: id,
+  email,
+  name,
+  role: role as Role,
+  createdAt: created_at,
+})
 
 /** Changes of one workspace wait for each other, or two owners could leave at once. */
 const changing = (db: Kysely<Tables>, key: MemberKey, change: (step: Kysely<Tables>) => Promise<void>) =>
   inTransaction(db, async (step) => {
-    const lock = step.updateTable('workspaces').set(({ ref }) => ({ slug: ref('slug') }))
-    await lock.where('id', '=', key.workspaceId).execute()
+    await lockWorkspace(step, key.workspaceId)
     const member = await ofMember(step.selectFrom('members').select('role'), key).executeTakeFirst()
     if (!member) throw new AppError('NOT_FOUND', { what: 'member', id: key.userId })
     await change(step)

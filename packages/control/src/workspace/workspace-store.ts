@@ -52,6 +52,12 @@ export const findWorkspace = async (db: Kysely<Tables>, id: string): Promise<Wor
   return row && toWorkspace(row)
 }
 
+/** Makes those who decide by what a workspace has wait for each other, until the transaction ends. */
+export const lockWorkspace = async (db: Kysely<Tables>, id: string): Promise<void> => {
+  const lock = db.updateTable('workspaces').set(({ ref }) => ({ slug: ref('slug') }))
+  await lock.where('id', '=', id).execute()
+}
+
 /** Throws NOT_FOUND. */
 export const renameWorkspace = async (db: Kysely<Tables>, id: string, name: string): Promise<Workspace> => {
   const row = await db.updateTable('workspaces').set({ name }).where('id', '=', id).returningAll().executeTakeFirst()

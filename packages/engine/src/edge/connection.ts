@@ -140,7 +140,7 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
     const upstream = this.#upstream as Upstream
     upstream.live.meter.ended()
     this.#since = this.#context.sweeper.now
-    if (exchange.line !== undefined) this.#logAnswer(exchange)
+    if (exchange.line !== undefined) this.#logAnswer(exchange, upstream.live)
     if (exchange.last || !exchange.bodyDone) return this.#close(this.#context.deps.limits.writeStallMs)
     if (!reusable) {
       upstream.release()
@@ -306,9 +306,14 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
     else this.#next()
   }
 
-  #logAnswer({ requestId: id, host, line, status, startedAt }: Exchange): void {
-    const { log, clock } = this.#context.deps
-    log.debug({ requestId: id, host, line, status, ms: clock() - startedAt }, 'request')
+  #logAnswer({ requestId: id, host, line, status, startedAt, told }: Exchange, { tunnel }: LiveTunnel): void {
+    const { deps, reports } = this.#context
+    const { address } = this.#visitor.visitor
+    if (deps.log.isLevelEnabled('debug')) {
+      deps.log.debug({ requestId: id, host, line, status, ms: deps.clock() - startedAt }, 'request')
+    }
+    if (told)
+      reports.tell({ requestId: id, host, line, status, startedAt, address, tunnel, projectId: tunnel.projectId })
   }
 
   // state

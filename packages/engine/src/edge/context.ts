@@ -6,6 +6,7 @@ import type { Router } from '../registry/live-tunnel.ts'
 import type { HeadWriter } from './h1/head-writer.ts'
 import type { RequestHead } from './h1/request-head.ts'
 import type { ResponseHead } from './h1/response-head.ts'
+import type { RequestReports } from './request-reports.ts'
 import type { Admission } from './steps.ts'
 import type { Sweeper } from './sweeper.ts'
 
@@ -33,6 +34,7 @@ export type VisitorSocket = Channel & Pick<ByteSocket, 'detach' | 'settle'>
 export interface EdgeContext {
   readonly deps: EdgeDeps
   readonly admission: Admission
+  readonly reports: RequestReports
   readonly sweeper: Sweeper
   readonly request: RequestHead
   readonly response: ResponseHead

@@ -8,11 +8,14 @@ import {
   IDLE_SINK,
   LIMITS,
   type Limits,
+  type LogEntry,
   NO_SLAB,
   type Principal,
+  type ProjectPolicy,
   RESET,
   type Sink,
   type Tunnel,
+  type Usage,
 } from '@towline/protocol'
 import type { Caller, LiveTunnel, Meter } from '../registry/live-tunnel.ts'
 import type { VisitorSocket } from './context.ts'
@@ -271,6 +274,9 @@ export class FakeTunnel implements LiveTunnel {
 export class FakeAuthority implements Authority {
   principals = new Map<string, Principal>()
   records: AuditRecord[] = []
+  observed: LogEntry[] = []
+  used: Usage[] = []
+  policies = new Map<string, ProjectPolicy>()
   asked: string[] = []
   #listeners: ((credentialId: string) => void)[] = []
 
@@ -290,6 +296,18 @@ export class FakeAuthority implements Authority {
 
   report(record: AuditRecord): void {
     this.records.push(record)
+  }
+
+  observe(entry: LogEntry): void {
+    this.observed.push(entry)
+  }
+
+  count(usage: Usage): void {
+    this.used.push(usage)
+  }
+
+  policy(projectId: string): Promise<ProjectPolicy | undefined> {
+    return Promise.resolve(this.policies.get(projectId))
   }
 
   onRevoked(listener: (credentialId: string) => void): () => void {

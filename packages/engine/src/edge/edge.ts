@@ -4,6 +4,7 @@ import type { EdgeContext, EdgeDeps, VisitorSocket } from './context.ts'
 import { HeadWriter } from './h1/head-writer.ts'
 import { RequestHead } from './h1/request-head.ts'
 import { ResponseHead } from './h1/response-head.ts'
+import { RequestReports } from './request-reports.ts'
 import { type Admission, createAdmission } from './steps.ts'
 import { Sweeper } from './sweeper.ts'
 import type { Visitor } from './visitor.ts'
@@ -28,6 +29,7 @@ export const createEdge = (deps: EdgeDeps): Edge => {
   const context: EdgeContext = {
     deps,
     admission,
+    reports: new RequestReports(deps),
     sweeper: new Sweeper(clock, limits.edgeSweepMs),
     request: new RequestHead(limits),
     response: new ResponseHead(limits),

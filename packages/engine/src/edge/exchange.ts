@@ -16,8 +16,10 @@ export class Exchange {
   /** Waits for 100 before it sends the body. */
   readonly expects: boolean
   readonly accept: string | undefined
-  /** `METHOD path`, for the log; only at level debug. */
+  /** `METHOD path`, for the log; only at level debug, or when it is told to the authority. */
   readonly line: string | undefined
+  /** It is told to the authority once it is answered. */
+  readonly told: boolean
   /** The head as it came, when the request may be sent again. */
   readonly repeat: Uint8Array | undefined
   /** This is already the second attempt. */
@@ -45,6 +47,7 @@ export class Exchange {
     this.expects = request.expects
     this.accept = request.accept
     this.line = request.line
+    this.told = request.told
     this.repeat = request.repeat
     this.repeated = request.repeated
     this.bodyDone = request.bodyDone
@@ -68,6 +71,7 @@ type ExchangeStart = Pick<
   | 'expects'
   | 'accept'
   | 'line'
+  | 'told'
   | 'repeat'
   | 'repeated'
   | 'bodyDone'

@@ -38,6 +38,10 @@ export const refusal = (context: EdgeContext, thrown: unknown, refused: Refused)
   else if (row.http >= 500) log.warn(fields, 'request failed')
   else log.info(fields, 'request refused')
   if (AUDITED.has(code)) audit(context, error, refused)
+  const { projectId } = refused
+  if (projectId !== undefined && context.reports.takes(projectId)) {
+    context.reports.tell({ requestId, host, status: row.http, code, address: visitor.address, projectId })
+  }
   return renderPage(error, {
     ...refused,
     retryAfter: limits.retryAfterSeconds,

@@ -23,12 +23,19 @@ export interface Sending {
 export const sendRequest = (context: EdgeContext, upstream: Upstream, sending: Sending): boolean => {
   const { tunnel, meter } = upstream.live
   writeRequest(sending.head, planOf(sending, tunnel), context.lent)
-  const exchange = exchangeOf(context, sending, upstream.pending.length > 0)
+  const told = context.reports.takes(tunnel.projectId)
+  const exchange = exchangeOf(context, sending, { told, crowded: upstream.pending.length > 0 })
   meter.began()
   return upstream.send(exchange, context.lent.lend())
 }
 
-const exchangeOf = ({ deps }: EdgeContext, sending: Sending, crowded: boolean): Exchange => {
+interface Circumstances {
+  readonly told: boolean
+  /** Others of the same stream wait for their answers. */
+  readonly crowded: boolean
+}
+
+const exchangeOf = ({ deps }: EdgeContext, sending: Sending, { told, crowded }: Circumstances): Exchange => {
   const { head, end, repeatable } = sending
   const { method, minor } = head
   return new Exchange({
@@ -41,7 +48,8 @@ const exchangeOf = ({ deps }: EdgeContext, sending: Sending, crowded: boolean): 
     close: head.close,
     expects: head.expect === EXPECT.continue,
     accept: head.accept,
-    line: deps.log.isLevelEnabled('debug') ? `${method} ${head.path}` : undefined,
+    told,
+    line: told || deps.log.isLevelEnabled('debug') ? `${method} ${head.path}` : undefined,
     repeat: repeatable.remember(head, end, crowded),
     repeated: repeatable.isSecond(),
     bodyDone: !head.hasBody,

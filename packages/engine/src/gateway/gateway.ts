@@ -5,6 +5,7 @@ import type { Edge } from '../edge/edge.ts'
 import { HeadWriter } from '../edge/h1/head-writer.ts'
 import { RequestHead } from '../edge/h1/request-head.ts'
 import { ResponseHead } from '../edge/h1/response-head.ts'
+import { RequestReports } from '../edge/request-reports.ts'
 import { Sweeper } from '../edge/sweeper.ts'
 import type { Visitor } from '../edge/visitor.ts'
 import { H1Server } from './h1-server.ts'
@@ -34,6 +35,7 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
   const context: EdgeContext = {
     deps,
     admission: { admit: edge.admit, close() {} },
+    reports: new RequestReports(deps),
     sweeper: new Sweeper(clock, limits.edgeSweepMs),
     request: new RequestHead(limits),
     response: new ResponseHead(limits),

@@ -73,6 +73,8 @@ class Exchange {
   #invalid: AppError | undefined
   #touched = false
   #done = false
+  /** Of the answer; 0 before it has begun. */
+  #status = 0
 
   constructor(forwarded: Forwarded, live: LiveTunnel, service: Service) {
     this.#forwarded = forwarded
@@ -129,7 +131,8 @@ class Exchange {
     stream.on('response', (headers: IncomingHttpHeaders, flags: number, raw: readonly string[]) => {
       this.#touch()
       const nothing = (flags & NGHTTP2_FLAG_END_STREAM) !== 0
-      answer.begin(Number(headers[':status']), pairs(raw), { nothing, trailers: head.method !== 'HEAD' })
+      this.#status = Number(headers[':status'])
+      answer.begin(this.#status, pairs(raw), { nothing, trailers: head.method !== 'HEAD' })
       if (!nothing) return this.#pass(stream)
       // What gRPC calls trailers-only stays one head.
       this.#finish()
@@ -188,5 +191,18 @@ class Exchange {
     this.#done = true
     clearTimeout(this.#timer)
     this.#live.meter.ended()
+    if (this.#status !== 0) this.#report()
+  }
+
+  /** What never began to be answered is told by its refusal. */
+  #report(): void {
+    const { context, requestId, head, visitor } = this.#forwarded
+    const { tunnel } = this.#live
+    const { projectId } = tunnel
+    if (!context.reports.takes(projectId)) return
+    const { method, authority, path } = head
+    const line = `${method} ${path.split('?', 1)[0]}`
+    const request = { requestId, host: routingHost(authority), line, status: this.#status, startedAt: this.#since }
+    context.reports.tell({ ...request, address: visitor.address, tunnel, projectId })
   }
 }

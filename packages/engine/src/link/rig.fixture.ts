@@ -5,6 +5,9 @@ import {
   AppError,
   attachLink,
   type AuditRecord,
+  type LogEntry,
+  type ProjectPolicy,
+  type Usage,
   type Authority,
   type ControlMessage,
   type Hello,
@@ -58,6 +61,11 @@ export class Inbox<T> {
 
 export interface FakeAuthority extends Authority {
   readonly reports: AuditRecord[]
+  readonly observed: LogEntry[]
+  readonly used: Usage[]
+  /** Settles when usage was told that nobody has taken yet. */
+  usedSome(): Promise<void>
+  readonly policies: Map<string, ProjectPolicy>
   revoke(credentialId: string): void
 }
 
@@ -88,10 +96,17 @@ const PEOPLE: Readonly<Record<string, Principal>> = {
 
 const fakeAuthority = (people: Readonly<Record<string, Principal>>): FakeAuthority => {
   const reports: AuditRecord[] = []
+  const observed: LogEntry[] = []
+  const used: Usage[] = []
+  const waiting: (() => void)[] = []
+  const policies = new Map<string, ProjectPolicy>()
   const listeners = new Set<(credentialId: string) => void>()
   const revoked = new Set<string>()
   return {
     reports,
+    observed,
+    used,
+    policies,
     verify: async (token) => {
       const principal = Object.hasOwn(people, token) ? people[token] : undefined
       if (!principal || revoked.has(principal.credentialId)) throw new AppError('UNAUTHENTICATED')
@@ -105,6 +120,13 @@ const fakeAuthority = (people: Readonly<Record<string, Principal>>): FakeAuthori
       ...(resources && { resources }),
     }),
     report: (record) => reports.push(record),
+    observe: (entry) => observed.push(entry),
+    count: (usage) => {
+      used.push(usage)
+      for (const wake of waiting.splice(0)) wake()
+    },
+    usedSome: () => (used.length > 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+    policy: async (projectId) => policies.get(projectId),
     onRevoked: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

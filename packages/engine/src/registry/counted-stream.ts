@@ -1,15 +1,18 @@
 /** Owns one stream to a host as its tunnel sees it: counted from open to closed, and resettable by the tunnel. */
 import { type Channel, IDLE_SINK, type Sink, type Slab } from '@towline/protocol'
+import type { TunnelMeter } from './meter.ts'
 
 /** Stands between a link's stream and its consumer. */
 export class CountedStream implements Channel, Sink {
   sink: Sink
   readonly #all: Set<CountedStream>
+  readonly #meter: Pick<TunnelMeter, 'moved'>
   #channel: Channel | undefined
 
   /** `all` holds the stream as long as it is open. */
-  constructor(all: Set<CountedStream>, sink: Sink) {
+  constructor(all: Set<CountedStream>, sink: Sink, meter: Pick<TunnelMeter, 'moved'>) {
     this.#all = all
+    this.#meter = meter
     this.sink = sink
   }
 
@@ -21,6 +24,7 @@ export class CountedStream implements Channel, Sink {
   }
 
   write(bytes: Uint8Array, slab?: Slab): boolean {
+    this.#meter.moved(bytes.length)
     return this.#channel?.write(bytes, slab) ?? true
   }
 
@@ -41,6 +45,7 @@ export class CountedStream implements Channel, Sink {
   }
 
   data(bytes: Uint8Array, slab: Slab): void {
+    this.#meter.moved(bytes.length)
     this.sink.data(bytes, slab)
   }
 

@@ -68,8 +68,10 @@ export class TunnelEntry implements LiveTunnel {
   open({ from, requestId }: Caller, sink: Sink): Channel {
     if (!this.#host) throw new AppError('TUNNEL_OFFLINE')
     if (this.#streams.size >= this.#limits.tunnelConnections) throw new AppError('BUSY')
-    const stream = new CountedStream(this.#streams, sink)
-    return stream.over(openOn(this.#host, { tunnelId: this.#tunnel.id, from, requestId }, stream))
+    const stream = new CountedStream(this.#streams, sink, this.meter)
+    const open = stream.over(openOn(this.#host, { tunnelId: this.#tunnel.id, from, requestId }, stream))
+    this.meter.opened()
+    return open
   }
 
   whenOnline(signal?: AbortSignal): Promise<LiveTunnel | undefined> {

@@ -25,6 +25,8 @@ export interface JournalOptions {
   readonly log: Pick<Log, 'info'>
   /** Milliseconds since the epoch. */
   readonly clock: () => number
+  /** Hears of every event of every project. */
+  readonly told?: (event: ChangeEvent) => void
 }
 
 interface ProjectJournal {
@@ -53,6 +55,7 @@ export class Journal {
     project.events.push(event)
     if (project.events.length > this.#options.limits.watchJournal) project.events.shift()
     this.#options.log.info(line(event), event.type)
+    this.#options.told?.(event)
     for (const listener of [...project.listeners]) listener(event)
   }
 

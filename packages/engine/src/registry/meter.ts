@@ -7,6 +7,13 @@ const WINDOW = 128
 
 export type Figures = Omit<TunnelStats, 'type' | 'tunnelId'>
 
+/** What visitors used of a tunnel. */
+interface Used {
+  connections: number
+  requests: number
+  bytes: number
+}
+
 /** Counts, and the times of the last answers. */
 export class TunnelMeter implements Meter {
   readonly #times = new Float64Array(WINDOW)
@@ -14,10 +21,29 @@ export class TunnelMeter implements Meter {
   #active = 0
   #requests = 0
   #changed = false
+  #used: Used = { connections: 0, requests: 0, bytes: 0 }
+
+  /** A stream to the host was opened. */
+  opened(): void {
+    this.#used.connections++
+  }
+
+  /** So many bytes went through, either way. */
+  moved(bytes: number): void {
+    this.#used.bytes += bytes
+  }
+
+  /** What was used since the last call. */
+  takeUsed(): Readonly<Used> {
+    const used = this.#used
+    this.#used = { connections: 0, requests: 0, bytes: 0 }
+    return used
+  }
 
   began(): void {
     this.#active++
     this.#requests++
+    this.#used.requests++
     this.#changed = true
   }
 

@@ -1,6 +1,14 @@
 /** Owns which clients and tunnels exist: opening, taking over, holding, cutting and removing them, with an event for each. */
 import type { Log } from '@towline/base'
-import { AppError, type Limits, type Tunnel, type TunnelOpen, type TunnelSpec } from '@towline/protocol'
+import {
+  AppError,
+  type Authority,
+  type Limits,
+  refusedByPolicy,
+  type Tunnel,
+  type TunnelOpen,
+  type TunnelSpec,
+} from '@towline/protocol'
 import { judge, refused } from '../access/judge.ts'
 import { type ClientRecord, Clients } from './clients.ts'
 import { CutNotices } from './cut-notices.ts'
@@ -15,6 +23,7 @@ import { Routes, type TlsRouteChange } from './routes.ts'
 import { Shelf } from './shelf.ts'
 import { checkSpec } from './spec.ts'
 import { type PublicUrl, routedHost } from './urls.ts'
+import { UsageReports } from './usage-reports.ts'
 
 /** Opens the public port of a name. `wanted` 0 lets the system choose. */
 export type OpenPort = (request: {
@@ -25,6 +34,7 @@ export type OpenPort = (request: {
 }) => Promise<HeldPort>
 
 export interface RegistryDeps {
+  readonly authority: Pick<Authority, 'count' | 'policy'>
   readonly limits: Limits
   /** Milliseconds since the epoch. */
   readonly clock: () => number
@@ -66,6 +76,7 @@ export class Registry {
   readonly #deps: RegistryDeps
   readonly #names: Names
   readonly #notices: CutNotices
+  readonly #usage: UsageReports
   readonly #clients = new Clients()
   readonly #tunnels = new Shelf<TunnelEntry>()
   #order = 0
@@ -74,6 +85,7 @@ export class Registry {
     this.#deps = deps
     this.#names = new Names(deps)
     this.#notices = new CutNotices(deps.limits.cutNotices)
+    this.#usage = new UsageReports(deps)
     this.routes = new Routes(deps.onTlsRouteChange)
   }
 
@@ -107,6 +119,7 @@ export class Registry {
     const refusal = refused(host.principal, 'createTunnel', { tunnel: spec })
     if (refusal) throw refusal
     return record.opens(limits, async () => {
+      await this.#keepToPolicy(host, spec)
       const slot = this.#names.claim(host.principal, spec.name)
       try {
         return await slot.inTurn(() => this.#place(record, slot, { ...asked, spec, opened }))
@@ -168,6 +181,11 @@ export class Registry {
     return client
   }
 
+  /** Tells what was used, when it is time to. */
+  tellUsage(): void {
+    this.#usage.tick(this.#tunnels.all())
+  }
+
   /** Sends figures that changed to the hosts. */
   sendStats(): void {
     for (const { host, entries } of this.#clients.all()) {
@@ -181,6 +199,13 @@ export class Registry {
   /** Removes what is left; links end before. */
   close(): void {
     for (const entry of this.#tunnels.all()) this.#remove(entry, 'shutdown')
+  }
+
+  /** Settings change while links live, so each open asks anew. Throws POLICY_REFUSED. */
+  async #keepToPolicy({ about }: Host, spec: TunnelSpec): Promise<void> {
+    const policy = await this.#deps.authority.policy(about.projectId)
+    const problem = policy && refusedByPolicy(policy, spec)
+    if (problem !== undefined) throw new AppError('POLICY_REFUSED', { problem })
   }
 
   async #place(record: ClientRecord, slot: NameSlot, asked: Opening): Promise<Tunnel> {
@@ -238,6 +263,7 @@ export class Registry {
     const { slot, host } = entry
     if (!this.#tunnels.delete(slot.projectId, entry.tunnel.id)) return
     this.routes.remove(this.#routeOf(entry), entry)
+    this.#usage.last(entry)
     entry.retire()
     if (slot.entry === entry) slot.entry = undefined
     this.#deps.journal.append({ type: 'tunnel.deleted', object: { ...entry.tunnel, cause } })

@@ -1,6 +1,8 @@
 /** Owns deciding which server to talk to, as whom, and whom to trust: flags, then environment, then the contexts file. */
 import { readFile } from 'node:fs/promises'
-import { AppError, parseServerUrl } from '@towline/protocol'
+import { AppError, parseServerUrl, validateSlug } from '@towline/protocol'
+import type { TokenSource } from '@towline/sdk'
+import { isLogin, loginToken } from '../login/login-token.ts'
 import { type Context, readContexts } from './contexts.ts'
 import type { Env } from './home.ts'
 import { readPrivateFile } from './private-file.ts'
@@ -8,7 +10,8 @@ import { readPrivateFile } from './private-file.ts'
 /** All that is needed to speak to a server. */
 export interface Connection {
   readonly url: string
-  readonly token: string
+  /** Of a login it is what answers a good one, asked before each use. */
+  readonly token: TokenSource
   /** Slug of the project that a person's login is used for; a project's own token needs none. */
   readonly project?: string
   /** PEM. */
@@ -19,6 +22,8 @@ export interface Connection {
 
 /** What flags say; absent means the environment or the file decides. */
 export interface ConnectionFlags {
+  /** Slug. */
+  readonly project?: string | undefined
   readonly context?: string | undefined
   readonly caFile?: string | undefined
 }
@@ -36,13 +41,24 @@ export const resolveConnection = async (env: Env, flags: ConnectionFlags = {}): 
   const own = context !== undefined && sameServer(context.url, url)
   if (token === undefined && !own) throw elsewhere(context, url)
   const ca = await caOf(env, flags, own ? context.ca : undefined)
+  const project =
+    projectOf(env, flags) ?? (own && !OWN_TOKEN.test(token ?? context.token) ? context.project : undefined)
   return {
     url,
-    token: token ?? context?.token ?? '',
-    ...(own && !OWN_TOKEN.test(token ?? context.token) ? { project: context.project } : {}),
+    token: token ?? (context ? tokenFrom(env, context) : ''),
+    ...(project === undefined ? {} : { project }),
     ...(ca === undefined ? {} : { ca }),
     ...(own ? { context: context.name } : {}),
   }
+}
+
+/** A stored login is renewed when it is due; a token of a project is what it is. */
+const tokenFrom = (env: Env, context: Context): TokenSource =>
+  isLogin(context) ? loginToken(env, context) : context.token
+
+const projectOf = (env: Env, { project }: ConnectionFlags): string | undefined => {
+  const named = project ?? (env['TOWLINE_PROJECT'] || undefined)
+  return named === undefined || PROJECT_ID.test(named) ? named : validateSlug(named)
 }
 
 /** The context that is meant. With URL and token in the environment none is needed, and the file is not even read. */
@@ -80,6 +96,8 @@ export const caOf = async (
   if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem
   throw new AppError('OPTION_INVALID', { option, value: file, problem: 'it holds no PEM certificate' })
 }
+
+const PROJECT_ID = /^prj_[0-9A-Za-z]{1,64}$/
 
 /** Belongs to one project, whatever that is called by now. */
 const OWN_TOKEN = /^tow_/

@@ -95,8 +95,8 @@ describe('contexts: a file that is kept', () => {
     await saveContext(env, AWAY)
     await saveContext(env, LOCAL)
     expect(await listContexts(env)).toEqual([
-      { name: 'away', url: AWAY.url, project: 'dev', current: false, pinned: false },
-      { name: 'local', url: LOCAL.url, project: 'dev', current: true, pinned: false },
+      { name: 'away', url: AWAY.url, project: 'dev', current: false, pinned: false, kind: 'token' },
+      { name: 'local', url: LOCAL.url, project: 'dev', current: true, pinned: false, kind: 'token' },
     ])
     expect(await useContext(env, 'away')).toMatchObject({ name: 'away', current: true })
     expect(await showContext(env)).toMatchObject({ name: 'away' })

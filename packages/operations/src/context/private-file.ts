@@ -15,19 +15,23 @@ export const readPrivateFile = async (file: string): Promise<string | undefined>
   if (process.platform !== 'win32' && (found.mode & OTHERS) !== 0) {
     throw unsafe(file, `others may read it; run: chmod 600 ${file}`)
   }
-  return await readFile(file, 'utf8')
+  return await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw unsafe(file, `it cannot be read (${error.code ?? 'unknown'})`, 'file')
+  })
 }
 
 /** Replaces a file at once: readers see the old text or the new one. The folder is made for its owner alone. */
 export const writePrivateFile = async (file: string, text: string): Promise<void> => {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw cannotWrite(file, error)
+  })
   const draft = `${file}.${randomBytes(6).toString('hex')}.tmp`
   try {
     await writeAll(draft, text)
     await rename(draft, file)
   } catch (error) {
     await unlink(draft).catch(() => undefined)
-    throw error
+    throw cannotWrite(file, error)
   }
 }
 
@@ -43,8 +47,12 @@ const writeAll = async (file: string, text: string): Promise<void> => {
 
 const absent = (error: NodeJS.ErrnoException): undefined => {
   if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
-  throw error
+  throw unsafe(String(error.path), `it cannot be read (${error.code ?? 'unknown'})`, 'file')
 }
 
-const unsafe = (file: string, problem: string): AppError =>
-  new AppError('CONFIG_INVALID', { key: 'mode', file, problem })
+/** As CONFIG_INVALID. */
+export const cannotWrite = (file: string, error: unknown): AppError =>
+  unsafe(file, `it cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`, 'file')
+
+const unsafe = (file: string, problem: string, key = 'mode'): AppError =>
+  new AppError('CONFIG_INVALID', { key, file, problem })

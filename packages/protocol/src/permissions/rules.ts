@@ -1,12 +1,15 @@
 /** Owns whether permissions cover what an operation requires. */
 import { ALL_PERMISSIONS, type Permission, permissionRow, type Rule } from '../permissions.ts'
 
+/** What any permission gives: to see who one is. */
+export const SELF_RULE: Rule = { resource: 'control.self', action: 'read' }
+
 const keyOf = ({ resource, action }: Rule): string => `${resource} ${action}`
 
 /** Which permissions cover a rule, the one that gives least first: it is the one to ask for. */
 const COVERING: ReadonlyMap<string, readonly Permission[]> = (() => {
-  const found = new Map<string, Permission[]>()
   const byPower = ALL_PERMISSIONS.toSorted((a, b) => permissionRow(a).rules.length - permissionRow(b).rules.length)
+  const found = new Map<string, Permission[]>([[keyOf(SELF_RULE), byPower]])
   for (const permission of byPower) {
     for (const rule of permissionRow(permission).rules) {
       const key = keyOf(rule)

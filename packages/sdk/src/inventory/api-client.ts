@@ -1,21 +1,21 @@
-/** Owns calls of the engine API: JSON over kept-alive connections to one verified server, each with a deadline. */
-import { Agent, type IncomingMessage, request } from 'node:http'
-import { Secret } from '@towline/base'
+/** Owns calls of a server's APIs: JSON over kept-alive connections to one verified server, each with a deadline. */
+import { type IncomingMessage, request } from 'node:http'
 import { AppError } from '@towline/protocol'
 import { readAnswer } from '../link/answer.ts'
 import { type Deadline, deadline } from '../link/deadline.ts'
-import { openHttp } from '../link/open-http.ts'
 import { connectError } from '../link/problems.ts'
+import { ServerAgent } from '../link/server-agent.ts'
 import { type Server, type ServerOptions, serverOf } from '../link/server.ts'
+import { Token, type TokenSource } from '../link/token-source.ts'
 
 export interface ApiOptions extends ServerOptions {
-  readonly token: string
+  readonly token: TokenSource
   /** Slug of the project that is meant; a person's login may reach several. */
   readonly project?: string | undefined
 }
 
 export interface Call {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   readonly path: string
   /** Absent values are left away. */
   readonly query?: Readonly<Record<string, string | undefined>>
@@ -27,34 +27,53 @@ export interface Call {
 /** See the file's head. */
 export class ApiClient {
   readonly server: Server
-  readonly #token: Secret
+  readonly #token: Token
   readonly #project: { readonly 'towline-project'?: string }
   readonly #agent: ServerAgent
 
   constructor(options: ApiOptions) {
     this.server = serverOf(options)
-    this.#token = new Secret(options.token)
+    this.#token = new Token(options.token)
     this.#project = options.project === undefined ? {} : { 'towline-project': options.project }
     this.#agent = new ServerAgent(this.server)
   }
 
   /** The credential as a header field, and the project it is for. */
-  get authorization(): { readonly authorization: string; readonly 'towline-project'?: string } {
-    return { authorization: `Bearer ${this.#token.reveal()}`, ...this.#project }
+  async authorization(): Promise<{ readonly authorization: string; readonly 'towline-project'?: string }> {
+    return { authorization: `Bearer ${(await this.#token.get()).reveal()}`, ...this.#project }
+  }
+
+  /** Undefined when the credential was refused and renewed, so that another attempt makes sense; else what went wrong. */
+  async refused(cause: unknown): Promise<AppError | undefined> {
+    const told = connectError(this.server.url, cause)
+    try {
+      return (await this.#token.renew(told)) ? undefined : told
+    } catch (reason) {
+      return connectError(this.server.url, reason)
+    }
   }
 
   /** The JSON of a 2xx answer. Rejects with the server's AppError, with why it is not reached, or with the signal's reason. */
   async call(call: Call): Promise<unknown> {
     const limit = deadline(this.server.limits.apiAnswerMs, call.signal)
     try {
-      const response = await this.respond(call, limit)
-      const { body, error } = await readAnswer(this.server, response)
-      if (error) throw error
-      if (body === undefined || !isOk(response)) throw this.#stranger(response)
-      return body
+      return await this.#once(call, limit).catch(async (error: unknown) => {
+        if (!(error instanceof AppError)) throw error
+        const told = await this.refused(error)
+        if (told) throw told
+        return await this.#once(call, limit)
+      })
     } catch (error) {
       throw this.#told(error, limit, call.signal)
     }
+  }
+
+  async #once(call: Call, limit: Deadline): Promise<unknown> {
+    const response = await this.respond(call, limit)
+    const { body, error } = await readAnswer(this.server, response)
+    if (error) throw error
+    if (body === undefined || !isOk(response)) throw this.#stranger(response)
+    return body
   }
 
   /** The answer's head; a refusal is read and thrown. `limit` ends the whole exchange. */
@@ -69,17 +88,18 @@ export class ApiClient {
     this.#agent.destroy()
   }
 
-  respond({ method, path, query = {}, body, headers }: Call, { signal }: Deadline): Promise<IncomingMessage> {
+  async respond({ method, path, query = {}, body, headers }: Call, { signal }: Deadline): Promise<IncomingMessage> {
     const search = new URLSearchParams(
       Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined),
     )
+    const own = await this.authorization()
     const text = body === undefined ? undefined : JSON.stringify(body)
-    return new Promise((resolve, reject) => {
+    return await new Promise((resolve, reject) => {
       const asked = request({
         ...{ agent: this.#agent, signal, method },
         path: search.size > 0 ? `${path}?${search.toString()}` : path,
         headers: {
-          ...{ host: new URL(this.server.url).host, accept: 'application/json', ...this.authorization, ...headers },
+          ...{ host: new URL(this.server.url).host, accept: 'application/json', ...own, ...headers },
           ...(text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
         },
       })
@@ -104,21 +124,3 @@ export class ApiClient {
 }
 
 const isOk = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode >= 200 && statusCode < 300
-
-/** Opens each connection as links are opened: proxy, verification, and errors that say what is wrong. */
-class ServerAgent extends Agent {
-  readonly #server: Server
-
-  constructor(server: Server) {
-    super({ keepAlive: true, maxSockets: 8, maxFreeSockets: 2 })
-    this.#server = server
-  }
-
-  createConnection(_options: unknown, done: (error: Error | null, socket: never) => void): undefined {
-    const limit = deadline(this.#server.limits.linkConnectMs)
-    openHttp(this.#server, limit).then(
-      (socket) => done(null, socket as never),
-      (error: unknown) => done(connectError(this.#server.url, error), undefined as never),
-    )
-  }
-}

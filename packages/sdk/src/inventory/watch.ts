@@ -34,19 +34,23 @@ export async function* watch(
   let { lastEventId } = options
   let everHeard = false
   let failures = 0
+  let renewed = false
   try {
     while (!signal.aborted) {
       try {
         for await (const event of connection(api, { ...options, lastEventId }, signal)) {
           everHeard = true
           failures = 0
+          renewed = false
           lastEventId = event.id
           yield event
           if (signal.aborted) return
         }
       } catch (error) {
         if (signal.aborted) return
-        const told = connectError(api.server.url, error)
+        const told: AppError | undefined = renewed ? connectError(api.server.url, error) : await api.refused(error)
+        renewed = told === undefined
+        if (told === undefined) continue
         if (everHeard ? endsSession(told) : true) throw told
       }
       failures++
@@ -92,7 +96,7 @@ export async function* socketSent(
   const webSocket = await openWebSocket(api.server, deadline(limits.linkConnectMs, signal), {
     path: `${PATH}/ws${queryOf(options)}`,
     protocols: [],
-    headers: api.authorization,
+    headers: await api.authorization(),
     maxPayload: limits.watchEventBytes,
   })
   const quiet = new Quiet(limits.watchSilentMs, signal)

@@ -10,7 +10,14 @@ export interface Answer {
 }
 
 /** Rejects with what breaks the connection, and with NOT_TOWLINE for more than apiAnswerBytes. */
-export const readAnswer = async ({ url, limits }: Server, response: IncomingMessage): Promise<Answer> => {
+export const readAnswer = async (server: Server, response: IncomingMessage): Promise<Answer> => {
+  const body = parseJson((await readBody(server, response)).toString('utf8'))
+  const error = isProblem(response) ? problemIn(body) : errorIn(body)
+  return error ? { body, error } : { body }
+}
+
+/** As {@link readAnswer}, whatever the bytes are. */
+export const readBody = async ({ url, limits }: Server, response: IncomingMessage): Promise<Buffer> => {
   const parts: Buffer[] = []
   let bytes = 0
   for await (const part of response as AsyncIterable<Buffer>) {
@@ -18,9 +25,7 @@ export const readAnswer = async ({ url, limits }: Server, response: IncomingMess
     if (bytes > limits.apiAnswerBytes) throw new AppError('NOT_TOWLINE', { url, problem: 'its answer is too long' })
     parts.push(part)
   }
-  const body = parseJson(Buffer.concat(parts).toString('utf8'))
-  const error = errorIn(body)
-  return error ? { body, error } : { body }
+  return Buffer.concat(parts)
 }
 
 const parseJson = (text: string): unknown => {
@@ -29,6 +34,15 @@ const parseJson = (text: string): unknown => {
   } catch {
     return undefined
   }
+}
+
+const isProblem = ({ headers }: IncomingMessage): boolean =>
+  headers['content-type']?.startsWith('application/problem+json') === true
+
+/** Problem details (RFC 9457) hold our code beside theirs. */
+const problemIn = (body: unknown): AppError | undefined => {
+  const { code, detail, details } = (body ?? {}) as Readonly<Record<string, unknown>>
+  return typeof code === 'string' ? AppError.from({ code, details, message: detail }) : undefined
 }
 
 /** Errors stand under `error`, with a code. */

@@ -5,7 +5,8 @@ import { LiveLink } from './live-link.ts'
 export interface LanesOptions {
   readonly url: string
   readonly limits: Limits
-  readonly hello: Hello
+  /** Anew for each, as its token may have changed. */
+  readonly hello: () => Promise<Hello>
   /** A connection to the same engine; rejects with why there is none, or with the signal's reason. */
   readonly connect: (signal: AbortSignal) => Promise<Channel>
   /** The link whose tunnels they carry. */
@@ -32,9 +33,10 @@ export class Lanes {
     if (this.#ending.signal.aborted || this.size >= this.#options.limits.linkLanes) return
     this.#connecting++
     try {
+      const hello = { ...(await this.#options.hello()), laneOf: clientId }
       const channel = await this.#options.connect(this.#ending.signal)
       if (this.#ending.signal.aborted) channel.reset()
-      else this.#start(channel, clientId)
+      else this.#start(channel, hello)
     } catch {
       // Why the engine cannot be reached is the first link's to tell.
     } finally {
@@ -48,12 +50,12 @@ export class Lanes {
     await Promise.all([...this.#lanes].map((lane) => lane.leave()))
   }
 
-  #start(channel: Channel, clientId: string): void {
-    const { url, limits, hello, primary } = this.#options
+  #start(channel: Channel, hello: Hello): void {
+    const { url, limits, primary } = this.#options
     const lane: LiveLink = new LiveLink({
       url,
       limits,
-      hello: { ...hello, laneOf: clientId },
+      hello,
       onLaneStream: (stream, open) => primary().serve(stream, open),
       onGoAway: () => {},
       onClosed: (_reason: AppError) => void this.#lanes.delete(lane),

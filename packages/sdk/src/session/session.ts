@@ -2,6 +2,7 @@
 import {
   AppError,
   type Channel,
+  type Hello,
   type Labels,
   type Limits,
   parseTow,
@@ -9,10 +10,10 @@ import {
   type TunnelSpec,
   type Welcome,
 } from '@towline/protocol'
-import { Secret } from '@towline/base'
 import { connectLink, type TransportChoice } from '../link/connect.ts'
 import { orAbort, pause } from '../link/deadline.ts'
 import { type Server, type ServerOptions, serverOf } from '../link/server.ts'
+import { Token, type TokenSource } from '../link/token-source.ts'
 import { retryDelayMs } from './backoff.ts'
 import { type Feed, Source } from './feed.ts'
 import { endsSession } from './final.ts'
@@ -22,7 +23,7 @@ import { Lanes } from './lanes.ts'
 import { LiveLink } from './live-link.ts'
 
 export interface SessionOptions extends ServerOptions {
-  readonly token: string
+  readonly token: TokenSource
   /** Slug of the project that is meant; a person's login may reach several. */
   readonly project?: string | undefined
   /** Product and version, such as `my-app/1.2.0`. */
@@ -50,7 +51,7 @@ export type SessionState =
 export class Session {
   readonly #options: SessionOptions
   readonly #server: Server
-  readonly #token: Secret
+  readonly #token: Token
   readonly #states: Source<SessionState>
   readonly #hosted = new Set<Hosted>()
   /** Every link whose connections are not over, the draining ones too, with its lanes. */
@@ -60,12 +61,14 @@ export class Session {
   #state: SessionState = { status: 'connecting', attempt: 1 }
   #link: LiveLink | undefined
   #everOnline = false
+  /** A token that is refused again after it was renewed is refused for good. */
+  #renewed = false
   #closing: Promise<void> | undefined
 
   constructor(options: SessionOptions) {
     this.#options = options
     this.#server = serverOf(options)
-    this.#token = new Secret(options.token)
+    this.#token = new Token(options.token)
     this.#states = new Source(this.limits.sdkStates, () => [this.#state])
     this.#running = this.#run()
     const { signal } = options
@@ -165,14 +168,28 @@ export class Session {
         lost = await link.lost
       } catch (error) {
         if (signal.aborted) return
-        lost = error instanceof AppError ? error : new AppError('INTERNAL', { id: String(error) }, { cause: error })
+        lost = asAppError(error)
       }
       if (signal.aborted) return
+      const told = await this.#renew(lost)
+      if (told === undefined) continue
+      lost = told
       if (this.#isOver(lost)) return void (this.#closing ??= this.#close(lost))
       failures++
       const retryInMs = retryDelayMs(failures, this.limits, this.#options.random)
       this.#tell({ status: 'disconnected', error: lost, retryInMs })
       await pause(retryInMs, signal)
+    }
+  }
+
+  /** Undefined when a refused token was renewed, else why there is no link: the reason of the token's source comes first. */
+  async #renew(lost: AppError): Promise<AppError | undefined> {
+    if (this.#renewed) return lost
+    try {
+      this.#renewed = await this.#token.renew(lost)
+      return this.#renewed ? undefined : lost
+    } catch (error) {
+      return asAppError(error)
     }
   }
 
@@ -183,6 +200,8 @@ export class Session {
 
   /** A link after its welcome; `lost` resolves when it is no longer the one to use. */
   async #connect(signal: AbortSignal): Promise<{ readonly lost: Promise<AppError> }> {
+    const hello = async (): Promise<Hello> => helloOf(this.#options, await this.#token.get())
+    const own = await orAbort(hello(), signal)
     const connect = (ending: AbortSignal): Promise<Channel> =>
       connectLink(this.#server, this.#options.transport ?? 'auto', ending)
     const channel = await connect(signal)
@@ -193,10 +212,11 @@ export class Session {
       lose = done
     })
     const { limits } = this
-    const about = { url: this.#server.url, limits, hello: helloOf(this.#options, this.#token) }
-    const lanes = new Lanes({ ...about, connect, primary: () => link })
+    const about = { url: this.#server.url, limits }
+    const lanes = new Lanes({ ...about, hello, connect, primary: () => link })
     const link: LiveLink = new LiveLink({
       ...about,
+      hello: own,
       onLaneWanted: (clientId) => void lanes.open(clientId),
       onGoAway: () => this.#release(link, lose, new AppError('SHUTTING_DOWN')),
       onClosed: (reason) => {
@@ -215,6 +235,7 @@ export class Session {
     if (link.closed) return
     this.#link = link
     this.#everOnline = true
+    this.#renewed = false
     this.#tell({ status: 'online', welcome })
     for (const hosted of this.#hosted) this.#reopen(hosted, link)
   }
@@ -265,6 +286,9 @@ export class Session {
     this.#states.tell(state)
   }
 }
+
+const asAppError = (error: unknown): AppError =>
+  error instanceof AppError ? error : new AppError('INTERNAL', { id: String(error) }, { cause: error })
 
 const closedByUs = (): AppError => new AppError('SESSION_CLOSED')
 

@@ -1,11 +1,10 @@
 /** Owns what stores must do with idempotency keys, audit records, usage and logs. */
 import { randomText, silentLog } from '@towline/base'
-import { type AuditRecord, LIMITS } from '@towline/protocol'
+import { type AuditRecord, LIMITS, type LogEntry } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { describe, expect, it } from 'vitest'
 import { addAudit, exportAudit, listAudit, trimAudit } from '../../audit/audit-store.ts'
 import { deleteOldKeys, once } from '../../idempotency/idempotency-store.ts'
-import type { LogEntry } from '../../log/log-rows.ts'
 import { deleteOldLogs, listLogs } from '../../log/log-store.ts'
 import { RequestLog } from '../../log/request-log.ts'
 import { addProject, countProjects } from '../../project/project-store.ts'

@@ -1,0 +1,10 @@
+/** Owns the shape of reserved names. */
+import { z } from '@hono/zod-openapi'
+import { seconds } from './fields.ts'
+
+export const reservedName = z
+  .strictObject({ name: z.string(), host: z.string(), createdAt: seconds })
+  .openapi('ReservedName', {
+    description: 'A tunnel name that a project keeps for itself.',
+    examples: [{ name: 'web', host: 'web.demo.towline.example', createdAt: 1_760_000_000 }],
+  })

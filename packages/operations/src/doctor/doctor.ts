@@ -1,0 +1,71 @@
+/** Owns examining everything between this machine and its server, in the order in which things break. */
+import { AppError, LIMITS } from '@towline/protocol'
+import type { ConnectionFlags } from '../context/connection.ts'
+import type { Env } from '../context/home.ts'
+import { checkConfig, checkContext, checkProxy } from './config-checks.ts'
+import type { Check, Examined } from './examined.ts'
+import { checkClock, checkDns, checkServer, checkTcp, checkTls } from './network-checks.ts'
+import { type DoctorReport, type DoctorRow, fail, type Finding, skip } from './report.ts'
+import { checkLink, checkRoundTrip, checkToken, checkTunnels } from './server-checks.ts'
+
+/** What this version does not have is said, so that nobody looks for it. */
+const notYet =
+  (what: string): Check =>
+  () =>
+    skip(`this version has no ${what} yet`)
+
+const CHECKS: readonly (readonly [id: string, check: Check])[] = [
+  ['config', checkConfig],
+  ['context', checkContext],
+  ['proxy', checkProxy],
+  ['dns', checkDns],
+  ['tcp', checkTcp],
+  ['tls', checkTls],
+  ['clock', checkClock],
+  ['server', checkServer],
+  ['token', checkToken],
+  ['link', checkLink],
+  ['tunnels', checkTunnels],
+  ['round-trip', checkRoundTrip],
+  ['webtty', notYet('WebTTY')],
+  ['agents', notYet('setup of agents')],
+]
+
+export interface DoctorRequest {
+  readonly env: Env
+  readonly flags: ConnectionFlags
+  /** Product and version. */
+  readonly agent: string
+  readonly version: string
+  /** Makes a private tunnel, dials it and closes it. */
+  readonly deep: boolean
+  readonly signal: AbortSignal
+}
+
+/** Rejects only with the signal's reason: whatever else goes wrong is a row. Nothing it opened is left open. */
+export const doctor = async ({ signal, ...request }: DoctorRequest): Promise<DoctorReport> => {
+  const rows: DoctorRow[] = []
+  const found: { -readonly [key in keyof Examined]: Examined[key] } = { ...request, signal }
+  try {
+    for (const [id, check] of CHECKS) {
+      found.signal = AbortSignal.any([signal, AbortSignal.timeout(LIMITS.doctorStepMs)])
+      rows.push({ id, ...(await findingOf(check, found)) })
+      signal.throwIfAborted()
+    }
+  } finally {
+    await found.session?.close()
+  }
+  const { connection, version } = found
+  return { ...(connection && { url: connection.url }), version, rows }
+}
+
+const findingOf = async (check: Check, examined: Examined): Promise<Finding> => {
+  try {
+    return await check(examined)
+  } catch (error) {
+    if (error instanceof AppError) return fail(error)
+    if (!examined.signal.aborted) throw error
+    const url = examined.connection?.url ?? ''
+    return fail(new AppError('SERVER_UNREACHABLE', { url, problem: 'it did not answer in time' }))
+  }
+}
