@@ -23,7 +23,7 @@ export async function startServer(dir) {
       const browser = openBrowser()
       await browser.submit(await browser.open(setupUrl), '/setup/', { ...OWNER, name: 'Ada' })
     }
-    return { dir, url, pid: child.pid, readyMs, becomeOwner, stop: () => child.stop() }
+    return { dir, url, pid: child.pid, readyMs, becomeOwner, stop: () => child.stop(), tail: child.tail }
   } catch (error) {
     await child.stop()
     throw error

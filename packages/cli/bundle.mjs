@@ -1,5 +1,5 @@
 /** Owns bundling the command line: one entry that starts fast, and chunks that load when a command needs them. */
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -16,6 +16,36 @@ const pureRooms = {
       const own = found.path.includes('/packages/') && !found.path.includes('/node_modules/')
       return found.errors.length > 0 || !own ? found : { ...found, sideEffects: false }
     })
+  },
+}
+
+/**
+ * `z` of @hono/zod-openapi is zod's own object, to which that package adds methods when it is loaded. esbuild would take it
+ * from zod's chunk, which may be loaded alone; a binding of this module's own can only be had after the methods are there.
+ */
+const extendedZod = {
+  name: 'extended-zod',
+  setup({ onResolve, onLoad }) {
+    const filter = /^@hono\/zod-openapi$/
+    onResolve({ filter }, ({ path, importer, resolveDir }) =>
+      importer.includes('/node_modules/') || importer === path
+        ? undefined
+        : { path, namespace: 'extended-zod', pluginData: resolveDir },
+    )
+    onLoad({ filter, namespace: 'extended-zod' }, ({ path, pluginData: resolveDir }) => ({
+      contents: `export * from '${path}'; import { z as extended } from '${path}'; export const z = extended`,
+      resolveDir,
+    }))
+  },
+}
+
+/** What tsyringe needs first, @peculiar/x509 loads for it; chunks are loaded in another order, so it loads that by itself. */
+const reflectFirst = {
+  name: 'reflect-first',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/tsyringe\/dist\/esm5\/index\.js$/ }, async ({ path }) => ({
+      contents: `import 'reflect-metadata'; ${await readFile(path, 'utf8')}`,
+    }))
   },
 }
 
@@ -79,7 +109,7 @@ const OPTIONS = {
   mainFields: ['module', 'main'],
   // oidc-provider knows its models by the names of their classes, which bundling changes.
   external: ['libsql', 'oidc-provider', 'bufferutil', 'utf-8-validate'],
-  plugins: [heldFiles, pureRooms],
+  plugins: [heldFiles, extendedZod, reflectFirst, pureRooms],
   legalComments: 'none',
   minifySyntax: true,
   minifyWhitespace: true,
