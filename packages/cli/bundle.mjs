@@ -77,8 +77,9 @@ const OPTIONS = {
   conditions: ['towline-source'],
   // The older module form of a package has no named exports when it is imported lazily.
   mainFields: ['module', 'main'],
-  // oidc-provider knows its models by the names of their classes, which bundling changes.
-  external: ['libsql', 'oidc-provider', 'bufferutil', 'utf-8-validate'],
+  // oidc-provider knows its models by the names of their classes, which bundling changes. zod-openapi extends zod when it is
+  // loaded, and chunks that only use zod would not wait for that; hono goes with it, as its errors are told by their class.
+  external: ['libsql', 'oidc-provider', 'zod', '@hono/zod-openapi', 'hono', 'bufferutil', 'utf-8-validate'],
   plugins: [heldFiles, pureRooms],
   legalComments: 'none',
   minifySyntax: true,
