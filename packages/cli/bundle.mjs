@@ -19,26 +19,6 @@ const pureRooms = {
   },
 }
 
-/**
- * `z` of @hono/zod-openapi is zod's own object, to which that package adds methods when it is loaded. esbuild would take it
- * from zod's chunk, which may be loaded alone; a binding of this module's own can only be had after the methods are there.
- */
-const extendedZod = {
-  name: 'extended-zod',
-  setup({ onResolve, onLoad }) {
-    const filter = /^@hono\/zod-openapi$/
-    onResolve({ filter }, ({ path, importer, resolveDir }) =>
-      importer.includes('/node_modules/') || importer === path
-        ? undefined
-        : { path, namespace: 'extended-zod', pluginData: resolveDir },
-    )
-    onLoad({ filter, namespace: 'extended-zod' }, ({ path, pluginData: resolveDir }) => ({
-      contents: `export * from '${path}'; import { z as extended } from '${path}'; export const z = extended`,
-      resolveDir,
-    }))
-  },
-}
-
 /** What tsyringe needs first, @peculiar/x509 loads for it; chunks are loaded in another order, so it loads that by itself. */
 const reflectFirst = {
   name: 'reflect-first',
@@ -107,9 +87,10 @@ const OPTIONS = {
   conditions: ['towline-source'],
   // The older module form of a package has no named exports when it is imported lazily.
   mainFields: ['module', 'main'],
-  // oidc-provider knows its models by the names of their classes, which bundling changes.
-  external: ['libsql', 'oidc-provider', 'bufferutil', 'utf-8-validate'],
-  plugins: [heldFiles, extendedZod, reflectFirst, pureRooms],
+  // oidc-provider knows its models by the names of their classes, which bundling changes. zod-openapi extends zod when it is
+  // loaded, and chunks that only use zod would not wait for that; hono goes with it, as its errors are told by their class.
+  external: ['libsql', 'oidc-provider', 'zod', '@hono/zod-openapi', 'hono', 'bufferutil', 'utf-8-validate'],
+  plugins: [heldFiles, reflectFirst, pureRooms],
   legalComments: 'none',
   minifySyntax: true,
   minifyWhitespace: true,

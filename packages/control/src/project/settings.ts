@@ -1,45 +1,22 @@
-/** Owns what a project can be set to: each key, its check and its default. */
-import { z } from '@hono/zod-openapi'
-import { KINDS, LIMITS, type ProjectPolicy, PUBLIC_ACCESS } from '@towline/protocol'
+/** Owns what a project can be set to, and its defaults. It is read with every credential, so it loads no validator. */
+import type { Kind, ProjectPolicy } from '@towline/protocol'
 import type { StoredSettings } from './settings-store.ts'
 
-const PORT_MAX = 65_535
-
-const range = z
-  .strictObject({
-    from: z.int().min(LIMITS.tcpPortMin).max(PORT_MAX),
-    to: z.int().min(LIMITS.tcpPortMin).max(PORT_MAX),
-  })
-  .refine(({ from, to }) => from <= to, 'from is beyond to')
-
-const pattern = z
-  .string()
-  .max(LIMITS.nameChars)
-  .regex(/^(?:[a-z0-9][a-z0-9-]*\*?|\*)$/, 'a pattern is a name, or the beginning of one and "*"')
-
-/** Every key; null in an answer is "not restricted". */
-export const SETTINGS = {
-  publicAccess: z.enum(PUBLIC_ACCESS).openapi({
-    description: 'Whether tunnels may be published: all, only those that ask visitors for a token, or none.',
-  }),
-  allowedNames: z
-    .array(pattern)
-    .min(1)
-    .max(LIMITS.settingItems)
-    .openapi({ description: 'Names that tunnels may have; "*" at the end is any rest.' }),
-  allowedPorts: z.array(range).min(1).max(LIMITS.settingItems).openapi({ description: 'Public ports of TCP tunnels.' }),
-  allowedKinds: z.array(z.enum(KINDS)).min(1).max(KINDS.length).openapi({ description: 'Kinds of tunnels.' }),
-  maxTokenSeconds: z
-    .int()
-    .min(1)
-    .max(LIMITS.tokenSecondsMax)
-    .openapi({ description: 'The longest life of a new credential.' }),
+/** As in {@link ProjectPolicy}. */
+interface Settable {
+  readonly publicAccess: NonNullable<ProjectPolicy['publicAccess']>
+  readonly allowedNames: string[]
+  readonly allowedPorts: { from: number; to: number }[]
+  readonly allowedKinds: Kind[]
+  /** The longest life of a new credential. */
+  readonly maxTokenSeconds: number
 }
 
-type Values = { readonly [Key in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[Key]> | null }
-
-/** All keys with what they are now. */
-export type ProjectSettings = Values & { readonly publicAccess: NonNullable<Values['publicAccess']> }
+/** All keys with what they are now; null is "not restricted". */
+export type ProjectSettings = { readonly [Key in keyof Settable]: Settable[Key] | null } & Pick<
+  Settable,
+  'publicAccess'
+>
 
 const DEFAULTS: ProjectSettings = {
   publicAccess: 'allowed',

@@ -1,10 +1,10 @@
 /** Owns the operations on the settings of a project. */
 import { z } from '@hono/zod-openapi'
-import { type SETTINGS, settingsOf } from '../../project/settings.ts'
+import { settingsOf } from '../../project/settings.ts'
 import { patchSettings, readSettings, resetSettings } from '../../project/settings-store.ts'
 import { defineOperation } from '../operation.ts'
 import { projectId } from '../schemas/fields.ts'
-import { settings, settingsChange } from '../schemas/settings.ts'
+import { type SETTINGS, settings, settingsChange } from '../schemas/settings.ts'
 import { without } from '../without.ts'
 
 const params = z.strictObject({ projectId })

@@ -1,6 +1,40 @@
-/** Owns the shapes of settings, made from the table of keys. */
+/** Owns the shapes of settings, made from the table of keys with the check of each. */
 import { z } from '@hono/zod-openapi'
-import { SETTINGS } from '../../project/settings.ts'
+import { KINDS, LIMITS, PUBLIC_ACCESS } from '@towline/protocol'
+import type { ProjectSettings } from '../../project/settings.ts'
+
+const PORT_MAX = 65_535
+
+const range = z
+  .strictObject({
+    from: z.int().min(LIMITS.tcpPortMin).max(PORT_MAX),
+    to: z.int().min(LIMITS.tcpPortMin).max(PORT_MAX),
+  })
+  .refine(({ from, to }) => from <= to, 'from is beyond to')
+
+const pattern = z
+  .string()
+  .max(LIMITS.nameChars)
+  .regex(/^(?:[a-z0-9][a-z0-9-]*\*?|\*)$/, 'a pattern is a name, or the beginning of one and "*"')
+
+/** Every key; null in an answer is "not restricted". */
+export const SETTINGS = {
+  publicAccess: z.enum(PUBLIC_ACCESS).openapi({
+    description: 'Whether tunnels may be published: all, only those that ask visitors for a token, or none.',
+  }),
+  allowedNames: z
+    .array(pattern)
+    .min(1)
+    .max(LIMITS.settingItems)
+    .openapi({ description: 'Names that tunnels may have; "*" at the end is any rest.' }),
+  allowedPorts: z.array(range).min(1).max(LIMITS.settingItems).openapi({ description: 'Public ports of TCP tunnels.' }),
+  allowedKinds: z.array(z.enum(KINDS)).min(1).max(KINDS.length).openapi({ description: 'Kinds of tunnels.' }),
+  maxTokenSeconds: z
+    .int()
+    .min(1)
+    .max(LIMITS.tokenSecondsMax)
+    .openapi({ description: 'The longest life of a new credential.' }),
+} satisfies Record<keyof ProjectSettings, z.ZodType>
 
 const { publicAccess, allowedNames, allowedPorts, allowedKinds, maxTokenSeconds } = SETTINGS
 
