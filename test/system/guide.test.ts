@@ -131,7 +131,7 @@ describe.concurrent('guide', () => {
     }
     if (line.includes('--config')) {
       writeFileSync(join(reader.folder, 'towline.json'), jsonIn(page, 'providers'))
-      writeFileSync(join(reader.folder, 'oidc-secret'), 'of the test')
+      for (const name of ['oidc-secret', 'turn-secret']) writeFileSync(join(reader.folder, name), 'of the test')
     }
     if (exports['TOWLINE_TOKEN_FILE']) writeFileSync(machine.tokenFile, saved().token, { mode: 0o600 })
     if (!line.includes('cli_')) return machine

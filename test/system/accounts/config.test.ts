@@ -1,13 +1,14 @@
 /** Proves the file of settings of a real `towline up`: people sign in with a provider, CI jobs get tokens, and a wrong file starts nothing. */
+import { createHmac } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { ERRORS } from '@towline/protocol'
-import { openBrowser, openHome, startUp, type Up, verifies } from '@towline/testkit'
+import { openBrowser, openHome, startUp, type System, type Up, verifies } from '@towline/testkit'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { PASSWORD, wordsOf } from '../oauth/login.ts'
+import { logIn, PASSWORD, wordsOf } from '../oauth/login.ts'
 
 const CLIENT = { client_id: 'towline', client_secret: 'hush-hush of the test' }
 const RELEASE = { repository_id: '42', environment: 'release' }
@@ -24,6 +25,7 @@ describe('up with a file of settings', () => {
   let up: Up
   let siteUrl: string
   let sign: (claims: object) => Promise<string>
+  const owner = openBrowser()
 
   beforeAll(async () => {
     for (const method of ['warn', 'info'] as const) vi.spyOn(console, method).mockReturnValue()
@@ -45,10 +47,13 @@ describe('up with a file of settings', () => {
         },
       ],
       trust: [{ issuer: ciUrl, claims: RELEASE, project: 'dev', permissions: ['tunnels.list', 'tunnels.create'] }],
+      plans: [{ id: 'team', name: 'Team', price: { amount: 20, currency: 'EUR', per: 'month' } }],
+      turn: { urls: ['turn:turn.example.com:3478'], secret: { env: 'TEST_TURN' } },
       requestLogs: { days: 1 },
     }
     writeFileSync(join(files.folder.path, 'secret'), `${CLIENT.client_secret}\n`, { mode: 0o600 })
     writeFileSync(config, JSON.stringify(settings))
+    vi.stubEnv('TEST_TURN', 'hush-hush of TURN')
     up = await startUp('--config', config)
     siteUrl = `http://localhost:${up.port}`
     sign = (claims) =>
@@ -68,6 +73,7 @@ describe('up with a file of settings', () => {
   })
   afterAll(async () => {
     vi.restoreAllMocks()
+    vi.unstubAllEnvs()
     await up?.close()
     idp?.close()
     ci?.close()
@@ -75,7 +81,6 @@ describe('up with a file of settings', () => {
 
   it('signs the owner in with the provider, and no stranger', async () => {
     verifies('account.signin')
-    const owner = openBrowser()
     const setup = await owner.open(String(up.server.lines[0]?.['setupUrl']))
     await owner.submit(setup, '/setup/', { email: 'ada@example.test', name: 'Ada', password: PASSWORD })
     const signInAs = async (login: string) => {
@@ -105,6 +110,22 @@ describe('up with a file of settings', () => {
     expect((await fetch(`${siteUrl}/api/engine/tunnels`, { headers })).status).toBe(200)
     const cut = await fetch(`${siteUrl}/api/engine/tunnels/tun_none`, { method: 'DELETE', headers })
     expect(cut.status).toBe(403)
+  })
+
+  it('offers the plans of the file, and gives out credentials for its TURN server', async () => {
+    verifies('api.turn')
+    const headers = { authorization: `Bearer ${up.context().token}`, 'content-type': 'application/json' }
+    const body = JSON.stringify({ projectId: 'dev', ttlSeconds: 60 })
+    const turn = await fetch(`${siteUrl}/api/turn/credentials`, { method: 'POST', headers, body })
+    const { username, credential, urls } = (await turn.json()) as Record<'username' | 'credential' | 'urls', string>
+    const mac = createHmac('sha1', 'hush-hush of TURN').update(username).digest('base64')
+    expect([turn.status, credential, urls]).toEqual([201, mac, ['turn:turn.example.com:3478']])
+    const scope = 'projects.read projects.create'
+    const { tokens } = await logIn({ site: { publicUrl: siteUrl } } as System, owner, undefined, scope)
+    const options = await fetch(`${siteUrl}/api/workspaces/wsp_first/creation-options`, {
+      headers: { authorization: `Bearer ${tokens.access_token}` },
+    })
+    expect(await options.json()).toMatchObject({ plans: [{ plan: 'team', action: { type: 'checkout' } }] })
   })
 
   it('shows no secret of the file in logs or in what it prints', () => {

@@ -42,12 +42,13 @@ export const createSite = (options: SiteOptions): ServerSite => {
 
 const httpOf = (engine: Engine, options: SiteOptions): ControlHttp => {
   const { control, log, config, domain } = options
+  const { plans, turn } = config
   return openControlHttp({
     ...config,
     control,
     publicUrl: engine.openUrl,
     version: VERSION,
-    api: { domain },
+    api: { domain, ...(plans && { plans }), ...(turn && { turn }) },
     discovery: {
       files: async () => await (await import('./site-files.ts')).siteFiles(),
       apis: [{ path: '/api/engine', title: 'Engine API', document: () => engine.openApi() }],

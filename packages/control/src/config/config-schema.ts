@@ -87,6 +87,33 @@ const rule = object({
     .describe('What it may do, at most: names of [permissions](permissions.md).'),
 })
 
+const turnUrl = z
+  .string()
+  .max(2048)
+  .regex(/^turns?:[^\s/@]+$/, 'it is no URL such as turn:turn.example.com:3478 (RFC 7065)')
+
+const price = object({
+  amount: z.number().positive().describe('In the major unit of the currency.'),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'it is not a code of three capital letters (ISO 4217)')
+    .describe('ISO 4217.'),
+  per: z.enum(['month', 'year']),
+})
+
+const plan = object({
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'it has up to 64 small letters, digits and hyphens'),
+  name: text(64).describe('For people.'),
+  description: text(256).optional(),
+  price: price.optional().describe('Absent costs nothing; else a checkout comes before the project.'),
+  maxProjects: z.int().min(1).optional().describe('How many of it a workspace may have; any number when absent.'),
+})
+
+const turn = object({
+  urls: z.tuple([turnUrl], turnUrl).describe('Such as `turn:turn.example.com:3478?transport=udp`.'),
+  secret: secret.describe("Shared with the server: coturn's `static-auth-secret`."),
+})
+
 const requestLogs = object({
   days: z.int().min(1).max(3_650).optional().describe('Older entries are deleted; 30 when absent.'),
   records: z
@@ -112,6 +139,15 @@ export const configSchema = object({
     .boolean()
     .optional()
     .describe('Let OAuth clients name themselves by a URL, which this server then fetches; false when absent.'),
+  plans: z
+    .array(plan)
+    .min(1)
+    .refine(isUnique, 'two plans have the same id')
+    .optional()
+    .describe('What projects may be made with, in the order shown; one that costs nothing, `free`, when absent.'),
+  turn: turn
+    .optional()
+    .describe('A TURN server that credentials are given out for (`use-auth-secret`); none when absent.'),
   requestLogs: requestLogs.optional().describe('How much is kept of the logs of projects.'),
 })
 
@@ -135,5 +171,15 @@ export const CONFIG_EXAMPLE = {
     },
   ],
   clientDocuments: false,
+  plans: [
+    { id: 'free', name: 'Free', maxProjects: 3 },
+    {
+      id: 'team',
+      name: 'Team',
+      description: 'Unlimited projects.',
+      price: { amount: 20, currency: 'EUR', per: 'month' },
+    },
+  ],
+  turn: { urls: ['turn:turn.example.com:3478?transport=udp'], secret: { env: 'TURN_SECRET' } },
   requestLogs: { days: 14, records: 50_000 },
 } satisfies z.input<typeof configSchema>

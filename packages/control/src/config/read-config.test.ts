@@ -12,6 +12,8 @@ const PROVIDER = {
   ...{ id: 'idp', name: 'Our IdP', clientId: 'towline', clientSecret: 'hush-hush' },
   discoveryUrl: 'https://idp.example.com/.well-known/openid-configuration',
 }
+const PLAN = { id: 'team', name: 'Team', price: { amount: 20, currency: 'EUR', per: 'month' } }
+const TURN = { urls: ['turn:turn.example.com:3478'], secret: 'hush-hush' }
 const RULE = {
   ...{ issuer: 'https://ci.example.com', claims: { repository: 'a/b' }, project: 'dev' },
   permissions: ['tunnels.create'],
@@ -111,6 +113,17 @@ describe('control config', () => {
       /expected array to have/,
     ],
     ['names no project', { trust: [{ ...RULE, project: 'Dev Team' }] }, 'trust[0].project', /slug/],
+    ['has no plan', { plans: [] }, 'plans', /to have/],
+    ['has two plans of one id', { plans: [PLAN, PLAN] }, 'plans', /^two plans have the same id$/],
+    ['charges nothing', { plans: [{ ...PLAN, price: { ...PLAN.price, amount: 0 } }] }, 'plans[0].price.amount', />0/],
+    [
+      'charges in words',
+      { plans: [{ ...PLAN, price: { ...PLAN.price, currency: 'euro' } }] },
+      'plans[0].price.currency',
+      /4217/,
+    ],
+    ['has no URL of TURN', { turn: { ...TURN, urls: [] } }, 'turn.urls[0]', /./],
+    ['has a web page for TURN', { turn: { ...TURN, urls: ['https://turn.example.com'] } }, 'turn.urls[0]', /7065/],
     ['keeps logs for no day', { requestLogs: { days: 0 } }, 'requestLogs.days', />=1/],
     ['has a key that paints a terminal', { '\u001b[2J': 1 }, '\\u001b[2J', /not known/],
   ]
@@ -132,6 +145,8 @@ describe('control config', () => {
     'control config: asks for a private file only when it holds a secret',
     async () => {
       const key = 'providers[0].clientSecret'
+      put({ turn: TURN }, 0o644)
+      expect(await refusal()).toMatchObject({ key: 'turn.secret' })
       for (const mode of [0o640, 0o604]) {
         put({ providers: [PROVIDER] }, mode)
         const problem = `it holds a secret, and others may read it; run: chmod 600 ${file}`
@@ -154,6 +169,8 @@ describe('control config', () => {
     from({ env: 'IDP' })
     expect(await refusal({ IDP: '' })).toMatchObject({ ...key, problem: 'the variable IDP is not set' })
     expect(await read({ IDP: 'hush-hush' })).toEqual({ providers: [PROVIDER] })
+    put({ turn: { ...TURN, secret: { env: 'IDP' } }, plans: [PLAN] })
+    expect(await read({ IDP: 'hush-hush' })).toEqual({ turn: TURN, plans: [PLAN] })
   })
 
   it('control config: takes nothing, and the example of the reference, which names every key', () => {

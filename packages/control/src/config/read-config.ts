@@ -31,14 +31,18 @@ type Fail = (key: string, problem: string) => AppError
 type Written = ReturnType<Awaited<typeof import('./config-schema.ts')>['configSchema']['parse']>
 
 const withSecrets = async (
-  { providers, ...rest }: Written,
+  { providers, turn, ...rest }: Written,
   secretOf: (place: SecretPlace, key: string) => Promise<string>,
 ): Promise<ServerConfig> => {
   const named = providers?.map(async (one, index) => ({
     ...one,
     clientSecret: await secretOf(one.clientSecret, `providers[${index}].clientSecret`),
   }))
-  return { ...rest, ...(named && { providers: await Promise.all(named) }) }
+  return {
+    ...rest,
+    ...(named && { providers: await Promise.all(named) }),
+    ...(turn && { turn: { ...turn, secret: await secretOf(turn.secret, 'turn.secret') } }),
+  }
 }
 
 /** What V8 says quotes the text, which may hold a secret, so only the place is told. */
