@@ -1,5 +1,5 @@
 /** Owns the OpenAPI 3.1 document of the control API: made from the operations, and never written by hand. */
-import { OpenAPIHono, z } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import {
   ALL_PERMISSIONS,
   PERMISSIONS,
@@ -13,6 +13,7 @@ import type { ApiDeps } from './api-deps.ts'
 import type { Operation } from './operation.ts'
 import { OPERATIONS, TAGS } from './registry.ts'
 import { problemSchema } from './schemas/problem.ts'
+import { z } from './zod.ts'
 
 /** A JSON object that says what the API is. */
 export type OpenApiDocument = Readonly<Record<string, unknown>>

@@ -2,13 +2,13 @@
  * Owns what an operation of the control API is: declared once, it drives the routes, the OpenAPI document, the checks, the
  * audit trail and the tools of the hosted MCP endpoint. `run` knows nothing of HTTP.
  */
-import { z } from '@hono/zod-openapi'
 import type { Limits, Rule } from '@towline/protocol'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../store/schema.ts'
 import type { ApiServices } from './api-deps.ts'
 import type { Caller } from './caller.ts'
 import type { At, Place } from './places.ts'
+import { z } from './zod.ts'
 
 /** What may go wrong when an agent does it unasked; all but `read` and `write` want a person's word first. */
 export type Risk = 'read' | 'write' | 'paid' | 'public' | 'destructive' | 'credential' | 'policy'

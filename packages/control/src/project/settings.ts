@@ -1,6 +1,6 @@
 /** Owns what a project can be set to: each key, its check and its default. */
-import { z } from '@hono/zod-openapi'
-import { KINDS, LIMITS, type ProjectPolicy, PUBLIC_ACCESS } from '@towline/protocol'
+import { KINDS, LIMITS, PUBLIC_ACCESS } from '@towline/protocol'
+import { z } from '../api/zod.ts'
 import type { StoredSettings } from './settings-store.ts'
 
 const PORT_MAX = 65_535
@@ -53,10 +53,3 @@ export const settingsOf = (stored: StoredSettings): ProjectSettings => ({
   ...DEFAULTS,
   ...(stored as Partial<ProjectSettings>),
 })
-
-/** What the engine holds tunnels to; undefined when nothing is restricted. */
-export const policyOf = (stored: StoredSettings): ProjectPolicy | undefined => {
-  const { maxTokenSeconds: _, ...policy } = stored as Partial<ProjectSettings>
-  const set = Object.entries(policy).filter(([, value]) => value !== null)
-  return set.length === 0 ? undefined : (Object.fromEntries(set) as ProjectPolicy)
-}

@@ -1,5 +1,5 @@
 /** Owns the operations that read the audit trail. Nothing changes it. */
-import { z } from '@hono/zod-openapi'
+import { z } from '../zod.ts'
 import { exportAudit, listAudit } from '../../audit/audit-store.ts'
 import { defineOperation } from '../operation.ts'
 import type { Place } from '../places.ts'

@@ -1,5 +1,5 @@
 /** Owns the operations on checkouts. Paying is for people: what ends one is proof from the checkout page, or an admin's word. */
-import { z } from '@hono/zod-openapi'
+import { z } from '../zod.ts'
 import { AppError } from '@towline/protocol'
 import { type EndedCheckout, endCheckout } from '../../payment/end-checkout.ts'
 import type { ApiServices } from '../api-deps.ts'

@@ -1,5 +1,5 @@
 /** Owns the operations that make projects: what can be had, and having it once. */
-import { z } from '@hono/zod-openapi'
+import { z } from '../zod.ts'
 import { AppError } from '@towline/protocol'
 import type { Kysely } from 'kysely'
 import { addCheckout } from '../../checkout/checkout-store.ts'

@@ -1,5 +1,5 @@
 /** Owns the operations on the tunnel names that a project keeps for itself. */
-import { z } from '@hono/zod-openapi'
+import { z } from '../zod.ts'
 import { listNames, releaseName, reserveName } from '../../domain/domain-store.ts'
 import { defineOperation } from '../operation.ts'
 import { asPage, endpoint, pageOf, paging, projectId } from '../schemas/fields.ts'

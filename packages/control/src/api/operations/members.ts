@@ -1,5 +1,5 @@
 /** Owns the operations on the people of a workspace. Only an owner may name, change or remove owners. */
-import { z } from '@hono/zod-openapi'
+import { z } from '../zod.ts'
 import { AppError, type Role } from '@towline/protocol'
 import type { Kysely } from 'kysely'
 import { goodCredentialsOf, revokeOfMember } from '../../credential/revoke.ts'

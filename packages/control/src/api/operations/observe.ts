@@ -1,5 +1,5 @@
 /** Owns the operations that tell what happened in a project: its logs and its usage. */
-import { z } from '@hono/zod-openapi'
+import { z } from '../zod.ts'
 import { AppError } from '@towline/protocol'
 import { listLogs } from '../../log/log-store.ts'
 import { readUsage } from '../../usage/usage-store.ts'

@@ -1,5 +1,5 @@
 /** Owns the operations that list, read, find, rename and delete projects. */
-import { z } from '@hono/zod-openapi'
+import { z } from '../zod.ts'
 import { AppError, type Role } from '@towline/protocol'
 import type { Kysely } from 'kysely'
 import {

@@ -1,5 +1,5 @@
 /** Owns the operations on the settings of a project. */
-import { z } from '@hono/zod-openapi'
+import { z } from '../zod.ts'
 import { type SETTINGS, settingsOf } from '../../project/settings.ts'
 import { patchSettings, readSettings, resetSettings } from '../../project/settings-store.ts'
 import { defineOperation } from '../operation.ts'

@@ -1,5 +1,5 @@
 /** Owns the operations on the credentials of projects. No one makes or takes over one that may do more than they may. */
-import { z } from '@hono/zod-openapi'
+import { z } from '../zod.ts'
 import { AppError, type Boundary, covers, permissionRow, printBoundary, type Rights } from '@towline/protocol'
 import {
   findCredential,

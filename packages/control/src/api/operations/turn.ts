@@ -1,6 +1,6 @@
 /** Owns the operation that gives out credentials for the TURN server. */
 import { createHmac } from 'node:crypto'
-import { z } from '@hono/zod-openapi'
+import { z } from '../zod.ts'
 import { AppError, LIMITS } from '@towline/protocol'
 import { defineOperation } from '../operation.ts'
 import { projectId } from '../schemas/fields.ts'

@@ -1,5 +1,5 @@
 /** Owns the operations on workspaces. */
-import { z } from '@hono/zod-openapi'
+import { z } from '../zod.ts'
 import { findProjectById } from '../../project/project-store.ts'
 import { findWorkspace, listWorkspaces } from '../../workspace/workspace-store.ts'
 import { mayAt } from '../may.ts'

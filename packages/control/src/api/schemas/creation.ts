@@ -1,5 +1,5 @@
 /** Owns the shapes of creation options, of what creating answers, and of checkouts. */
-import { z } from '@hono/zod-openapi'
+import { z } from '../zod.ts'
 import { checkoutId, endpoint, name, seconds, workspaceId } from './fields.ts'
 import { project } from './project.ts'
 

@@ -1,6 +1,6 @@
 /** Owns the shape of reserved names. */
-import { z } from '@hono/zod-openapi'
 import { seconds } from './fields.ts'
+import { z } from '../zod.ts'
 
 export const reservedName = z
   .strictObject({ name: z.string(), host: z.string(), createdAt: seconds })

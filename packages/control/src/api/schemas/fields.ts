@@ -1,5 +1,5 @@
 /** Owns the fields that several shapes of the control API share. */
-import { z } from '@hono/zod-openapi'
+import { z } from '../zod.ts'
 import { ALL_PERMISSIONS, LIMITS, ROLES } from '@towline/protocol'
 
 /** Integer seconds since the epoch. */

@@ -1,7 +1,7 @@
 /** Owns the shapes of logs, usage and audit records. */
-import { z } from '@hono/zod-openapi'
 import { LIMITS, METRICS } from '@towline/protocol'
 import { seconds } from './fields.ts'
+import { z } from '../zod.ts'
 
 const moment = (description: string) =>
   z.coerce

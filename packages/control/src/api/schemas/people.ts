@@ -1,6 +1,6 @@
 /** Owns the shapes of who calls, workspaces and members. */
-import { z } from '@hono/zod-openapi'
 import { boundary, credentialId, name, permission, projectId, role, seconds, userId, workspaceId } from './fields.ts'
+import { z } from '../zod.ts'
 
 const person = z.strictObject({ id: userId, email: z.string(), name: z.string() })
 

@@ -1,5 +1,5 @@
 /** Owns the shape of problem details (RFC 9457) as a schema. */
-import { z } from '@hono/zod-openapi'
+import { z } from '../zod.ts'
 
 export const problemSchema = z
   .strictObject({

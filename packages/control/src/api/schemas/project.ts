@@ -1,6 +1,6 @@
 /** Owns the shape of projects. */
-import { z } from '@hono/zod-openapi'
 import { endpoint, name, seconds, workspaceId } from './fields.ts'
+import { z } from '../zod.ts'
 
 export const project = z
   .strictObject({

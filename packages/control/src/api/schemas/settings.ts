@@ -1,6 +1,6 @@
 /** Owns the shapes of settings, made from the table of keys. */
-import { z } from '@hono/zod-openapi'
 import { SETTINGS } from '../../project/settings.ts'
+import { z } from '../zod.ts'
 
 const { publicAccess, allowedNames, allowedPorts, allowedKinds, maxTokenSeconds } = SETTINGS
 

@@ -1,6 +1,6 @@
 /** Owns the shapes of credentials of projects. */
-import { z } from '@hono/zod-openapi'
 import { boundary, permission, projectId, seconds } from './fields.ts'
+import { z } from '../zod.ts'
 
 export const credential = z
   .strictObject({

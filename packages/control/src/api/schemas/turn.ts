@@ -1,5 +1,5 @@
 /** Owns the shape of TURN credentials. */
-import { z } from '@hono/zod-openapi'
+import { z } from '../zod.ts'
 import { seconds } from './fields.ts'
 
 export const turnCredentials = z
