@@ -8,6 +8,7 @@ import type { ApiEnv, AuthDeps } from './auth.ts'
 import { addCuts } from './cuts.ts'
 import { errorResponse, invalid, toAppError } from './errors.ts'
 import { addInventories } from './inventories.ts'
+import { TAGS } from './operation.ts'
 import { addTokens } from './tokens.ts'
 import { addWatch } from './watch.ts'
 import type { Watchers } from './watchers.ts'
@@ -58,9 +59,26 @@ const addDocument = (api: Api, version: string): void => {
   api.get('/api/engine/openapi.json', (context) => context.json(apiDocument(api, version)))
 }
 
+const DESCRIPTION = `Tunnels and clients of one project, as they are now and as they change.
+
+Every call carries \`Authorization: Bearer <token>\`; a login that reaches several projects names one in \`Towline-Project\`.
+Errors are \`{ "error": { code, message, next, retryable } }\` with a stable code.`
+
 /** The OpenAPI document, as it is served. */
 export const apiDocument = (api: Api, version: string): object => ({
-  ...api.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'Towline engine', version } }),
+  ...api.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Towline engine',
+      version,
+      description: DESCRIPTION,
+      // The types are those of 3.0, which had no identifiers.
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } as { name: string },
+      contact: { name: 'The operator of this server' },
+    },
+    servers: [{ url: '/', description: 'This server.' }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+  }),
   'x-towline-permissions': PERMISSIONS,
   'x-towline-use-case-permissions': useCasePermissions(),
 })
