@@ -3,7 +3,7 @@ import { openHome, verifies } from '@towline/testkit'
 import { describe, expect, it } from 'vitest'
 
 /** A request that loads one part only. */
-const PARTS: readonly (readonly [path: string, status: number, init?: RequestInit])[] = [
+const PARTS: [path: string, status: number, init?: RequestInit][] = [
   ['/docs', 200],
   ['/sign-in', 200],
   ['/account', 303],
