@@ -1,5 +1,5 @@
 /** Owns the OpenAPI 3.1 document of the control API: made from the operations, and never written by hand. */
-import { OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono, type z as zod } from '@hono/zod-openapi'
 import {
   ALL_PERMISSIONS,
   PERMISSIONS,
@@ -135,7 +135,7 @@ const pathOf = (op: Operation, keyChars: number) => ({
   },
 })
 
-const fieldsOf = (schema: z.ZodObject): boolean => Object.keys(schema.shape).length > 0
+const fieldsOf = (schema: zod.ZodObject): boolean => Object.keys(schema.shape).length > 0
 
 const problemResponse = (description: string) => ({
   description,

@@ -2,6 +2,7 @@
  * Owns what an operation of the control API is: declared once, it drives the routes, the OpenAPI document, the checks, the
  * audit trail and the tools of the hosted MCP endpoint. `run` knows nothing of HTTP.
  */
+import type { z as zod } from '@hono/zod-openapi'
 import type { Limits, Rule } from '@towline/protocol'
 import type { Kysely } from 'kysely'
 import type { Tables } from '../store/schema.ts'
@@ -56,10 +57,10 @@ type Nothing = typeof NOTHING
 
 interface Spec<
   Where extends At,
-  Params extends z.ZodObject,
-  Query extends z.ZodObject,
-  Body extends z.ZodObject,
-  Output extends z.ZodType,
+  Params extends zod.ZodObject,
+  Query extends zod.ZodObject,
+  Body extends zod.ZodObject,
+  Output extends zod.ZodType,
 > {
   /** `area.verb`, unique; the action of its audit records. */
   readonly id: string
@@ -93,24 +94,24 @@ interface Spec<
   readonly mcp?: { readonly name: string; readonly annotations?: Partial<Annotations> }
   readonly run: (
     context: RunContext<Where>,
-    input: z.output<Params> & z.output<Query> & z.output<Body>,
-  ) => Promise<z.input<Output>> | z.input<Output>
+    input: zod.output<Params> & zod.output<Query> & zod.output<Body>,
+  ) => Promise<zod.input<Output>> | zod.input<Output>
   /** Adds to the output once the change is in the store, outside of its transaction. */
-  readonly finish?: (services: ApiServices, output: z.output<Output>) => Promise<z.output<Output>>
+  readonly finish?: (services: ApiServices, output: zod.output<Output>) => Promise<zod.output<Output>>
 }
 
 /** An operation as the parts that drive it see it. */
 export interface Operation
   extends Omit<
-    Spec<At, z.ZodObject, z.ZodObject, z.ZodObject, z.ZodType>,
+    Spec<At, zod.ZodObject, zod.ZodObject, zod.ZodObject, zod.ZodType>,
     'params' | 'query' | 'body' | 'mcp' | 'run' | 'finish' | 'status'
   > {
-  readonly params: z.ZodObject
-  readonly query: z.ZodObject
-  readonly body: z.ZodObject | undefined
+  readonly params: zod.ZodObject
+  readonly query: zod.ZodObject
+  readonly body: zod.ZodObject | undefined
   readonly status: 200 | 201
   /** Params, query and body as one strict object; an MCP tool takes it with `idempotencyKey` added. */
-  readonly input: z.ZodObject
+  readonly input: zod.ZodObject
   readonly mcp: { readonly name: string; readonly annotations: Annotations } | undefined
   readonly run: (context: RunContext, input: Fields) => unknown
   readonly finish: ((services: ApiServices, output: Fields) => Promise<Fields>) | undefined
@@ -121,10 +122,10 @@ type Fields = Readonly<Record<string, unknown>>
 /** The one way to make an operation. */
 export const defineOperation = <
   Where extends At,
-  Output extends z.ZodType,
-  Params extends z.ZodObject = Nothing,
-  Query extends z.ZodObject = Nothing,
-  Body extends z.ZodObject = Nothing,
+  Output extends zod.ZodType,
+  Params extends zod.ZodObject = Nothing,
+  Query extends zod.ZodObject = Nothing,
+  Body extends zod.ZodObject = Nothing,
 >(
   spec: Spec<Where, Params, Query, Body, Output>,
 ): Operation => {

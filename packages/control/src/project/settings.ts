@@ -1,4 +1,5 @@
 /** Owns what a project can be set to: each key, its check and its default. */
+import type { z as zod } from '@hono/zod-openapi'
 import { KINDS, LIMITS, PUBLIC_ACCESS } from '@towline/protocol'
 import { z } from '../api/zod.ts'
 import type { StoredSettings } from './settings-store.ts'
@@ -36,7 +37,7 @@ export const SETTINGS = {
     .openapi({ description: 'The longest life of a new credential.' }),
 }
 
-type Values = { readonly [Key in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[Key]> | null }
+type Values = { readonly [Key in keyof typeof SETTINGS]: zod.output<(typeof SETTINGS)[Key]> | null }
 
 /** All keys with what they are now. */
 export type ProjectSettings = Values & { readonly publicAccess: NonNullable<Values['publicAccess']> }

@@ -1,4 +1,5 @@
 /** Owns the fields that several shapes of the control API share. */
+import type { z as zod } from '@hono/zod-openapi'
 import { z } from '../zod.ts'
 import { ALL_PERMISSIONS, LIMITS, ROLES } from '@towline/protocol'
 
@@ -60,11 +61,11 @@ export const paging = {
 }
 
 /** A page of a list, as `{[key]: items, next}`. */
-export const pageOf = <Key extends string, Item extends z.ZodType>(key: Key, item: Item) =>
+export const pageOf = <Key extends string, Item extends zod.ZodType>(key: Key, item: Item) =>
   z.strictObject({
     [key]: z.array(item).readonly(),
     next: z.string().optional().openapi({ description: 'The cursor of the next page; absent on the last.' }),
-  } as { [Name in Key]: z.ZodReadonly<z.ZodArray<Item>> } & { next: z.ZodOptional<z.ZodString> })
+  } as { [Name in Key]: zod.ZodReadonly<zod.ZodArray<Item>> } & { next: zod.ZodOptional<zod.ZodString> })
 
 /** A page of the store as an answer. */
 export const asPage = <Key extends string, Item>(
