@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { verifies } from '@towline/testkit/verifies'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { folder, run } from '../processes.ts'
-import { openDialogue } from './dialogue.ts'
+import { CODEX_SETTINGS, openDialogue } from './dialogue.ts'
 import { type Endpoint, openEndpoint } from '../../../packages/control/src/mcp/endpoint.fixture.ts'
 import { AGENTS, HOW, inspector, mcpRemote } from './judges.ts'
 
@@ -79,15 +79,7 @@ describe.skipIf(!existsSync(AGENTS.claude))(`interop claude code (when it is not
   })
 })
 
-const CODEX = (url: string): string => `model = "none"
-model_provider = "loop"
-check_for_update_on_startup = false
-[model_providers.loop]
-name = "loop"
-base_url = "http://127.0.0.1:9/v1"
-wire_api = "responses"
-[analytics]
-enabled = false
+const CODEX = (url: string): string => `${CODEX_SETTINGS}
 [mcp_servers.hub]
 url = "${url}"
 bearer_token_env_var = "HUB_TOKEN"

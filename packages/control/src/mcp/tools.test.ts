@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { OPERATIONS } from '../api/registry.ts'
 import { addProject } from '../project/project-store.ts'
 import { LEGACY, MODERN, type McpFixture, openMcpFixture, type Told } from './mcp.fixture.ts'
-import { siteMcp } from './mcp-deps.ts'
+import { oauthDescription } from '../oauth/metadata.ts'
+import { MCP_PATH, siteMcp } from './mcp-deps.ts'
 
 let mcp: McpFixture
 let owner: string
@@ -169,6 +170,13 @@ describe('mcp tools', () => {
       { action: 'projects.read', decision: 'refused', code: 'NOT_FOUND', agent: 'towline-cli', credential_id },
       { action: 'projects.rename', decision: 'refused', code: 'FORBIDDEN', agent: 'judge-7', credential_id },
     ])
+  })
+
+  it('need only scopes that logins for this endpoint can have, and no login is offered others', () => {
+    const offered = oauthDescription('').resources.find(({ path }) => path === MCP_PATH)?.scopes ?? []
+    const needed = new Set(tools.flatMap((tool) => tool._meta.securitySchemes[0].scopes ?? []) as string[])
+    expect([...needed].filter((scope) => !offered.includes(scope))).toEqual([])
+    expect(offered).not.toContain('tunnels.connect')
   })
 
   it('ask for scopes that exist and suffice', async () => {
