@@ -32,6 +32,7 @@ const QUICK_ROUNDS = {
   rtt40: 1,
   memory: 1,
   startup: 3,
+  control: 1,
 }
 const OPTIONS = {
   quick: { type: 'boolean', default: false },
@@ -72,6 +73,7 @@ peers: ${[...PEERS.keys()].join(' ')}`
 
 /** The peers of a case: its own list narrowed by --quick, or any that --peers names and that speaks its kind. */
 function peerNames(each, { chosen, only }) {
+  if (each.alone) return each.peers
   if (chosen) return chosen.filter((name) => PEERS.get(name).kinds.includes(each.kindOf?.[name] ?? each.kind))
   return each.peers.filter((name) => !only || only.includes(name))
 }

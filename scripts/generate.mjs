@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { cliPage } from './lib/cli-page.mjs'
+import { configPage } from './lib/config-page.mjs'
 import { root } from './lib/run.mjs'
 import { statusTable } from './lib/status-table.mjs'
 
@@ -62,6 +63,13 @@ each, a permission that has it. \`scope\` is the key of \`tunnels\` in a resourc
   return page('Permissions', intro, body.join('\n\n'))
 }
 
+const CONFIG = `The JSON file of \`towline up --config FILE\`. Every key may be left out; one that is not known is refused, and
+\`CONFIG_INVALID\` names file, key and problem. Nothing is started by a file that is not valid.
+
+A **secret** is a text, \`{ "file": "path" }\` (a path beside this file; a line break at its end does not count) or
+\`{ "env": "NAME" }\`. A file that holds a secret itself must be readable by its owner only (\`chmod 600\`). A **URL** is https, or
+http to the machine itself.`
+
 const STATUS = /(?<=<!-- status -->\n)[\s\S]*(?=\n<!-- \/status -->)/
 
 const readme = () => {
@@ -74,6 +82,7 @@ const PAGES = {
   'docs/reference/errors.md': errors,
   'docs/reference/limits.md': limits,
   'docs/reference/permissions.md': permissions,
+  'docs/reference/config.md': async () => page('Settings of a server', CONFIG, await configPage()),
   'docs/reference/cli.md': async () => page('Command line', 'Every command, as `--help` tells it.', await cliPage()),
   'README.md': readme,
 }

@@ -1,5 +1,6 @@
 /** The table of cases, in the order of a run. */
 import { bulk1, bulk32 } from './bulk.mjs'
+import { control } from './control.mjs'
 import { fairness } from './fairness.mjs'
 import { http64 } from './http64.mjs'
 import { memory } from './memory.mjs'
@@ -12,7 +13,11 @@ import { startup } from './startup.mjs'
  * A case: { name, title, kind, kindOf?: {peer: kind}, cores?: 'split' or 'one' (lib/place.mjs), delayMs?: one way, fresh?: start
  * each peer again for each measure, rounds, reference, quietBy?: metric of direct that tells a noisy round, peers,
  * metrics: [{key, unit, digits, plain?: no quartiles and ratio}], measure(face) → {key: number}, finishRound?(row) }.
+ * One with `alone` measures the product without peers: open() → what measure() gets, with close().
  */
 export const CASES = new Map(
-  [bulk1, bulk32, http64, newconn, pingpong, fairness, rtt40, memory, startup].map((each) => [each.name, each]),
+  [bulk1, bulk32, http64, newconn, pingpong, fairness, rtt40, memory, startup, control].map((each) => [
+    each.name,
+    each,
+  ]),
 )

@@ -10,6 +10,7 @@ import { dropNoisy, runRounds, summarize } from './rounds.mjs'
 export async function runCase(each, { names, rounds, log }) {
   const startedAt = performance.now()
   const base = { name: each.name, title: each.title, metrics: each.metrics, reference: each.reference }
+  if (each.alone) return runAlone(each, { base, rounds, log })
   const absent = each.delayMs === undefined ? null : whyNoDelayLine()
   if (absent)
     return { ...base, rows: {}, skipped: { [each.name]: absent }, failed: {}, dropped: 0, placement: '', seconds: 0 }
@@ -22,6 +23,23 @@ export async function runCase(each, { names, rounds, log }) {
     return { ...base, ...result, skipped, failed, placement: place.pinned, seconds }
   } finally {
     await line?.stop()
+  }
+}
+
+/** The product by itself: no peers, so no gate and no upstream. */
+async function runAlone(each, { base, rounds, log }) {
+  const startedAt = performance.now()
+  const names = each.peers
+  const opened = await each.open()
+  try {
+    const measure = logged(each, () => each.measure(opened), log)
+    const run = await runRounds(names, { rounds: rounds ?? each.rounds, measure })
+    const timed = names.filter((name) => !run.errors[name])
+    const seconds = Math.round((performance.now() - startedAt) / 1000)
+    const rows = summarize(run.rounds, timed, each)
+    return { ...base, rows, skipped: {}, failed: run.errors, dropped: 0, placement: 'not pinned', seconds }
+  } finally {
+    await opened.close()
   }
 }
 

@@ -1,5 +1,5 @@
 /** Owns bundling the command line: one entry that starts fast, and chunks that load when a command needs them. */
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -16,6 +16,16 @@ const pureRooms = {
       const own = found.path.includes('/packages/') && !found.path.includes('/node_modules/')
       return found.errors.length > 0 || !own ? found : { ...found, sideEffects: false }
     })
+  },
+}
+
+/** What tsyringe needs first, @peculiar/x509 loads for it; chunks are loaded in another order, so it loads that by itself. */
+const reflectFirst = {
+  name: 'reflect-first',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/tsyringe\/dist\/esm5\/index\.js$/ }, async ({ path }) => ({
+      contents: `import 'reflect-metadata'; ${await readFile(path, 'utf8')}`,
+    }))
   },
 }
 
@@ -80,7 +90,7 @@ const OPTIONS = {
   // oidc-provider knows its models by the names of their classes, which bundling changes. zod-openapi extends zod when it is
   // loaded, and chunks that only use zod would not wait for that; hono goes with it, as its errors are told by their class.
   external: ['libsql', 'oidc-provider', 'zod', '@hono/zod-openapi', 'hono', 'bufferutil', 'utf-8-validate'],
-  plugins: [heldFiles, pureRooms],
+  plugins: [heldFiles, reflectFirst, pureRooms],
   legalComments: 'none',
   minifySyntax: true,
   minifyWhitespace: true,

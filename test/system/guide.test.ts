@@ -12,9 +12,11 @@ import {
   verifies,
   visit,
 } from '@towline/testkit'
+import { openPostgres, type PostgresServer } from '@towline/testkit/postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commandsOf, type Shown } from './guide/commands.ts'
 import { type Done, openReader, type Reader } from './guide/reader.ts'
+import { read } from '../repository.ts'
 
 /** What cannot be typed in a test, and where it is proven. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
@@ -51,6 +53,7 @@ interface Machine {
   readonly server: number
   readonly dialed: number
   readonly tokenFile: string
+  readonly database: string
   /** Of the tunnel named `other`. */
   readonly client: string
 }
@@ -61,6 +64,7 @@ const REWRITES: readonly (readonly [shown: RegExp, here: (machine: Machine) => s
   [/(?<=--listen 0\.0\.0\.0:)443\b/, ({ server }) => String(server)],
   [/(?<=^(?:curl|towline agent-check) .*http:\/\/localhost:)8080\b/, ({ server }) => String(server)],
   [/https:\/\/relay\.example\.com/, ({ server }) => `http://127.0.0.1:${server}`],
+  [/^postgres:.*/, ({ database }) => database],
   [/\/run\/secrets\/towline/, ({ tokenFile }) => tokenFile],
   [/(?<=^towline forward (127\.0\.0\.1:)?)(3000|5173)\b/, ({ web }) => String(web)],
   [/(?<=^towline forward )(5432|22)\b/, ({ echo }) => String(echo)],
@@ -75,6 +79,10 @@ const here = (line: string, machine: Machine): string =>
 
 /** What a command is stopped by: another of its kind, or one that takes its name. */
 const slotOf = (line: string): string => / --name (\S+)/.exec(line)?.[1] ?? line.split(' ').slice(0, 2).join(' ')
+
+/** The first JSON of a page that begins with a key. */
+const jsonIn = (page: string, key: string): string =>
+  new RegExp(`^\`\`\`json\\n(\\{\\n  "${key}".*?)^\`\`\`$`, 'ms').exec(read(page))?.[1] ?? ''
 
 /** What more a command has to show, by its words. */
 const SHOWS: readonly (readonly [words: RegExp, output: RegExp])[] = [
@@ -96,11 +104,13 @@ const SHOWS: readonly (readonly [words: RegExp, output: RegExp])[] = [
 describe.concurrent('guide', () => {
   let web: Service
   let echo: Service
+  let database: PostgresServer
   beforeAll(async () => {
+    database = await openPostgres()
     web = await openHttpService((_request, response) => response.end('served'))
     echo = await openEcho()
   })
-  afterAll(() => Promise.all([web?.close(), echo?.close()]))
+  afterAll(() => Promise.all([web?.close(), echo?.close(), database?.stop()]))
 
   /** Whoever may visit gets the answer, and nobody else. */
   const visited = async (line: string, url: string): Promise<void> => {
@@ -119,17 +129,22 @@ describe.concurrent('guide', () => {
     server: await unusedPort(),
     dialed: await unusedPort(),
     tokenFile: join(reader.folder, 'token'),
+    database: await database.schema(),
     client: '',
   })
 
-  /** Things a reader has at hand: certificates, a token, and the id of a client. */
-  const fetched = async (reader: Reader, { line, exports }: Shown, machine: Machine): Promise<Machine> => {
+  /** Things a reader has at hand: certificates, settings, a token, and the id of a client. */
+  const fetched = async (reader: Reader, { page, line, exports }: Shown, machine: Machine): Promise<Machine> => {
     const saved = (): SavedContext =>
       (JSON.parse(readFileSync(join(reader.folder, 'contexts.json'), 'utf8')) as { contexts: SavedContext[] })
         .contexts[0] as SavedContext
     if (line.includes('--tls-cert')) {
       copyFileSync(join(reader.folder, 'data', 'leaf.pem'), join(reader.folder, 'fullchain.pem'))
       copyFileSync(join(reader.folder, 'data', 'leaf-key.pem'), join(reader.folder, 'privkey.pem'))
+    }
+    if (line.includes('--config')) {
+      writeFileSync(join(reader.folder, 'towline.json'), jsonIn(page, 'providers'))
+      for (const name of ['oidc-secret', 'turn-secret']) writeFileSync(join(reader.folder, name), 'of the test')
     }
     if (exports['TOWLINE_TOKEN_FILE']) writeFileSync(machine.tokenFile, saved().token, { mode: 0o600 })
     if (!line.includes('cli_')) return machine

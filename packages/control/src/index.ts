@@ -2,6 +2,8 @@
 export type { AuditQuery } from './audit/audit-log.ts'
 export { type Control, type ControlOptions, openControl, type OwnerCredential } from './control.ts'
 export type { SignInProvider } from './accounts/auth.ts'
+export { type ConfigSource, readConfig } from './config/read-config.ts'
+export { limitsWith, type ServerConfig } from './config/server-config.ts'
 export { discoveryApp } from './discovery/discovery-app.ts'
 export type {
   Site,

@@ -221,6 +221,9 @@ export const LIMIT_TABLE = {
   authCacheMs: limit(30_000, 'ms', 'a verified credential is asked for again; a revocation drops it at once'),
   authCacheEntries: limit(10_000, 'count', 'the oldest verified credential is forgotten'),
   authorityMs: limit(5_000, 'ms', 'an authority that has not answered counts as unavailable'),
+  // settings of a server
+  configBytes: limit(1024 * KiB, 'bytes', 'a larger file of settings is refused with CONFIG_INVALID'),
+  configSecretBytes: limit(64 * KiB, 'bytes', 'a larger file of a secret is refused with CONFIG_INVALID'),
   // store
   storeConnections: limit(8, 'count', 'queries of a PostgreSQL store at once; a further one waits for a connection'),
   storeConnectMs: limit(3_000, 'ms', 'a PostgreSQL that has not let us in by then counts as unavailable'),

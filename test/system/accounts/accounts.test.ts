@@ -131,6 +131,18 @@ describe('accounts: signing in', () => {
     }
   })
 
+  it('reads forms that come in parts, and refuses those that go on for too long', async () => {
+    const post = async (...parts: readonly string[]) => {
+      const body = new Blob([...parts]).stream()
+      const headers = { origin: system.site.publicUrl, 'content-type': 'application/x-www-form-urlencoded' }
+      const init = { method: 'POST', redirect: 'manual', duplex: 'half', headers, body } as RequestInit
+      return (await fetch(`${system.site.publicUrl}/sign-in`, init)).status
+    }
+    const form = new URLSearchParams({ email: OWNER.email, password: PASSWORD }).toString()
+    expect(await post(form.slice(0, 9), form.slice(9))).toBe(303)
+    expect(await post(form, `&x=${'x'.repeat(system.limits.apiBodyBytes)}`)).toBe(413)
+  })
+
   it('opens none of the doors of the session library that nobody needs', async () => {
     for (const path of [
       'sign-up/email',

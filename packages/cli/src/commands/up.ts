@@ -12,6 +12,7 @@ export const up: Build = (io) =>
       .option('--project <slug>', 'project to make ready', 'dev')
       .option('--tls-cert <file>', 'PEM certificate chain; reloaded when it changes')
       .option('--tls-key <file>', 'PEM key of --tls-cert')
+      .option('--config <file>', 'JSON file of further settings: sign-in providers, trusted CI jobs and more')
       .addOption(progressOption())
       .action(async (options: UpOptions) => (await import('../run/up.ts')).run(io, options)),
     'towline up',

@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { createLog, isLoopback, type LogLevel } from '@towline/base'
+import { readConfig, type ServerConfig } from '@towline/control'
 import { dataDir, homeDir, parseListen } from '@towline/operations'
 import { AppError, LIMITS, validateSlug } from '@towline/protocol'
 import { type Io, line, note } from '../io.ts'
@@ -18,12 +19,13 @@ export interface UpOptions {
   readonly project: string
   readonly tlsCert?: string
   readonly tlsKey?: string
+  readonly config?: string
   readonly output: 'text' | 'json'
 }
 
 /** Serves until it is told to end; that is success. */
 export const run = async (io: Io, options: UpOptions): Promise<void> => {
-  const settings = serverOptions(io, options)
+  const settings = { ...serverOptions(io, options), config: await configOf(io, options) }
   warnOpen(io, settings)
   const server = await openServer(settings)
   try {
@@ -46,6 +48,9 @@ const serverOptions = (io: Io, options: UpOptions): ServerOptions => ({
   tls: tlsOf(options),
   signal: io.signal,
 })
+
+const configOf = async ({ env }: Io, { config: file }: UpOptions): Promise<ServerConfig> =>
+  file === undefined ? {} : await readConfig({ file, env })
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
 

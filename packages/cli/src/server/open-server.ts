@@ -1,7 +1,7 @@
 /** Owns composing a whole server in this process: the control room, the engine over it, and an owner for the project. */
 import { existsSync } from 'node:fs'
 import { Closer, hostPort, listenBytes, type Log } from '@towline/base'
-import { type Control, openControl } from '@towline/control'
+import { type Control, limitsWith, openControl, type ServerConfig } from '@towline/control'
 import { type Engine, openEngine } from '@towline/engine'
 import { type Context, type Env, readContexts, saveContext } from '@towline/operations'
 import { AppError, LIMITS, parseServerUrl } from '@towline/protocol'
@@ -23,6 +23,8 @@ export interface ServerOptions {
   readonly project: string
   /** Files; absent means certificates of a development CA in the data folder. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined
+  /** What else the operator says. */
+  readonly config?: ServerConfig | undefined
   readonly signal: AbortSignal
 }
 
@@ -48,17 +50,18 @@ const LOCAL_CONTEXT = 'local'
  * ALREADY_RUNNING, DATA_NEWER, DATABASE_UNREACHABLE, PORT_IN_USE, PORT_FORBIDDEN or SERVER_UNREACHABLE.
  */
 export const openServer = async (options: ServerOptions): Promise<Server> => {
-  const { env, log, signal } = options
+  const { env, log, signal, dir, database, config = {} } = options
   const closer = new Closer()
   try {
-    if (!existsSync(options.dir)) await requireFree(options.listen)
-    const control = await openControl({ dir: options.dir, database: options.database, log, limits: LIMITS })
+    if (!existsSync(dir)) await requireFree(options.listen)
+    const control = await openControl({ dir, database, log, limits: limitsWith(config, LIMITS) })
     closer.add(() => control.close())
     const site = createSite({
       control,
       log,
       domain: options.domain,
-      dir: options.dir,
+      dir,
+      config,
       probe: (at, within) => probeHealth(probedBy(at, within)),
     })
     const engine = await openEngine({ ...engineOptions(options), authority: control.authority, site: site.handler })

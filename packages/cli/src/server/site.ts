@@ -1,7 +1,7 @@
 /** Owns what a server of ours shows beside the engine: accounts, OAuth, pages, documents and status, told by what really runs here. */
 import { statfs } from 'node:fs/promises'
 import type { Log } from '@towline/base'
-import { type Control, type ControlHttp, openControlHttp, type StatusCheck } from '@towline/control'
+import { type Control, type ControlHttp, openControlHttp, type ServerConfig, type StatusCheck } from '@towline/control'
 import type { Engine, SiteHandler } from '@towline/engine'
 import { LIMITS } from '@towline/protocol'
 import { VERSION } from '../version.ts'
@@ -13,6 +13,7 @@ export interface SiteOptions {
   readonly log: Log
   /** Folder of the store. */
   readonly dir: string
+  readonly config: ServerConfig
   /** Whether the engine answers the way clients come. */
   readonly probe: (engine: Engine, signal: AbortSignal) => Promise<void>
 }
@@ -40,12 +41,14 @@ export const createSite = (options: SiteOptions): ServerSite => {
 }
 
 const httpOf = (engine: Engine, options: SiteOptions): ControlHttp => {
-  const { control, log, domain } = options
+  const { control, log, config, domain } = options
+  const { plans, turn } = config
   return openControlHttp({
+    ...config,
     control,
     publicUrl: engine.openUrl,
     version: VERSION,
-    api: { domain },
+    api: { domain, ...(plans && { plans }), ...(turn && { turn }) },
     discovery: {
       files: async () => await (await import('./site-files.ts')).siteFiles(),
       apis: [{ path: '/api/engine', title: 'Engine API', document: () => engine.openApi() }],

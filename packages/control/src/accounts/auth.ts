@@ -64,10 +64,12 @@ export interface Auth {
   signOut(headers: Headers): Promise<Response>
   sessions(headers: Headers): Promise<readonly BrowserSession[]>
   endSession(headers: Headers, id: string): Promise<void>
-  /** Gives a person who is in `users` a password; more than once changes it and ends their sessions. */
-  setPassword(
+  hashPassword(password: string): Promise<string>
+  /** Gives a person who is in `users` a password, as a part of a transaction; one who had an account loses its sessions. */
+  storePassword(
+    step: Kysely<Tables>,
     person: { readonly id: string; readonly email: string; readonly name: string },
-    password: string,
+    hash: string,
   ): Promise<void>
 }
 
@@ -97,16 +99,16 @@ export const openAuth = async (options: AuthOptions): Promise<Auth> => {
       const { adapter } = await auth.$context
       if (found) await adapter.delete({ model: 'session', where: [{ field: 'id', value: id }] })
     },
-    setPassword: async ({ id, email, name }, password) => {
-      const { internalAdapter, password: passwords } = await auth.$context
-      const hash = await passwords.hash(password)
-      if (!(await internalAdapter.findUserById(id))) {
-        await internalAdapter.createUser({ id, email, name, emailVerified: true }, { method: 'email-password' })
-        await internalAdapter.linkAccount({ userId: id, providerId: 'credential', accountId: id, password: hash })
-        return
-      }
-      await internalAdapter.updatePassword(id, hash)
-      await internalAdapter.deleteUserSessions(id)
+    hashPassword: async (password) => (await auth.$context).password.hash(password),
+    storePassword: async (step, { id: userId, email, name }, hash) => {
+      // The library holds on to one database, so the transaction gets an instance of its own; no provider is asked for that.
+      const { internalAdapter: accounts } = await (await make({ ...options, db: step, providers: [] })).$context
+      const known = await accounts.findUserById(userId)
+      const method = { method: 'email-password' } as const
+      if (!known) await accounts.createUser({ id: userId, email, name, emailVerified: true }, method)
+      else await accounts.deleteUserSessions(userId)
+      if (await accounts.findCredentialAccount(userId)) return accounts.updatePassword(userId, hash)
+      await accounts.linkAccount({ userId, providerId: 'credential', accountId: userId, password: hash })
     },
   }
 }

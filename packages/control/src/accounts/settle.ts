@@ -3,11 +3,12 @@ import { AppError, type Limits } from '@towline/protocol'
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import type { Tables } from '../store/schema.ts'
+import { inTransaction } from '../store/transaction.ts'
 import { addUser, countUsers, findUser } from '../user/user-store.ts'
 import { addMember } from '../workspace/member-store.ts'
 import { FIRST_WORKSPACE } from '../workspace/workspace-store.ts'
 import type { Auth } from './auth.ts'
-import { type LinkClock, takeSetupToken } from './setup-link.ts'
+import { type LinkClock, readSetupToken, takeSetupToken } from './setup-link.ts'
 
 export interface SettleForm {
   readonly token: string
@@ -17,27 +18,29 @@ export interface SettleForm {
 }
 
 export interface SettleDeps extends LinkClock {
-  readonly auth: Pick<Auth, 'setPassword'>
+  readonly auth: Pick<Auth, 'hashPassword' | 'storePassword'>
   readonly limits: Limits
 }
 
-/** Answers the address to sign in with. Throws SETUP_LINK_INVALID or OPTION_INVALID; the link stays good after the latter. */
+/**
+ * Answers the address to sign in with. Person, password and the end of the link are one transaction: a server that dies
+ * meanwhile leaves a link that works. Throws SETUP_LINK_INVALID or OPTION_INVALID; the link stays good after the latter.
+ */
 export const settle = async (deps: SettleDeps, form: SettleForm): Promise<string> => {
-  const { limits, db } = deps
+  const { limits, db, now, auth } = deps
   requirePassword(form.password, limits)
   const email = emailOf(form.email)
   const name = nameOf(form.name)
-  const { userId } = await takeSetupToken(deps, form.token, limits.setupLinkSeconds)
-  const person =
-    userId === undefined ? await addFirstOwner(db, { email, name, now: deps.now }) : await invitedPerson(db, userId)
-  try {
-    await deps.auth.setPassword(person, form.password)
-  } catch (error) {
-    // An owner without a way in would keep everybody out.
-    if (userId === undefined) await db.deleteFrom('users').where('id', '=', person.id).execute()
-    throw error
-  }
-  return person.email
+  await readSetupToken(deps, form.token, limits.setupLinkSeconds)
+  // Slow on purpose, so neither for those without a link nor while others wait for the database.
+  const hash = await auth.hashPassword(form.password)
+  return inTransaction(db, async (step) => {
+    const { userId } = await takeSetupToken({ db: step, now }, form.token, limits.setupLinkSeconds)
+    const person =
+      userId === undefined ? await addFirstOwner(step, { email, name, now }) : await invitedPerson(step, userId)
+    await auth.storePassword(step, person, hash)
+    return person.email
+  })
 }
 
 interface Person {
@@ -46,16 +49,15 @@ interface Person {
   readonly name: string
 }
 
-const addFirstOwner = (
-  db: Kysely<Tables>,
+const addFirstOwner = async (
+  step: Kysely<Tables>,
   { email, name, now }: { readonly email: string; readonly name: string; readonly now: number },
-): Promise<Person> =>
-  db.transaction().execute(async (step) => {
-    if ((await countUsers(step)) > 0) throw new AppError('SETUP_LINK_INVALID')
-    const person = await addUser(step, { email, name, now })
-    await addMember(step, { workspaceId: FIRST_WORKSPACE, userId: person.id }, { role: 'owner', now })
-    return person
-  })
+): Promise<Person> => {
+  if ((await countUsers(step)) > 0) throw new AppError('SETUP_LINK_INVALID')
+  const person = await addUser(step, { email, name, now })
+  await addMember(step, { workspaceId: FIRST_WORKSPACE, userId: person.id }, { role: 'owner', now })
+  return person
+}
 
 const invitedPerson = async (db: Kysely<Tables>, id: string): Promise<Person> => {
   const found = await findUser(db, id)

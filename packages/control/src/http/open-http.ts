@@ -2,28 +2,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '@towline/protocol'
 import { ADDRESS_FIELD } from '../accounts/address-field.ts'
-import type { SignInProvider } from '../accounts/auth.ts'
 import type { ControlApiOptions } from '../api/open-api.ts'
 import { addInvited, type Invited } from '../accounts/invite.ts'
 import { newSetupToken } from '../accounts/setup-link.ts'
+import type { ServerConfig } from '../config/server-config.ts'
 import type { Control } from '../control.ts'
 import type { Site as DescribedSite } from '../discovery/site.ts'
 import { partsOf } from '../parts.ts'
-import type { TrustRule } from '../oauth/oauth-deps.ts'
 import { countUsers } from '../user/user-store.ts'
 import { clientAddress } from './client-address.ts'
 import type { Serve } from './serve.ts'
 
-export interface ControlHttpOptions {
+export interface ControlHttpOptions extends Pick<ServerConfig, 'providers' | 'trust' | 'clientDocuments'> {
   readonly control: Control
   /** How people and programs reach this server: an origin, which is also the issuer of its tokens. */
   readonly publicUrl: string
   readonly version: string
-  /** Whom people may sign in with besides their password or passkey. */
-  readonly providers?: readonly SignInProvider[]
-  /** Which tokens of CI systems are exchanged. */
-  readonly trust?: readonly TrustRule[]
-  readonly clientDocuments?: boolean
   /** The control API, and with pages and documents the hosted MCP endpoint; without it there are none. */
   readonly api?: ControlApiOptions
   /** What pages and documents tell besides accounts and OAuth; without it there are none. */

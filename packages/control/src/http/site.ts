@@ -1,8 +1,7 @@
 /** Owns the hono app of the server's own site: its pages, and how errors come out. */
-import { newId } from '@towline/base'
+import { boundedRequest, newId } from '@towline/base'
 import { AppError } from '@towline/protocol'
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { addAccount } from '../accounts/account-routes.ts'
 import { addSetup } from '../accounts/setup-routes.ts'
@@ -32,13 +31,13 @@ const PARTS: readonly ((site: Site, deps: SiteDeps) => void)[] = [
 
 export const createSite = (deps: SiteDeps): Site => {
   const site: Site = new Hono<SiteEnv>()
-  const maxSize = deps.limits.apiBodyBytes
-  const onError = (): never => {
-    throw new AppError('PAYLOAD_TOO_LARGE', { limit: maxSize })
-  }
-  const limited = bodyLimit({ maxSize, onError })
-  // Our APIs bound what they read themselves: a body of unknown length is one that body-limit cannot wrap on Node's server.
-  site.use((context, next) => (boundsItself(context.req) ? next() : limited(context, next)))
+  site.use(async ({ req }, next) => {
+    const { apiBodyBytes: limit } = deps.limits
+    const request = await boundedRequest(req.raw, limit)
+    if (!request) throw new AppError('PAYLOAD_TOO_LARGE', { limit })
+    req.raw = request
+    await next()
+  })
   for (const add of PARTS) add(site, deps)
   site.notFound((context) => refuse(context.req.raw, pageUnknown(context.req.path)))
   site.onError((error, context) => refuse(context.req.raw, asAppError(error, deps)))
@@ -65,12 +64,6 @@ export const refuse = async (request: Request, error: AppError): Promise<Respons
   }
   return problem(error, retry)
 }
-
-const boundsItself = ({ method, path }: { readonly method: string; readonly path: string }): boolean =>
-  !BODIES.has(method) || (path.startsWith('/api/') && !path.startsWith('/api/auth/'))
-
-/** Nobody reads a body of other methods. */
-const BODIES: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
 
 /** Pages of parts that are loaded when somebody first opens one; what they throw is told as by all pages. */
 const lazily =

@@ -29,6 +29,28 @@ describe('engine API server', () => {
     expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok' }])
   })
 
+  it('reads bodies that do not say how long they are: none, in parts, and too long', async () => {
+    served = await serve({ limits: { apiBodyBytes: 100 } })
+    const url = `http://127.0.0.1:${served.port}/api/engine`
+    const headers = { authorization: 'Bearer anna', 'content-type': 'application/json' }
+    const cut = await fetch(`${url}/tunnels/tun_none`, { method: 'DELETE', headers: { authorization: 'Bearer anna' } })
+    expect([cut.status, await cut.json()]).toMatchObject([404, { error: { code: 'NOT_FOUND' } }])
+    const post = async (...parts: readonly string[]) => {
+      const body = new ReadableStream({
+        start(stream) {
+          for (const part of parts) stream.enqueue(new TextEncoder().encode(part))
+          stream.close()
+        },
+      })
+      const init = { method: 'POST', headers, body, duplex: 'half' } as RequestInit
+      const answer = await fetch(`${url}/tokens`, init)
+      return [answer.status, ((await answer.json()) as { error?: { code: string } }).error?.code]
+    }
+    expect(await post('{"permissions": ["tunnels', '.list"], "ttlSeconds": 60}')).toEqual([201, undefined])
+    expect(await post('{"permissions": "', 'tunnels.list"}')).toEqual([400, 'REQUEST_INVALID'])
+    expect(await post('{"x":"', 'x'.repeat(200), '"}')).toEqual([413, 'PAYLOAD_TOO_LARGE'])
+  })
+
   it('says that the API could not be loaded, and loads it again for the next call', async () => {
     served = await serve()
     const { api } = served.core

@@ -14,7 +14,11 @@ export const addCuts = (api: Api, deps: ApiDeps): void => {
   const tunnel = operation(guard, {
     method: 'delete',
     path: '/api/engine/tunnels/{id}',
+    operationId: 'cutTunnel',
+    tags: ['Cuts'],
     summary: 'Cut a tunnel, by id or name.',
+    description:
+      'Ends its streams; the side that serves it is told who did it and why, and does not come back by itself.',
     request,
     responses: { 200: json(tunnelView, 'The tunnel as it was.') },
   })
@@ -30,7 +34,10 @@ export const addCuts = (api: Api, deps: ApiDeps): void => {
   const client = operation(guard, {
     method: 'delete',
     path: '/api/engine/clients/{id}',
+    operationId: 'cutClient',
+    tags: ['Cuts'],
     summary: 'Cut a client and its tunnels.',
+    description: 'Ends its link and all its tunnels; the client is told who did it and why.',
     request,
     responses: { 200: json(clientSchema, 'The client as it was.') },
   })

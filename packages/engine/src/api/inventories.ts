@@ -13,7 +13,10 @@ export const addInventories = (api: Api, deps: ApiDeps): void => {
   const tunnels = operation(guard, {
     method: 'get',
     path: '/api/engine/tunnels',
+    operationId: 'listTunnels',
+    tags: ['Inventory'],
     summary: 'Tunnels, oldest first.',
+    description: 'Pages of what the caller may see of its project; a filter narrows them (docs/protocol/filter.md).',
     request: { query: listQuery },
     responses: { 200: json(tunnelPage, 'A page.') },
   })
@@ -27,7 +30,10 @@ export const addInventories = (api: Api, deps: ApiDeps): void => {
   const clients = operation(guard, {
     method: 'get',
     path: '/api/engine/clients',
+    operationId: 'listClients',
+    tags: ['Inventory'],
     summary: 'Linked clients, oldest first.',
+    description: 'Pages of the processes that serve tunnels of the project.',
     request: { query: listQuery },
     responses: { 200: json(clientPage, 'A page.') },
   })

@@ -26,16 +26,38 @@ export const guardDocument = ({ permission, queryToken = false }: Omit<Guard, 'a
   'x-towline-query-token': queryToken,
 })
 
-type Operation = Pick<RouteConfig, 'method' | 'path' | 'summary' | 'request' | 'responses'>
+/** Which of them an operation can get stands in docs/reference/errors.md. */
+export const refusals = {
+  '4XX': json(errorSchema, 'Refused; the code says why.'),
+  default: json(errorSchema, 'It failed on our side.'),
+}
+
+/** What every operation says of itself. */
+type Operation = Pick<RouteConfig, 'method' | 'path' | 'request' | 'responses'> & {
+  readonly operationId: string
+  readonly tags: readonly [Tag]
+  readonly summary: string
+  readonly description: string
+}
+
+/** By what an operation is about. */
+export const TAGS = {
+  Inventory: 'What is published and who serves it, now and as it changes.',
+  Cuts: 'Ending a tunnel or a client.',
+  Tokens: 'Handing out narrower credentials.',
+} as const
+
+type Tag = keyof typeof TAGS
 
 /** A route whose calls are checked before their input is read. */
 export const operation = <const Config extends Operation>({ auth, ...guard }: Guard, config: Config) =>
   createRoute({
     ...config,
+    tags: [...config.tags],
     ...guardDocument(guard),
     middleware: secured(auth, guard.permission, guard.queryToken),
     responses: {
       ...config.responses,
-      default: json(errorSchema, 'Refused; the code says why.'),
+      ...refusals,
     } as Config['responses'],
   })

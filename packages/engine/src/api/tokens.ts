@@ -14,7 +14,10 @@ export const addTokens = (api: Api, deps: ApiDeps): void => {
     {
       method: 'post',
       path: '/api/engine/tokens',
+      operationId: 'mintToken',
+      tags: ['Tokens'],
       summary: 'Mint a credential that may do no more than the caller, for no longer.',
+      description: 'It ends with the credential it was minted by, and holds no more than was asked for.',
       request: { body: { ...json(mintBody, 'What it may do, and for how long.'), required: true } },
       responses: { 201: json(mintedSchema, 'The token is shown only here.') },
     },

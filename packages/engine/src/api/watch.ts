@@ -1,7 +1,7 @@
 /** Owns the watch endpoint of server-sent events, and telling of its WebSocket twin. */
 import { AppError } from '@towline/protocol'
 import type { Api, ApiDeps } from './app.ts'
-import { guardDocument, operation } from './operation.ts'
+import { guardDocument, operation, refusals } from './operation.ts'
 import { eventSchema, watchQuery } from './schemas.ts'
 import { WATCH_SOCKET_PATH } from './watch-path.ts'
 import { sseBody } from './watch-sse.ts'
@@ -15,7 +15,11 @@ export const addWatch = (api: Api, deps: ApiDeps): void => {
     {
       method: 'get',
       path: '/api/engine/watch',
+      operationId: 'watch',
+      tags: ['Inventory'],
       summary: 'state.initial, or what came after Last-Event-ID, then every event as it happens.',
+      description:
+        'Server-sent events. A client that comes back sends Last-Event-ID and misses nothing that is still kept.',
       request: { query: watchQuery },
       responses: {
         200: { description: 'A JSON Event a message.', content: { 'text/event-stream': { schema: eventSchema } } },
@@ -48,11 +52,15 @@ const tellOfSocket = (api: Api): void => {
   api.openAPIRegistry.registerPath({
     method: 'get',
     path: WATCH_SOCKET_PATH,
+    operationId: 'watchSocket',
+    tags: ['Inventory'],
     summary: 'The same events over WebSocket, one a text message.',
+    description: 'For clients that cannot read server-sent events. It takes upgrades only.',
     request: { query: watchQuery },
     ...guardDocument(GUARD),
     responses: {
       101: { description: 'JSON Events follow.', content: { 'application/json': { schema: eventSchema } } },
+      ...refusals,
     },
   })
   api.get(WATCH_SOCKET_PATH, () => {
