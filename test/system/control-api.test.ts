@@ -1,6 +1,6 @@
 /** Proves the control API as programs meet it: with logins of people, over the wire, to the end of what they open. */
 import { randomUUID } from 'node:crypto'
-import { type Browser, openHttpService, openSystem, type System, verifies, visit } from '@towline/testkit'
+import { type Browser, openHttpService, openSystem, startUp, type System, verifies, visit } from '@towline/testkit'
 import * as oc from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { becomeOwner, invite, logIn, poll, startDevice, decide, enterCode, discoverCli } from './oauth/login.ts'
@@ -155,3 +155,23 @@ describe('control api', () => {
     expect(usage.body.totals).toMatchObject({ requests: 1, connections: 1, bytes: expect.any(Number) })
   })
 })
+
+describe('control api of the bundled server', () => {
+  it('answers its document before anything else was loaded, and the engine API after it', async () => {
+    verifies('api.openapi')
+    await using up = await startUp()
+    const { body: control, status } = await json(up.port, '/api/openapi.json')
+    expect([status, control.info.title]).toEqual([200, 'Towline control API'])
+    expect(control.paths['/api/projects'].post['x-towline-required-rules']).toContainEqual({
+      resource: 'control.projects',
+      action: 'create',
+    })
+    expect((await json(up.port, '/api/engine/openapi.json')).status).toBe(200)
+    expect((await json(up.port, '/api/whoami')).body.code).toBe('UNAUTHENTICATED')
+  })
+})
+
+const json = async (port: number, path: string): Promise<{ status: number; body: Body }> => {
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`)
+  return { status: answer.status, body: await answer.json() }
+}

@@ -21,7 +21,16 @@ import { read } from '../repository.ts'
 /** What cannot be typed in a test, and where it is proven. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm test': 'it would run itself; test/interop/fresh-clone.test.ts runs it in a fresh copy',
+  'towline login http://localhost:8080': 'a person allows it; test/system/login/guide.test.ts types it and does',
 }
+
+/** Settings that need what a test machine may lack, and where they are proven. */
+const ELSEWHERE_WITH: Readonly<Record<string, string>> = {
+  TOWLINE_DATABASE_URL: 'test/system/up-postgres.test.ts starts a server on a database of its own',
+}
+
+const isElsewhere = ({ line, exports }: Shown): boolean =>
+  Object.hasOwn(ELSEWHERE, line) || Object.keys(exports).some((name) => Object.hasOwn(ELSEWHERE_WITH, name))
 
 /** A page, and what its reader has done before. */
 const PAGES: readonly (readonly [page: string, ...before: string[]])[] = [
@@ -53,6 +62,7 @@ const REWRITES: readonly (readonly [shown: RegExp, here: (machine: Machine) => s
   [/^towline up\b(?!.*--listen)/, ({ server }) => `towline up --listen 127.0.0.1:${server}`],
   [/(?<=--listen 127\.0\.0\.1:)(8080|9000)\b/, ({ server }) => String(server)],
   [/(?<=--listen 0\.0\.0\.0:)443\b/, ({ server }) => String(server)],
+  [/(?<=^(?:curl|towline agent-check) .*http:\/\/localhost:)8080\b/, ({ server }) => String(server)],
   [/https:\/\/relay\.example\.com/, ({ server }) => `http://127.0.0.1:${server}`],
   [/^postgres:.*/, ({ database }) => database],
   [/\/run\/secrets\/towline/, ({ tokenFile }) => tokenFile],
@@ -86,6 +96,9 @@ const SHOWS: readonly (readonly [words: RegExp, output: RegExp])[] = [
   [/^towline context/, /local/],
   [/^towline completion|^source/, /^/],
   [/^towline demo/, /✓ private dial/],
+  [/^curl .*llms\.txt/, /^# /m],
+  [/^towline agent-check/, /./],
+  [/^towline doctor/, /./],
 ]
 
 describe.concurrent('guide', () => {
@@ -163,7 +176,7 @@ describe.concurrent('guide', () => {
     const running = new Map<string, Program>()
     const lines = [...before.map((line): Shown => ({ page, line, exports: {} })), ...commandsOf(page)]
     for (const shown of lines) {
-      if (Object.hasOwn(ELSEWHERE, shown.line)) continue
+      if (isElsewhere(shown)) continue
       await stopped(running.get(slotOf(shown.line)))
       machine = await fetched(reader, shown, machine)
       const { program } = await typed(reader, shown, machine)

@@ -91,6 +91,8 @@ export const ERRORS = {
   TURN_UNCONFIGURED: row(501, -32601, 3, false, 'This server has no TURN server.', 'Ask its operator to configure one; calls without it connect directly or not at all.'),
   ROLE_NEEDED: row(403, -32002, 4, false, 'Only an {role} may do that.', 'Ask one of the workspace.'),
   CHECKOUT_ENDED: row(409, -32005, 5, false, 'The checkout {id} is {status}.', 'Start a new checkout.'),
+  APPROVAL_REFUSED: row(403, -32002, 4, false, 'The person who was asked did not allow it.', 'Do not ask again unless the person wants it.'),
+  APPROVAL_INVALID: row(409, -32005, 5, false, 'The approval is not for this call: it is unknown, over, used, or for other arguments.', 'Call again without approvalId; a person will be asked anew.'),
   // what ended
   SESSION_CLOSED: row(503, -32006, 6, false, 'This process has closed its connection to the server.', 'Connect again.'),
   TUNNEL_REPLACED: row(409, -32005, 5, false, 'Another process with the same credential took over the tunnel "{name}".', 'Stop one of the two; the newest keeps the name.'),
@@ -116,6 +118,7 @@ export const ERRORS = {
   // bounds
   LIMIT_REACHED: row(429, -32008, 7, true, 'The limit {limit} ({value}) is reached.', 'Close what is not needed, or ask the operator to raise it.'),
   BUSY: row(503, -32008, 7, true, 'This tunnel has too many connections right now.', 'Try again in a few seconds.'),
+  ANSWER_TOO_LONG: row(413, -32008, 7, false, 'The answer is longer than {limit} characters.', 'Ask for less: a smaller limit, a shorter span of time, or one item.'),
   PAYLOAD_TOO_LARGE: row(413, -32008, 7, false, 'The body is longer than {limit} bytes.', 'Send less.'),
   HEAD_INVALID: row(400, -32600, 2, false, 'The request head is not valid HTTP: {problem}', 'Correct the client; ambiguous requests are refused.'),
   HEAD_TOO_LARGE: row(431, -32600, 7, false, 'The request head is too large.', 'Send fewer or shorter header fields.'),

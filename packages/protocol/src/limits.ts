@@ -178,6 +178,25 @@ export const LIMIT_TABLE = {
   requestLogsPerSecond: limit(100, 'count', 'further requests of a project in that second are counted, but not logged'),
   usageSpanSeconds: limit(92 * 24 * 3600, 's', 'a longer span of usage is refused with REQUEST_INVALID'),
   idempotencyKeyChars: limit(128, 'chars', 'a longer idempotency key is refused with REQUEST_INVALID'),
+  // hosted MCP
+  mcpAnswerChars: limit(
+    48 * 1024,
+    'chars',
+    'a longer list comes in smaller pages, a longer text in parts; any other answer fails with ANSWER_TOO_LONG',
+  ),
+  mcpInputElements: limit(1_000, 'count', 'more elements in the arguments of a tool are refused'),
+  mcpSearchHits: limit(20, 'count', 'further pages that match a search of the docs are left out'),
+  mcpSearchChars: limit(256, 'chars', 'a longer search of the docs is refused'),
+  mcpApprovalSeconds: limit(
+    600,
+    's',
+    'what a person has not allowed and an agent not used by then has to be asked again',
+  ),
+  mcpApprovals: limit(
+    32,
+    'count',
+    'a further question of a credential that waits for a person is refused with LIMIT_REACHED',
+  ),
   // sdk
   sdkStates: limit(64, 'count', 'states and events kept for a reader that lags; the oldest is dropped'),
   // command line

@@ -12,7 +12,8 @@ export interface Shown {
 export const commandsOf = (page: string): readonly Shown[] =>
   [...read(page).matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = '']) => {
     const exports: Record<string, string> = {}
-    return block.split('\n').flatMap((text) => {
+    const joined = block.replace(/ \\\n\s*/g, ' ')
+    return joined.split('\n').flatMap((text) => {
       const line = text.replace(/(^|\s+)#.*$/, '').replace(/^\.\/towline/, 'towline')
       const [, key, value] = /^export (\w+)=(\S*)$/.exec(line) ?? []
       if (key !== undefined) exports[key] = value as string

@@ -1,21 +1,15 @@
 /** Proves the site of a server as people and agents meet it: what is real is shown, and our own check gives it full marks. */
-import { createServer, type Server as HttpServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { silentLog } from '@towline/base'
-import { discoveryApp, type Site } from '@towline/control'
 import { agentCheck } from '@towline/operations'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openServer, type Server } from './open-server.ts'
-import { siteFiles } from './site-files.ts'
 
 let home: string
 let server: Server | undefined
-let http: HttpServer | undefined
 
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'towline-site-'))
@@ -23,9 +17,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await server?.close()
-  http?.closeAllConnections()
-  http?.close()
-  server = http = undefined
+  server = undefined
   await rm(home, { recursive: true, force: true })
 })
 
@@ -82,16 +74,32 @@ describe('server site', () => {
     expect(names.filter((name) => !html.includes(`id="${name}"`))).toEqual([])
   })
 
-  it('fails no check but that of MCP, which is not there yet', async () => {
-    const report = await agentCheck(await start())
-    const failed = report.rows.filter(({ status }) => status === 'fail').map(({ id }) => id)
-    expect(failed).toEqual(['mcp-card'])
-    expect(report.level).toBe(4)
+  it('answers MCP clients: what is public to everyone, the rest to who shows a token', async () => {
+    verifies('hosted-mcp.public', 'hosted-mcp.bearer', 'discovery.server-card')
+    const url = await start()
+    const call = async (name: string, token?: string) => {
+      const answer = await fetch(`${url}/api/mcp`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: {} } }),
+      })
+      return [answer.status, await answer.text()] as const
+    }
+    expect(await call('towline_status_get')).toEqual([200, expect.stringContaining('"store"')])
+    expect(await call('towline_project_list')).toEqual([401, expect.stringContaining('UNAUTHENTICATED')])
+    const listed = await call('towline_project_list', server?.context.token)
+    expect(listed).toEqual([200, expect.stringContaining('"endpoint":"dev"')])
+    const card = (await (await fetch(`${url}/.well-known/mcp/server-card.json`)).json()) as object
+    expect(card).toMatchObject({ serverInfo: { name: 'towline' }, transport: { endpoint: '/api/mcp' } })
   })
 
-  it('gets full marks once MCP and OAuth stand beside it', async () => {
+  it('gets full marks of our own check', async () => {
     verifies('discovery.check')
-    const report = await agentCheck(await serveWhole())
+    const report = await agentCheck(await start())
     expect(report.rows.filter(({ status }) => status === 'warn' || status === 'fail')).toEqual([])
     expect(report.rows.filter(({ status }) => status === 'skip').map(({ id }) => id)).toEqual([
       'a2a',
@@ -101,60 +109,3 @@ describe('server site', () => {
     expect(report).toMatchObject({ level: 5, passed: 24, total: 24 })
   })
 })
-
-/** The pages and documents of a whole server, with stand-ins for its MCP endpoint, issuer and APIs. */
-const serveWhole = async (): Promise<string> => {
-  let url = ''
-  const serverInfo = { name: 'towline', title: 'Towline', version: '0.1.0' }
-  const document = {
-    openapi: '3.1.0',
-    info: { title: 'Stand-in', version: '0' },
-    paths: { '/x': { get: { responses: {} } } },
-  }
-  const scopes = ['tunnels.list']
-  const resources = ['', '/api', '/api/mcp', '/api/engine'].map((path) => ({ path, name: `Towline ${path}`, scopes }))
-  const site: Site = {
-    publicUrl: () => url,
-    version: '0.1.0',
-    files: siteFiles,
-    apis: ['/api', '/api/engine'].map((path) => ({ path, title: `API ${path}`, document: () => document })),
-    mcp: { path: '/api/mcp', serverInfo, description: 'A stand-in', protocolVersions: ['2026-07-28', '2025-06-18'] },
-    oauth: { issuer: () => url, jwksPath: '/oauth/jwks', resources },
-    status: { checks: [], clock: Date.now, onFailure: () => undefined },
-  }
-  const app = discoveryApp(site)
-  const standIns: Readonly<Record<string, () => Response>> = {
-    'GET /api/openapi.json': () => Response.json(document),
-    'GET /api/engine/openapi.json': () => Response.json(document),
-    'GET /.well-known/oauth-authorization-server': () =>
-      Response.json({
-        issuer: url,
-        token_endpoint: `${url}/oauth/token`,
-        device_authorization_endpoint: `${url}/oauth/device_authorization`,
-        registration_endpoint: `${url}/oauth/register`,
-        revocation_endpoint: `${url}/oauth/revoke`,
-        response_types_supported: ['code'],
-        code_challenge_methods_supported: ['S256'],
-      }),
-    'POST /api/mcp': () => Response.json({ jsonrpc: '2.0', id: 1, result: { serverInfo } }),
-    'GET /api/mcp': () =>
-      new Response(null, {
-        status: 401,
-        headers: {
-          'www-authenticate': `Bearer resource_metadata="${url}/.well-known/oauth-protected-resource/api/mcp"`,
-        },
-      }),
-  }
-  http = createServer(async (request, response) => {
-    const headers = new Headers(Object.entries(request.headers).map(([key, value]) => [key, [value].flat().join(', ')]))
-    const asked = new Request(`${url}${request.url}`, { method: request.method ?? 'GET', headers })
-    const answer = standIns[`${request.method} ${request.url}`]?.() ?? (await app.fetch(asked))
-    response.writeHead(answer.status, Object.fromEntries(answer.headers))
-    if (answer.body) Readable.fromWeb(answer.body as never).pipe(response)
-    else response.end()
-  })
-  http.listen(0, '127.0.0.1')
-  await new Promise((done) => http?.once('listening', done))
-  url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
-  return url
-}

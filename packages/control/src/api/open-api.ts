@@ -1,9 +1,10 @@
 /** Owns putting the control API of a server together. Loaded when the API is first asked for. */
+import type { Audience } from '@towline/protocol'
 import { findLoginToken } from '../oauth/verify-login.ts'
 import type { Parts } from '../parts.ts'
 import { manualPayment } from '../payment/manual.ts'
 import { DEFAULT_PLANS } from '../payment/plans.ts'
-import type { ApiServices } from './api-deps.ts'
+import type { ApiDeps, ApiServices } from './api-deps.ts'
 import { createIdentify } from './caller.ts'
 import { type ControlApi, createControlApi } from './control-api.ts'
 
@@ -20,10 +21,18 @@ export interface AtSite extends Pick<ApiServices, 'publicUrl' | 'inviteUrl'> {
 
 const REGION = 'local'
 
-export const openApi = (parts: Parts, options: ControlApiOptions, site: AtSite): ControlApi => {
+export const openApi = (parts: Parts, options: ControlApiOptions, site: AtSite): ControlApi =>
+  createControlApi(apiDeps(parts, options, { ...site, audience: 'api' }))
+
+/** What operations need, for whoever shows a token that was issued for `audience`. */
+export const apiDeps = (
+  parts: Parts,
+  options: ControlApiOptions,
+  { audience, ...site }: AtSite & { readonly audience: Audience },
+): ApiDeps => {
   const { db, clock, authority } = parts
   const { publicUrl } = site
-  return createControlApi({
+  return {
     plans: DEFAULT_PLANS,
     payment: manualPayment,
     region: REGION,
@@ -34,7 +43,7 @@ export const openApi = (parts: Parts, options: ControlApiOptions, site: AtSite):
     identify: createIdentify({
       db,
       authority,
-      findLogin: (token) => findLoginToken(db, token, { audience: 'api', publicUrl, now: Math.floor(clock() / 1000) }),
+      findLogin: (token) => findLoginToken(db, token, { audience, publicUrl, now: Math.floor(clock() / 1000) }),
     }),
-  })
+  }
 }

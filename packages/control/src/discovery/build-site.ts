@@ -11,10 +11,9 @@ import { skillDocuments, skillsOf } from './documents/skills.ts'
 import { layout, PAGE_SECURITY } from './html/layout.ts'
 import { loadRender } from './html/render.ts'
 import { ICON, ICON_PATH, STYLE, STYLE_PATH } from './html/style.ts'
-import { apiPage } from './pages/api-page.ts'
-import { filePages, plainFiles } from './pages/file-pages.ts'
+import { allPages } from './pages/all-pages.ts'
+import { plainFiles } from './pages/file-pages.ts'
 import { markdownPath, type Page, withFrontMatter } from './pages/page.ts'
-import { authPage, docsPage, homePage } from './pages/start-pages.ts'
 import type { Site } from './site.ts'
 
 /** What is served at one origin. */
@@ -33,7 +32,7 @@ export interface BuiltPage {
 
 export const buildSite = async (site: Site): Promise<BuiltSite> => {
   const files = await site.files()
-  const pages = await allPages(site, filePages(files))
+  const pages = await allPages(site, files)
   const origin = site.publicUrl()
   const built = new Map(pages.map((page) => [page.path, buildPage(site, page, pages)]))
   const documents = new Map([
@@ -52,11 +51,6 @@ export const buildSite = async (site: Site): Promise<BuiltSite> => {
     ...pages.map(({ path }) => [markdownPath(path), built.get(path)?.markdown as SiteDocument] as const),
   ])
   return { documents, pages: built }
-}
-
-const allPages = async (site: Site, files: readonly Page[]): Promise<readonly Page[]> => {
-  const pages = [authPage(site), ...(await Promise.all(site.apis.map(apiPage))), ...files]
-  return [homePage(site, pages), docsPage(pages), ...pages]
 }
 
 const buildPage = (site: Site, page: Page, pages: readonly Page[]): BuiltPage => {

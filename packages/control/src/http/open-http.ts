@@ -18,10 +18,10 @@ export interface ControlHttpOptions extends Pick<ServerConfig, 'providers' | 'tr
   /** How people and programs reach this server: an origin, which is also the issuer of its tokens. */
   readonly publicUrl: string
   readonly version: string
-  /** The control API; without it there is none. */
+  /** The control API, and with pages and documents the hosted MCP endpoint; without it there are none. */
   readonly api?: ControlApiOptions
   /** What pages and documents tell besides accounts and OAuth; without it there are none. */
-  readonly discovery?: Pick<DescribedSite, 'files' | 'apis' | 'mcp' | 'status'>
+  readonly discovery?: Pick<DescribedSite, 'files' | 'apis' | 'status'>
 }
 
 /** The site and APIs of the control room, without a listener of their own. */

@@ -7,6 +7,7 @@ import { type OauthDeps, secondsOf } from '../oauth/oauth-deps.ts'
 import { createOauth } from '../oauth/provider.ts'
 import { defaultScope } from '../oauth/scopes.ts'
 import { partsOf } from '../parts.ts'
+import { describe } from './describe.ts'
 import { isOauthPath, runOauth } from './oauth-gate.ts'
 import type { ControlHttp, ControlHttpOptions } from './open-http.ts'
 import { RateLimit } from './rate-limit.ts'
@@ -27,7 +28,7 @@ export const createServing = (options: ControlHttpOptions, inviteUrl: ControlHtt
 }
 
 const siteDeps = (options: ControlHttpOptions, inviteUrl: ControlHttp['inviteUrl']): SiteDeps => {
-  const { control, publicUrl, version, providers = [], trust = [], clientDocuments = false, discovery } = options
+  const { control, publicUrl, version, providers = [], trust = [], clientDocuments = false } = options
   const parts = partsOf(control)
   const { db, dialect, log, limits, clock, authority } = parts
   const shared = { db, log, limits, clock, publicUrl }
@@ -40,14 +41,20 @@ const siteDeps = (options: ControlHttpOptions, inviteUrl: ControlHttp['inviteUrl
     )
     return auth
   }
-  const { api } = options
+  const about = { publicUrl, version, inviteUrl }
+  const ofApi = options.api
+  const api = ofApi && loadOnce(async () => (await import('../api/open-api.ts')).openApi(parts, ofApi, about))
+  const described = describe(options, api)
+  const mcp =
+    ofApi &&
+    described &&
+    loadOnce(async () => (await import('../mcp/open-mcp.ts')).openMcp(parts, ofApi, { ...about, described }))
   return {
     ...shared,
     version,
-    api:
-      api &&
-      loadOnce(async () => (await import('../api/open-api.ts')).openApi(parts, api, { publicUrl, version, inviteUrl })),
-    discovery,
+    api,
+    mcp,
+    described,
     providers,
     auth: openOnce,
     oauth: createOauth(oauthDeps),

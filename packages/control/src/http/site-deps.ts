@@ -7,6 +7,7 @@ import type { Kysely } from 'kysely'
 import type { Auth, SignInProvider } from '../accounts/auth.ts'
 import type { ControlApi } from '../api/control-api.ts'
 import type { Site as DescribedSite } from '../discovery/site.ts'
+import type { McpAtSite } from '../mcp/open-mcp.ts'
 import type { OauthDeps } from '../oauth/oauth-deps.ts'
 import type { Oauth } from '../oauth/provider.ts'
 import type { Tables } from '../store/schema.ts'
@@ -28,7 +29,10 @@ export interface SiteDeps {
   readonly version: string
   /** Loads the control API when first asked for; undefined where there is none. */
   readonly api: (() => Promise<ControlApi>) | undefined
-  readonly discovery: Pick<DescribedSite, 'files' | 'apis' | 'mcp' | 'status'> | undefined
+  /** Loads the hosted MCP endpoint when first asked for; undefined where there is none. */
+  readonly mcp: (() => Promise<McpAtSite>) | undefined
+  /** The whole of it; undefined where nothing is described. */
+  readonly described: DescribedSite | undefined
 }
 
 /** What routes find in their context. */

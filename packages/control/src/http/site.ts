@@ -9,9 +9,10 @@ import { addSignIn } from '../accounts/sign-in-routes.ts'
 import { addInteraction } from '../oauth/interaction.ts'
 import { discoveryApp } from '../discovery/discovery-app.ts'
 import { pageUnknown, problem } from '../discovery/respond.ts'
-import { oauthDescription } from '../oauth/metadata.ts'
+import { MCP_PATH } from '../mcp/mcp-deps.ts'
 import { addAssets } from '../pages/assets.ts'
 import { problemPage } from '../pages/problem-page.ts'
+import type { SignedIn } from '../payment/checkout-pages.ts'
 import { pageResponse } from './page-response.ts'
 import type { Site, SiteDeps, SiteEnv } from './site-deps.ts'
 
@@ -23,6 +24,7 @@ const PARTS: readonly ((site: Site, deps: SiteDeps) => void)[] = [
   addAccount,
   addInteraction,
   addCheckout,
+  addMcp,
   addDiscovery,
   addApi,
 ]
@@ -63,16 +65,34 @@ export const refuse = async (request: Request, error: AppError): Promise<Respons
   return problem(error, retry)
 }
 
-function addCheckout(site: Site, { api, auth }: SiteDeps): void {
-  if (!api) return
-  const signedIn = async (headers: Headers) => (await auth()).signedIn(headers)
-  site.all('/checkout/:id', async (context) => {
-    const pages = (await api()).checkoutPages(signedIn)
-    pages.onError((error) => {
-      throw error
+/** Pages of parts that are loaded when somebody first opens one; what they throw is told as by all pages. */
+const lazily =
+  (site: Site, path: string) =>
+  (load: () => Promise<Hono>): void => {
+    site.all(path, async (context) => {
+      const pages = await load()
+      pages.onError((error) => {
+        throw error
+      })
+      return pages.fetch(context.req.raw)
     })
-    return pages.fetch(context.req.raw)
-  })
+  }
+
+const signedInOf =
+  ({ auth }: SiteDeps): SignedIn =>
+  async (headers) =>
+    (await auth()).signedIn(headers)
+
+function addCheckout(site: Site, deps: SiteDeps): void {
+  const { api } = deps
+  if (api) lazily(site, '/checkout/:id')(async () => (await api()).checkoutPages(signedInOf(deps)))
+}
+
+function addMcp(site: Site, deps: SiteDeps): void {
+  const { mcp } = deps
+  if (!mcp) return
+  site.all(MCP_PATH, async (context) => (await mcp()).fetch(context.req.raw))
+  lazily(site, '/approve/:id')(async () => (await mcp()).approvePages(signedInOf(deps)))
 }
 
 /** Last: what is left of `/api/…` is of the control API, or of nobody. */
@@ -81,17 +101,6 @@ function addApi(site: Site, { api }: SiteDeps): void {
 }
 
 /** After all others, as it answers whatever it has a page for. */
-function addDiscovery(site: Site, { discovery, publicUrl, version, api }: SiteDeps): void {
-  if (!discovery) return
-  const own = api ? [{ path: '/api', title: 'Control API', document: async () => (await api()).document }] : []
-  site.route(
-    '/',
-    discoveryApp({
-      ...discovery,
-      apis: [...own, ...discovery.apis],
-      publicUrl: () => publicUrl,
-      version,
-      oauth: oauthDescription(publicUrl),
-    }),
-  )
+function addDiscovery(site: Site, { described }: SiteDeps): void {
+  if (described) site.route('/', discoveryApp(described))
 }

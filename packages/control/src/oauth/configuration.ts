@@ -131,10 +131,14 @@ const askedScope = (ctx: KoaContextWithOIDC, errors: typeof Errors, byDefault: (
 const ASKING = new Set(['authorization', 'device_authorization'])
 const OIDC_SCOPES = new Set(['openid', 'offline_access'])
 
-/** Anyone may register a client, so its codes must stay on the machine of whoever approves. */
+/**
+ * Anyone may register a client, so its codes must stay on the machine of whoever approves. Clients of MCP name scopes when
+ * they register; those are of resources, which the library does not know then, and each login asks anew anyway.
+ */
 const localRedirects =
   ({ errors }: Prepared): NonNullable<NonNullable<Configuration['extraClientMetadata']>['validator']> =>
   (...[, , , metadata]) => {
+    delete metadata.scope
     const foreign = (metadata.redirect_uris ?? []).find((uri) => !isLocalRedirect(uri))
     if (foreign !== undefined)
       throw new errors.InvalidRedirectUri('redirect_uris must be http:// on a loopback address')

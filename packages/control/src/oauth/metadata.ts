@@ -10,13 +10,14 @@ const NAMES: Readonly<Record<Audience, string>> = {
   mcp: 'Towline MCP',
 }
 
+/** The start of the rules that count at a resource; every rule counts where none is named. */
+const OF_USE: Readonly<Partial<Record<Audience, RegExp>>> = { engine: /^engine\./, mcp: /^(control\.|engine\.tokens$)/ }
+
 /** The permissions that are of use at a resource: their rules name its operations. */
-const scopesAt = (audience: Audience): readonly Permission[] => {
-  if (audience !== 'engine') return ALL_PERMISSIONS
-  return ALL_PERMISSIONS.filter((name) =>
-    permissionRow(name).rules.some(({ resource }) => resource.startsWith('engine.')),
+const scopesAt = (audience: Audience): readonly Permission[] =>
+  ALL_PERMISSIONS.filter((name) =>
+    permissionRow(name).rules.some(({ resource }) => OF_USE[audience]?.test(resource) ?? true),
   )
-}
 
 export const oauthDescription = (publicUrl: string): SiteOauth => ({
   issuer: () => publicUrl,

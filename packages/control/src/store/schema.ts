@@ -146,6 +146,28 @@ export interface AuditTable {
   readonly details: string | null
 }
 
+export interface ApprovalsTable {
+  /** `apr_…` */
+  readonly id: string
+  /** Who asks. */
+  readonly credential_id: string
+  /** On whose behalf; that person decides. */
+  readonly user_id: string | null
+  /** Whose members decide when nobody stands behind the credential. */
+  readonly workspace_id: string | null
+  readonly op: string
+  /** Hash of the operation and its exact arguments. */
+  readonly fingerprint: string
+  /** JSON of the arguments, for the person who decides. */
+  readonly request: string
+  readonly agent: string | null
+  /** pending, approved, refused, used. */
+  readonly status: string
+  readonly decided_by: string | null
+  readonly created_at: number
+  readonly expires_at: number
+}
+
 export interface UsageHoursTable {
   readonly project_id: string
   /** Hours since the epoch. */
@@ -193,6 +215,7 @@ export interface Tables {
   readonly checkouts: CheckoutsTable
   readonly domains: DomainsTable
   readonly audit: AuditTable
+  readonly approvals: ApprovalsTable
   readonly usage_hours: UsageHoursTable
   readonly request_logs: RequestLogsTable
 }

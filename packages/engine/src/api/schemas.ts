@@ -1,5 +1,6 @@
 /** Owns the shapes of the engine API as schemas: inputs are checked by them, the OpenAPI document is made of them. */
-import { z } from '@hono/zod-openapi'
+import type { z as zod } from '@hono/zod-openapi'
+import { z } from './zod.ts'
 import { ALL_PERMISSIONS, KINDS, LIMITS, SURFACES } from '@towline/protocol'
 
 const labels = z.record(z.string(), z.string()).readonly()
@@ -62,7 +63,7 @@ export const errorSchema = z
 
 const cause = z.enum(['closed', 'lost', 'replaced', 'cut', 'revoked', 'shutdown'])
 
-const envelope = <Type extends string, Shape extends z.ZodType>(types: readonly [Type, ...Type[]], object: Shape) =>
+const envelope = <Type extends string, Shape extends zod.ZodType>(types: readonly [Type, ...Type[]], object: Shape) =>
   z.object({
     id: z.string().describe('Resume after it.'),
     type: z.enum(types),

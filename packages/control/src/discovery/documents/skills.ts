@@ -40,4 +40,5 @@ const skillsIndex = (skills: readonly Skill[]): object => ({
   })),
 })
 
-const skillUrl = (name: string): string => `${ROOT}/${name}/SKILL.md`
+/** Path of a skill. */
+export const skillUrl = (name: string): string => `${ROOT}/${name}/SKILL.md`

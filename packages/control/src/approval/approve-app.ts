@@ -1,0 +1,114 @@
+/**
+ * Owns the page where a person allows or refuses what an agent asked for. It goes by the session of a browser, never by a
+ * token, so no agent can allow anything to itself.
+ */
+import { AppError, covers, permissionsOfRole } from '@towline/protocol'
+import { type Context, Hono } from 'hono'
+import { html } from 'hono/html'
+import type { ApiDeps } from '../api/api-deps.ts'
+import type { Operation } from '../api/operation.ts'
+import { OPERATIONS } from '../api/registry.ts'
+import { pageResponse, seeOther } from '../http/page-response.ts'
+import { requireSameOrigin } from '../http/same-origin.ts'
+import { layout, type Markup } from '../pages/layout.ts'
+import type { SignedIn } from '../payment/checkout-pages.ts'
+import { findRole } from '../workspace/member-store.ts'
+import { type Approval, decideApproval, findApproval } from './approval-store.ts'
+
+export interface ApproveDeps extends Pick<ApiDeps, 'db' | 'audit' | 'clock' | 'publicUrl'> {
+  readonly signedIn: SignedIn
+}
+
+/** `/approve/{id}`, for the site of people; what it throws is for the site to show. */
+export const approveApp = (deps: ApproveDeps): Hono => {
+  const app = new Hono()
+  app.get('/approve/:id', async (context) => {
+    const person = await deps.signedIn(context.req.raw.headers)
+    if (!person) return signIn(context)
+    return await show(bodyOf(await asked(context, deps, person.userId)))
+  })
+  app.post('/approve/:id', async (context) => {
+    requireSameOrigin(context.req.raw.headers, deps.publicUrl)
+    const person = await deps.signedIn(context.req.raw.headers)
+    if (!person) return signIn(context)
+    const approval = await asked(context, deps, person.userId)
+    const decision = new URLSearchParams(await context.req.text()).get('decision')
+    if (decision !== 'allow' && decision !== 'refuse')
+      throw new AppError('REQUEST_INVALID', { problem: 'the form names no decision' })
+    const status = decision === 'allow' ? 'approved' : 'refused'
+    await decide(deps, approval, { status, by: person.userId })
+    return await show(bodyOf(await asked(context, deps, person.userId)))
+  })
+  return app
+}
+
+/** What this person may decide; to others it is not there. Throws NOT_FOUND. */
+const asked = async (context: Context, deps: ApproveDeps, userId: string): Promise<Shown> => {
+  const id = context.req.param('id') ?? ''
+  const approval = await findApproval(deps.db, id, seconds(deps))
+  const op = OPERATIONS.find((one) => one.id === approval?.op)
+  if (!approval || !op || !(await mayDecide(deps, { approval, op }, userId))) {
+    throw new AppError('NOT_FOUND', { what: 'approval', id: id.slice(0, 64) })
+  }
+  return { approval, op }
+}
+
+interface Shown {
+  readonly approval: Approval
+  readonly op: Operation
+}
+
+/** The person an agent acts for; for a project's own credential, a member whose role allows it. */
+const mayDecide = async ({ db }: ApproveDeps, { approval, op }: Shown, userId: string): Promise<boolean> => {
+  const { userId: owner, workspaceId } = approval
+  if (owner !== null) return owner === userId
+  const role = workspaceId === null ? undefined : await findRole(db, { workspaceId, userId })
+  return role !== undefined && op.rules.every((rule) => covers(permissionsOfRole(role), rule))
+}
+
+const decide = async (
+  deps: ApproveDeps,
+  { approval, op }: Shown,
+  { status, by }: { readonly status: 'approved' | 'refused'; readonly by: string },
+): Promise<void> => {
+  const now = seconds(deps)
+  if (!(await decideApproval(deps.db, approval.id, { status, by, now }))) return
+  deps.audit.add({
+    at: now,
+    action: status === 'approved' ? 'approvals.allow' : 'approvals.refuse',
+    decision: 'allowed',
+    target: approval.id,
+    userId: by,
+    ...(approval.workspaceId !== null && { workspaceId: approval.workspaceId }),
+    details: { op: op.id, credentialId: approval.credentialId, agent: approval.agent },
+  })
+}
+
+const STATES: Readonly<Record<Exclude<Approval['status'], 'pending'>, string>> = {
+  approved: 'Allowed. Tell the agent to go on.',
+  refused: 'Refused.',
+  used: 'Allowed and done.',
+}
+
+const bodyOf = ({ approval, op }: Shown): Markup => html`<dl>
+<dt>Agent</dt><dd>${approval.agent ?? 'unknown'} <em>(the name it gave itself)</em></dd>
+<dt>It asks to</dt><dd>${op.summary}</dd>
+</dl>
+<p>${op.description}</p>
+<pre>${approval.request}</pre>
+${
+  approval.status === 'pending'
+    ? html`<form method="post" action="/approve/${approval.id}">
+<button type="submit" name="decision" value="allow">Allow once</button>
+<button type="submit" name="decision" value="refuse" class="quiet">Refuse</button>
+</form>
+<p class="note">Only allow what you asked the agent to do. Nothing happens until it calls again.</p>`
+    : html`<p>${STATES[approval.status]}</p>`
+}`
+
+const show = async (body: Markup): Promise<Response> =>
+  pageResponse(await layout({ title: 'What an agent asks for', body }))
+
+const signIn = ({ req }: Context): Response => seeOther(`/sign-in?return_to=${encodeURIComponent(req.path)}`)
+
+const seconds = ({ clock }: ApproveDeps): number => Math.floor(clock() / 1000)

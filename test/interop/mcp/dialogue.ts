@@ -1,0 +1,77 @@
+/** Owns talking JSON-RPC with a program, a message a line. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+
+export interface Dialogue {
+  /** Resolves with the result. Throws what was refused, or that nothing came. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into it
+  ask(method: string, params: object): Promise<any>
+  /** A notification. */
+  tell(method: string): void
+  close(): Promise<void>
+}
+
+const WITHIN_MS = 30_000
+
+/** `env` is all that the program gets. */
+export const openDialogue = (argv: readonly string[], env: Readonly<Record<string, string>>): Dialogue => {
+  const [file, ...args] = argv as readonly [string, ...string[]]
+  const child: ChildProcess = spawn(file, args, { env: { ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
+  const waiting = new Map<number, (message: Message) => void>()
+  let said = ''
+  child.stderr?.on('data', (text: Buffer) => (said += text.toString()))
+  if (child.stdout) {
+    createInterface(child.stdout).on('line', (line) => {
+      const message = parse(line)
+      if (message?.id !== undefined) waiting.get(message.id)?.(message)
+    })
+  }
+  const send = (message: object): void => void child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+  let last = 0
+  return {
+    ask: (method, params) =>
+      new Promise((resolve, reject) => {
+        const id = ++last
+        const timer = setTimeout(() => reject(new Error(`${file}: no answer to ${method}\n${said}`)), WITHIN_MS)
+        waiting.set(id, ({ result, error }) => {
+          clearTimeout(timer)
+          if (error) reject(new Error(`${method}: ${JSON.stringify(error)}`))
+          else resolve(result)
+        })
+        send({ id, method, params })
+      }),
+    tell: (method) => send({ method }),
+    close: async () => {
+      const ended = once(child, 'exit')
+      child.kill()
+      await ended
+    },
+  }
+}
+
+interface Message {
+  readonly id?: number
+  readonly result?: unknown
+  readonly error?: unknown
+}
+
+const parse = (line: string): Message | undefined => {
+  try {
+    return JSON.parse(line) as Message
+  } catch {
+    return undefined
+  }
+}
+
+/** Codex without a model and without asking anyone outside. */
+export const CODEX_SETTINGS = `model = "none"
+model_provider = "loop"
+check_for_update_on_startup = false
+[model_providers.loop]
+name = "loop"
+base_url = "http://127.0.0.1:9/v1"
+wire_api = "responses"
+[analytics]
+enabled = false
+`
