@@ -3,7 +3,7 @@ import { openHome, verifies } from '@towline/testkit'
 import { describe, expect, it } from 'vitest'
 
 /** A request that loads one part only. */
-const PARTS: readonly (readonly [path: string, status: number, init?: RequestInit])[] = [
+const PARTS: [path: string, status: number, init?: RequestInit][] = [
   ['/docs', 200],
   ['/sign-in', 200],
   ['/account', 303],
@@ -19,7 +19,7 @@ const PARTS: readonly (readonly [path: string, status: number, init?: RequestIni
 const UP = ['up', '--listen', '127.0.0.1:0', '-o', 'json']
 
 describe('up: parts that are loaded when they are needed', () => {
-  it.each(PARTS)('answers %s first', async (path, status, init) => {
+  it.each(PARTS)('answers %s first', async (path: string, status: number, init: RequestInit = {}) => {
     verifies('run.up')
     await using home = openHome()
     for (const start of ['first', 'second']) {

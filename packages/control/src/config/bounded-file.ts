@@ -20,8 +20,9 @@ export const readBounded = async (
   const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => error)
   if (handle instanceof Error) throw fail(`${file} cannot be read (${handle.code ?? 'unknown'})`)
   try {
-    const { mode, size, isFile } = await handle.stat().then((found) => ({ ...found, isFile: found.isFile() }))
-    if (!isFile) throw fail(`${file} is not a file`)
+    const found = await handle.stat()
+    const { mode, size } = found
+    if (!found.isFile()) throw fail(`${file} is not a file`)
     if (size > bytes) throw fail(`${file} has more than ${bytes} bytes`)
     return { text: await handle.readFile('utf8'), forAll: process.platform !== 'win32' && (mode & OTHERS) !== 0 }
   } finally {
