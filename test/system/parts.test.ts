@@ -13,6 +13,7 @@ const PARTS: [path: string, status: number, init?: RequestInit][] = [
   ['/api/whoami', 401],
   ['/api/engine/openapi.json', 200],
   ['/api/engine/tunnels', 401],
+  ['/api/mcp', 401],
   ['/oauth/token', 400, { method: 'POST', body: new URLSearchParams({ client_id: 'towline-cli' }) }],
 ]
 
