@@ -2,6 +2,7 @@
 import { chmod, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { verifies } from '@towline/testkit/verifies'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { resolveConnection } from './connection.ts'
 import { type Context, readContexts, saveContext } from './contexts.ts'
@@ -55,6 +56,7 @@ describe('contexts: a file that is refused', () => {
   it.each([0o640, 0o604, 0o644, 0o660])(
     'contexts: refuses a file of mode %o and says how to close it',
     async (mode) => {
+      verifies('token.storage')
       await put(file([LOCAL]), mode)
       await expect(readContexts(env)).rejects.toMatchObject({
         code: 'CONFIG_INVALID',
@@ -64,6 +66,7 @@ describe('contexts: a file that is refused', () => {
   )
 
   it('contexts: never repeats a token in an error', async () => {
+    verifies('token.storage')
     await put(file([{ ...LOCAL, token: 'tow_secret with space' }]))
     await expect(readContexts(env)).rejects.toSatisfy((error) => !JSON.stringify(error).includes('tow_secret'))
   })
@@ -71,6 +74,7 @@ describe('contexts: a file that is refused', () => {
 
 describe('contexts: a file that is kept', () => {
   it('contexts: is private, whole, and leaves no draft behind', async () => {
+    verifies('token.storage')
     await saveContext(env, LOCAL)
     await saveContext(env, { ...AWAY, ca: PEM })
     expect((await stat(contextsFile(env))).mode & 0o777).toBe(0o600)
