@@ -6,19 +6,6 @@ import { build } from 'esbuild'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
-/** Our own files do nothing when loaded, so what a command does not use is left out of its chunks. */
-const pureRooms = {
-  name: 'pure-rooms',
-  setup({ onResolve, resolve }) {
-    onResolve({ filter: /^(\.|@towline\/)/ }, async ({ path, pluginData, ...where }) => {
-      if (pluginData === 'seen') return undefined
-      const found = await resolve(path, { ...where, pluginData: 'seen' })
-      const own = found.path.includes('/packages/') && !found.path.includes('/node_modules/')
-      return found.errors.length > 0 || !own ? found : { ...found, sideEffects: false }
-    })
-  },
-}
-
 /** What tsyringe needs first, @peculiar/x509 loads for it; chunks are loaded in another order, so it loads that by itself. */
 const reflectFirst = {
   name: 'reflect-first',
@@ -73,7 +60,7 @@ const prune = async (path, current) => {
   if (found && Date.now() - found.mtimeMs > DAY_MS) await rm(path, { force: true })
 }
 
-/** For esbuild. */
+/** For esbuild. Rooms say by `sideEffects` that they do nothing when loaded: what a command does not use stays out of its chunks. */
 const OPTIONS = {
   entryPoints: { towline: here('src/main.ts') },
   outdir: DIST,
@@ -90,7 +77,7 @@ const OPTIONS = {
   // oidc-provider knows its models by the names of their classes, which bundling changes. zod-openapi extends zod when it is
   // loaded, and chunks that only use zod would not wait for that; hono goes with it, as its errors are told by their class.
   external: ['libsql', 'oidc-provider', 'zod', '@hono/zod-openapi', 'hono', 'bufferutil', 'utf-8-validate'],
-  plugins: [heldFiles, reflectFirst, pureRooms],
+  plugins: [heldFiles, reflectFirst],
   legalComments: 'none',
   minifySyntax: true,
   minifyWhitespace: true,
