@@ -2,6 +2,7 @@
 import type { Log } from '@towline/base'
 import type { Limits } from '@towline/protocol'
 import type { Kysely } from 'kysely'
+import { Flusher } from '../store/flusher.ts'
 import type { Tables } from '../store/schema.ts'
 import { inTransaction } from '../store/transaction.ts'
 
@@ -17,33 +18,28 @@ export interface LastUsedOptions {
 export class LastUsed {
   readonly #options: LastUsedOptions
   #seen = new Map<string, number>()
-  #closed = false
-  #timer: NodeJS.Timeout | undefined
-  #flushing: Promise<void> = Promise.resolve()
+  readonly #flusher: Flusher
 
   constructor(options: LastUsedOptions) {
     this.#options = options
+    this.#flusher = new Flusher(options.limits.lastUsedMs, () => this.#write())
   }
 
   touch(credentialId: string): void {
     const { limits, clock } = this.#options
-    if (this.#closed || (this.#seen.size >= limits.authCacheEntries && !this.#seen.has(credentialId))) return
+    if (this.#flusher.closed || (this.#seen.size >= limits.authCacheEntries && !this.#seen.has(credentialId))) return
     this.#seen.set(credentialId, Math.floor(clock() / 1000))
-    this.#timer ??= setTimeout(() => void this.flush(), limits.lastUsedMs).unref()
+    this.#flusher.arm()
   }
 
   /** Writes what waits; never rejects. */
   flush(): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    this.#flushing = this.#flushing.then(() => this.#write())
-    return this.#flushing
+    return this.#flusher.flush()
   }
 
   /** Writes what waits and takes nothing more. */
   close(): Promise<void> {
-    this.#closed = true
-    return this.flush()
+    return this.#flusher.close()
   }
 
   /** In the order of ids, so that two servers never wait for each other's rows. */

@@ -1,5 +1,6 @@
 /** Owns rows that wait in memory and are written in batches off the hot path. */
 import type { Log } from '@towline/base'
+import { Flusher } from './flusher.ts'
 
 export interface WriteQueueOptions<Row> {
   readonly log: Log
@@ -18,40 +19,31 @@ export class WriteQueue<Row> {
   readonly #options: WriteQueueOptions<Row>
   readonly #rows: Row[] = []
   #dropped = 0
-  #closed = false
-  #timer: NodeJS.Timeout | undefined
-  #flushing: Promise<void> = Promise.resolve()
+  readonly #flusher: Flusher
 
   constructor(options: WriteQueueOptions<Row>) {
     this.#options = options
+    this.#flusher = new Flusher(options.flushMs, () => this.#write())
   }
 
   add(row: Row): void {
-    if (this.#closed) return
+    if (this.#flusher.closed) return
     if (this.#rows.length >= this.#options.bound) {
       this.#dropped++
       return
     }
     this.#rows.push(row)
-    this.#arm()
+    this.#flusher.arm()
   }
 
   /** Writes what waits; never rejects. Not inside a transaction: it would wait for it. */
   flush(): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    this.#flushing = this.#flushing.then(() => this.#write())
-    return this.#flushing
+    return this.#flusher.flush()
   }
 
   /** Writes what waits and takes nothing more. */
   close(): Promise<void> {
-    this.#closed = true
-    return this.flush()
-  }
-
-  #arm(): void {
-    this.#timer ??= setTimeout(() => void this.flush(), this.#options.flushMs).unref()
+    return this.#flusher.close()
   }
 
   async #write(): Promise<void> {
@@ -66,7 +58,7 @@ export class WriteQueue<Row> {
       }
     } catch (error) {
       log.error({ err: error }, `${what} could not be written`)
-      if (!this.#closed) this.#arm()
+      this.#flusher.arm()
     }
   }
 }

@@ -2,6 +2,7 @@
 import type { Log } from '@towline/base'
 import type { Limits, Usage } from '@towline/protocol'
 import type { Kysely } from 'kysely'
+import { Flusher } from '../store/flusher.ts'
 import type { Tables } from '../store/schema.ts'
 import { addUsage } from './usage-store.ts'
 
@@ -17,41 +18,32 @@ const HOUR = 3600
 export class UsageMeter {
   readonly #options: UsageMeterOptions
   #sums = new Map<string, Usage>()
-  #closed = false
-  #timer: NodeJS.Timeout | undefined
-  #flushing: Promise<void> = Promise.resolve()
+  readonly #flusher: Flusher
 
   constructor(options: UsageMeterOptions) {
     this.#options = options
+    this.#flusher = new Flusher(options.limits.usageFlushMs, () => this.#write())
   }
 
   /** Counts; a project, hour and metric over the bound is dropped until what waits is written. */
   add(usage: Usage): void {
-    if (this.#closed || usage.value === 0) return
+    if (this.#flusher.closed || usage.value === 0) return
     const hour = Math.floor(usage.at / HOUR)
     const key = `${usage.projectId} ${hour} ${usage.metric}`
     const value = this.#sums.get(key)?.value ?? 0
     if (value === 0 && this.#sums.size >= this.#options.limits.usageSums) return
     this.#sums.set(key, { ...usage, at: hour * HOUR, value: value + usage.value })
-    this.#arm()
+    this.#flusher.arm()
   }
 
   /** Writes what waits; never rejects. */
   flush(): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    this.#flushing = this.#flushing.then(() => this.#write())
-    return this.#flushing
+    return this.#flusher.flush()
   }
 
   /** Writes what waits and takes nothing more. */
   close(): Promise<void> {
-    this.#closed = true
-    return this.flush()
-  }
-
-  #arm(): void {
-    this.#timer ??= setTimeout(() => void this.flush(), this.#options.limits.usageFlushMs).unref()
+    return this.#flusher.close()
   }
 
   /** In batches of one statement each, so that what was written is not counted twice after a failure. */
@@ -61,7 +53,7 @@ export class UsageMeter {
       while (this.#sums.size > 0) await this.#writeSome(db, limits.auditBatch)
     } catch (error) {
       log.error({ err: error }, 'usage could not be written')
-      if (!this.#closed) this.#arm()
+      this.#flusher.arm()
     }
   }
 
