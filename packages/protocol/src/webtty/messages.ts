@@ -1,0 +1,126 @@
+/** Owns the bodies of webtty.v1 control frames and the result of a command, as docs/protocol/webtty.md describes them. */
+
+/** Which stream of a process a byte belongs to. */
+export const FD = { stdin: 0, stdout: 1, stderr: 2, pty: 3 } as const
+export type Fd = (typeof FD)[keyof typeof FD]
+
+/** What a server says of itself, first. Nothing in it is trusted that was not proven by end-to-end encryption. */
+export interface ServerFacts {
+  readonly name: string
+  readonly os: string
+  readonly arch: string
+  readonly hostname: string
+  readonly user: string
+  readonly e2e: boolean
+  /** Where the page and the WebSocket are, and the files; absent without a file service. */
+  readonly execPath: string
+  readonly fsPath?: string
+  readonly fsMode?: 'read-only' | 'read-write'
+}
+
+export interface TtySize {
+  readonly cols: number
+  readonly rows: number
+  readonly xPixels?: number
+  readonly yPixels?: number
+}
+
+/** Asks for a process. `argv` or `shell`, not both; neither opens the login shell of the user on a terminal. */
+export interface OpenRequest {
+  readonly kind: 'pty' | 'exec'
+  /** Chosen by the client; the same id with the same request answers the process that runs already. */
+  readonly processId?: string
+  readonly argv?: readonly string[]
+  /** One line for `sh -lc`. */
+  readonly shell?: string
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** What of the server's environment is passed on. Default `core`. */
+  readonly envPolicy?: 'core' | 'all' | 'none'
+  readonly tty?: TtySize & { readonly term?: string }
+  /** Default `none`: /dev/null. */
+  readonly stdin?: 'none' | 'pipe'
+  readonly timeoutMs?: number
+  readonly killGraceMs?: number
+  /** Kept per stream, head and tail, for those who read it later. */
+  readonly maxOutputBytes?: number
+  /** Goes on when the client leaves. */
+  readonly detach?: boolean
+  readonly label?: string
+}
+
+/** What a process is, after it was started or found. */
+export interface Opened {
+  readonly sessionId: string
+  readonly processId: string
+  readonly pid: number
+  /** Single use; the next ATTACH needs it. */
+  readonly resumeToken: string
+}
+
+export const SIGNALS = ['INT', 'TERM', 'HUP', 'QUIT', 'KILL', 'USR1', 'USR2', 'TSTP', 'CONT'] as const
+export type SignalName = (typeof SIGNALS)[number]
+export type SignalTarget = 'group' | 'leader' | 'foreground'
+
+/** How a process ended; always after all of its output. */
+export interface Exit {
+  readonly exitCode: number | null
+  /** Such as `SIGKILL`. */
+  readonly signal: string | null
+  readonly timedOut: boolean
+  /** Why we ended it: `timeout`, `cancel`, `signal`, `shutdown`. */
+  readonly killedBy: string | null
+  readonly stdoutBytes: number
+  readonly stderrBytes: number
+  readonly durationMs: number
+  /** Integer milliseconds since the epoch. */
+  readonly startedAtMs: number
+  /** Processes that outlived the command and still held its pipes, or survived being ended. */
+  readonly pipesHeldBy: readonly number[]
+}
+
+export type ProcessState = 'running' | 'exited' | 'killed' | 'timed_out' | 'lost' | 'spawn_failed'
+
+/** A process in a list. */
+export interface ProcessInfo {
+  readonly processId: string
+  readonly sessionId: string
+  readonly kind: 'pty' | 'exec'
+  readonly argv: readonly string[]
+  readonly cwd: string
+  readonly pid: number
+  readonly state: ProcessState
+  readonly label?: string
+  readonly detached: boolean
+  readonly startedAtMs: number
+  readonly exit?: Exit
+}
+
+/** The one object of `exec --output json`. `null` where it cannot be known. */
+export interface ExecResult {
+  readonly schema: 'webtty.exec.v1'
+  readonly url: string
+  readonly server: { readonly name: string; readonly e2e: boolean; readonly keyFingerprint: string | null }
+  readonly processId: string
+  readonly argv: readonly string[]
+  readonly cwd: string | null
+  readonly state: ProcessState
+  readonly exitCode: number | null
+  readonly signal: string | null
+  readonly timedOut: boolean
+  readonly stdout: string
+  readonly stderr: string
+  readonly stdoutEncoding: 'utf8' | 'base64'
+  readonly stderrEncoding: 'utf8' | 'base64'
+  readonly stdoutBytes: number
+  readonly stderrBytes: number
+  readonly stdoutTruncated: boolean
+  readonly stderrTruncated: boolean
+  readonly omittedBytes: number
+  readonly startedAt: string | null
+  readonly durationMs: number | null
+  /** From the request until the result, as the client saw it. */
+  readonly transportMs: number
+  readonly pipesHeldBy: readonly number[]
+  readonly error: { readonly code: string; readonly message: string; readonly retryable: boolean } | null
+}

@@ -1,0 +1,59 @@
+/** Owns the seam between frames and processes: what a host may ask of the processes it serves. */
+import type { Exit, Fd, OpenRequest, ProcessInfo, SignalName, SignalTarget, TtySize } from '@towline/protocol'
+
+/** What one participant of a session hears. */
+export interface ProcessSink {
+  /** Bytes of `fd` from absolute `offset` on; `bytes` is valid only during the call. Never beyond what was granted. */
+  output(fd: Fd, offset: number, bytes: Uint8Array): void
+  /** The ring has moved past where this participant was: what the terminal shows now, and the offset it goes on from. */
+  snapshot(snapshot: {
+    readonly offset: number
+    readonly cols: number
+    readonly rows: number
+    readonly data: string
+  }): void
+  /** No byte of `fd` follows. */
+  ended(fd: Fd, finalOffset: number): void
+  /** Absolute offset up to which stdin may be written. */
+  stdinGranted(maxOffset: number): void
+  /** Once, after all output this participant is owed. */
+  exited(exit: Exit): void
+}
+
+/** One participant's end of a session. */
+export interface Participation {
+  readonly session: Session
+  /** Asks for output of `fd` up to an absolute offset; never shrinks. */
+  grant(fd: Fd, maxOffset: number): void
+  /** Bytes of stdin from `offset` on; what was written before is skipped, a gap throws PROTOCOL_ERROR. */
+  write(offset: number, bytes: Uint8Array): void
+  endStdin(finalOffset: number): void
+  resize(size: TtySize): void
+  signal(name: SignalName, target: SignalTarget): void
+  /** Leaves; the process goes on when detached or within its grace, else it is ended. */
+  leave(how: 'detach' | 'cut' | 'cancel'): void
+}
+
+/** A process with what it printed. */
+export interface Session {
+  readonly info: ProcessInfo
+  readonly pid: number
+  /** Rotated on each attach. */
+  readonly resumeToken: string
+}
+
+/** All processes of a server. Throws AppError: PROCESS_UNKNOWN, PROCESS_CONFLICT, SPAWN_FAILED, LIMIT_REACHED… */
+export interface Sessions {
+  /** Starts a process, or answers the one with this id and the same request. */
+  open(request: OpenRequest, sink: ProcessSink): Promise<Participation>
+  /** Comes back to one that runs or whose result is kept, from absolute offsets by fd on. */
+  attach(ask: {
+    readonly processId: string
+    readonly resumeToken?: string
+    readonly offsets: Readonly<Partial<Record<Fd, number>>>
+    readonly sink: ProcessSink
+  }): Promise<Participation>
+  list(): readonly ProcessInfo[]
+  /** Ends every process; awaits them. */
+  close(): Promise<void>
+}
