@@ -21,7 +21,7 @@ export const RESET = {
   linkLost: 7,
   /** The stream broke the protocol. */
   protocol: 8,
-  /** The tunnel is published; dialing is for private ones. */
+  /** The tunnel is published; dialing is for private ones and control surfaces. */
   published: 9,
 } as const
 

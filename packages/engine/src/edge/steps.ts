@@ -1,11 +1,10 @@
 /** Owns what the edge checks before a tunnel sees a visit, in order, by kind of tunnel. */
 import { AppError, type Kind, KINDS, type Principal, type Tunnel } from '@towline/protocol'
 import { refused } from '../access/judge.ts'
-import { inNetwork, type Address, type Network, parseAddress, parseNetwork } from './cidr.ts'
 import type { Facts } from './facts.ts'
 import { findProof } from './proof.ts'
 import { TokenGate, type TokenGateDeps } from './token-gate.ts'
-import type { Visitor } from './visitor.ts'
+import { isTrustedVisitor } from './trusted-ips.ts'
 
 /** One check. Throws (or rejects with) the AppError to refuse with; undefined means passed without a wait. */
 type Step = (facts: Facts, gate: TokenGate) => Promise<void> | undefined
@@ -19,11 +18,8 @@ export interface Admission {
 
 /** Refuses addresses outside `trustedIps`; the address is the socket's, never a field's (edge.ip). */
 const checkAddress: Step = ({ visitor, tunnel }) => {
-  const networks = tunnel.trustedIps
-  if (!networks || networks.length === 0) return undefined
-  const address = addressOf(visitor)
-  if (address && networksOf(networks).some((network) => inNetwork(address, network))) return undefined
-  throw new AppError('IP_REFUSED')
+  if (!isTrustedVisitor(visitor, tunnel.trustedIps)) throw new AppError('IP_REFUSED')
+  return undefined
 }
 
 /** Asks for a credential of the tunnel's project (edge.token). */
@@ -84,22 +80,4 @@ const requireConnect = (principal: Principal, tunnel: Tunnel, path: string | und
   const refusal = refused(principal, 'connectTunnel', { tunnel, path })
   if (refusal) throw refusal
   return undefined
-}
-
-/** Parsed once a connection and once a list; both objects outlive their use here. */
-const addresses = new WeakMap<Visitor, Address | undefined>()
-const networkLists = new WeakMap<readonly string[], readonly Network[]>()
-
-const addressOf = (visitor: Visitor): Address | undefined => {
-  if (!addresses.has(visitor)) addresses.set(visitor, parseAddress(visitor.address))
-  return addresses.get(visitor)
-}
-
-/** A network that cannot be read lets nobody in. */
-const networksOf = (texts: readonly string[]): readonly Network[] => {
-  const known = networkLists.get(texts)
-  if (known) return known
-  const networks = texts.map(parseNetwork).filter((network) => network !== undefined)
-  networkLists.set(texts, networks)
-  return networks
 }

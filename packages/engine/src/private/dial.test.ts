@@ -47,6 +47,28 @@ describe('engine dial', () => {
     expect(await anna.dial('web', 'x').over).toBe(RESET.published)
   })
 
+  it('reaches a published control surface, which asks visitors for the same permission', async () => {
+    verifies('private.dial', 'private.authorize')
+    rig = createRig()
+    const host = await rig.linked('anna')
+    await host.open({ kind: 'http', name: 'shell', surface: 'webtty', tokenAuth: true })
+    const dialer = await rig.linked('dialer')
+    expect(await dialer.dial('shell', 'hello').got).toBe('hello')
+    expect(await (await rig.linked('hoster')).dial('shell', 'x').over).toBe(RESET.forbidden)
+  })
+
+  it('lets addresses outside the trusted networks dial a control surface no more than visit it', async () => {
+    verifies('private.authorize', 'edge.ip')
+    rig = createRig()
+    const host = await rig.linked('anna')
+    const shell = { kind: 'http', surface: 'webtty', tokenAuth: true } as const
+    await host.open({ ...shell, name: 'far', trustedIps: ['10.0.0.0/8'] })
+    await host.open({ ...shell, name: 'near', trustedIps: ['192.0.2.0/24'] })
+    const dialer = await rig.linked('dialer')
+    expect(await dialer.dial('far', 'x').over).toBe(RESET.forbidden)
+    expect(await dialer.dial('near', 'hello').got).toBe('hello')
+  })
+
   it('keeps hostile names and ids out of logs and reports', async () => {
     verifies('private.authorize')
     rig = createRig()
@@ -90,7 +112,7 @@ describe('engine dial', () => {
       ['refused', 'nothing', 'TUNNEL_UNKNOWN'],
       ['allowed', 'db', undefined],
     ])
-    expect(rig.logged.filter((line) => line.includes('a private tunnel was dialed'))).toHaveLength(3)
+    expect(rig.logged.filter((line) => line.includes('a tunnel was dialed'))).toHaveLength(3)
   })
 
   it('brings bytes that were sent with the open, by name and by id, and both ends of the stream', async () => {

@@ -1,4 +1,4 @@
-/** Owns streams that clients open to private tunnels: every one is authorized, told to the authority, and joined. */
+/** Owns streams that clients open to tunnels by name: every one is authorized, told to the authority, and joined. */
 import { hostPort, type Log } from '@towline/base'
 import {
   AppError,
@@ -9,8 +9,10 @@ import {
   RESET,
   shown,
   type StreamOpen,
+  type Tunnel,
 } from '@towline/protocol'
 import { refused } from '../access/judge.ts'
+import { isTrusted } from '../edge/trusted-ips.ts'
 import { requestId } from '../edge/request-ids.ts'
 import { AtTheDoor, joinTunnel } from '../registry/join.ts'
 import type { LiveTunnel } from '../registry/live-tunnel.ts'
@@ -45,6 +47,7 @@ interface Attempt {
 const RESETS: Partial<Readonly<Record<ErrorCode, number>>> = {
   FORBIDDEN: RESET.forbidden,
   UNAUTHENTICATED: RESET.forbidden,
+  IP_REFUSED: RESET.forbidden,
   OUT_OF_BOUNDS: RESET.tunnelUnknown,
   TUNNEL_UNKNOWN: RESET.tunnelUnknown,
   DIAL_PUBLISHED: RESET.published,
@@ -78,9 +81,18 @@ const authorize = ({ dialer, target }: Attempt, { registry, clock }: DialDeps): 
   if (!live) throw new AppError('TUNNEL_UNKNOWN')
   const refusal = refused(dialer.principal, 'connectTunnel', { tunnel: live.tunnel })
   if (refusal) throw refusal
-  const { kind, name, url } = live.tunnel
-  if (kind !== 'private') throw new AppError('DIAL_PUBLISHED', { name, url })
+  checkDialed(live.tunnel, dialer)
   return live
+}
+
+/**
+ * Private tunnels are dialed. So are published control surfaces, for native clients: their visitors need `tunnels.connect` just
+ * the same. What the edge checks of an address holds for dialers too.
+ */
+const checkDialed = (tunnel: Tunnel, { info }: Dialer): void => {
+  const { kind, surface, name, url, trustedIps } = tunnel
+  if (kind !== 'private' && !(kind === 'http' && surface)) throw new AppError('DIAL_PUBLISHED', { name, url })
+  if (!isTrusted(info.address, trustedIps)) throw new AppError('IP_REFUSED')
 }
 
 const decided = ({ dialer, requestId, ...attempt }: Attempt, { authority, clock }: DialDeps, error?: unknown): void => {
@@ -98,7 +110,7 @@ const decided = ({ dialer, requestId, ...attempt }: Attempt, { authority, clock 
     requestId,
     ...code,
   })
-  dialer.log.info({ target, requestId, decision, ...code }, 'a private tunnel was dialed')
+  dialer.log.info({ target, requestId, decision, ...code }, 'a tunnel was dialed')
 }
 
 /** Waits for a host that is away; the dialer's first bytes wait in the stream's window. */
@@ -108,7 +120,8 @@ const join = async (stream: Channel, live: LiveTunnel, { dialer, requestId }: At
   const { signal } = new AtTheDoor(stream)
   const found = await live.whenOnline(signal)
   if (signal.aborted) return
-  if (found?.tunnel.kind !== 'private') throw new AppError('TUNNEL_OFFLINE')
+  if (!found) throw new AppError('TUNNEL_OFFLINE')
+  checkDialed(found.tunnel, dialer)
   const refusal = refused(dialer.principal, 'connectTunnel', { tunnel: found.tunnel })
   if (refusal) throw refusal
   joinTunnel(stream, found, caller)
