@@ -33,6 +33,7 @@ import { tokenRotate } from './commands/token-rotate.ts'
 import { tunnelCut } from './commands/tunnel-cut.ts'
 import { tunnelList } from './commands/tunnel-list.ts'
 import { up } from './commands/up.ts'
+import { webttyList } from './commands/webtty-list.ts'
 import { whoami } from './commands/whoami.ts'
 import { workspaceList } from './commands/workspace-list.ts'
 import type { Io } from './io.ts'
@@ -44,8 +45,13 @@ const COMMANDS: readonly (readonly [heading: string, ...Build[]])[] = [
   ['Connect:', forward, dial],
 ]
 
-/** Commands of two words, by their first. */
-const GROUPS: readonly (readonly [name: string, description: string, ...Build[]])[] = [
+/** Commands that share their first word, and groups of them that share two. */
+type Group = readonly [name: string, description: string, ...(Build | Group)[]]
+
+/** Commands of several words, by their first, under the heading the help shows them. */
+const MACHINES: readonly Group[] = [['webtty', 'Terminals, commands and files on any machine', webttyList]]
+
+const GROUPS: readonly Group[] = [
   ['tunnel', 'See and cut tunnels', tunnelList, tunnelCut],
   ['client', 'See and cut the clients that serve them', clientList, clientCut],
   ['workspace', 'See the workspaces you belong to', workspaceList],
@@ -72,16 +78,27 @@ export const buildWords = (io: Io): Command => {
       builds.map((build) => build(io)),
       heading,
     )
-  for (const [name, description, ...builds] of GROUPS) {
-    const group = command(name, description).helpGroup('Look and manage:')
-    addAll(
-      group,
-      builds.map((build) => build(io)),
-    )
-    program.addCommand(group)
-  }
+  addAll(
+    program,
+    MACHINES.map((group) => buildGroup(io, group)),
+    'Connect:',
+  )
+  addAll(
+    program,
+    GROUPS.map((group) => buildGroup(io, group)),
+    'Look and manage:',
+  )
   addAll(program, [events(io), audit(io), whoami(io), doctor(io), agentCheck(io)], 'Look and manage:')
   return settle(program, io)
+}
+
+const buildGroup = (io: Io, [name, description, ...children]: Group): Command => {
+  const group = command(name, description)
+  addAll(
+    group,
+    children.map((child) => (typeof child === 'function' ? child(io) : buildGroup(io, child))),
+  )
+  return group
 }
 
 const addAll = (parent: Command, children: readonly Command[], heading?: string): void => {

@@ -6,9 +6,24 @@ import { safeJson } from './output/safe-json.ts'
 import { styleFor } from './output/style.ts'
 import { INTERRUPTED } from './process-io.ts'
 
+/** A command that ends with a status of its own, such as that of the program it ran elsewhere; `cause` is told first. */
+export class ExitStatus extends Error {
+  readonly status: number
+
+  constructor(status: number, options?: ErrorOptions) {
+    super(`exit status ${status}`, options)
+    this.name = 'ExitStatus'
+    this.status = status
+  }
+}
+
 /** Prints what went wrong and answers the exit status. Asking for help or the version is no error. */
 export const report = async (io: Io, error: unknown, argv: readonly string[]): Promise<number> => {
   if (error instanceof CommanderError && error.exitCode === 0) return 0
+  if (error instanceof ExitStatus) {
+    if (error.cause !== undefined) await report(io, error.cause, argv)
+    return error.status
+  }
   if (io.signal.aborted && isAbort(error)) return INTERRUPTED
   const told = await toAppError(io, error)
   note(io, wantsJson(argv) ? safeJson({ error: told.toJSON() }) : inWords(io, told))
