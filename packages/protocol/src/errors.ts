@@ -115,6 +115,18 @@ export const ERRORS = {
   TUNNEL_OFFLINE: row(502, -32006, 6, true, 'The machine that serves this tunnel is not connected.', 'It reconnects by itself; try again in a moment.'),
   PROOF_FAILED: row(500, -32603, 6, false, 'The demo step "{step}" failed: {problem}', 'Run the demo again with TOWLINE_LOG=debug; if it stays, report it with the log.'),
   CHECK_FAILED: row(422, -32002, 8, false, '{failed} of {total} checks of {url} failed.', 'Each failed row names its next step.'),
+  // processes of a webtty server
+  PROCESS_UNKNOWN: row(404, -32004, 3, false, 'There is no process "{id}" here, or its resume token is not valid.', 'List what runs with "towline webtty exec --list"; results are kept for ten minutes.'),
+  PROCESS_CONFLICT: row(409, -32005, 5, false, 'The process "{id}" was started with another request.', 'Send the same request again, or take a new process id.'),
+  PROCESS_INVALID: row(400, -32602, 2, false, 'The process cannot be started as asked: {problem}', 'Correct the request.'),
+  COMMAND_UNKNOWN: row(404, -32004, 127, false, 'The command "{command}" was not found.', 'Install it on that machine, or give its whole path.'),
+  COMMAND_REFUSED: row(403, -32002, 126, false, 'The command "{command}" cannot be executed: {problem}', 'Name a program, and make it executable for the user that the server runs as.'),
+  FOLDER_UNKNOWN: row(404, -32004, 3, false, 'The working folder "{cwd}" does not exist.', 'Name a folder that exists on that machine.'),
+  FOLDER_INVALID: row(400, -32602, 2, false, 'The working folder "{cwd}" is not a folder.', 'Name a folder, not a file.'),
+  FOLDER_REFUSED: row(403, -32002, 4, false, 'The working folder "{cwd}" may not be entered by the user that the server runs as.', 'Name another folder, or change its permissions.'),
+  ENV_REFUSED: row(400, -32602, 2, false, 'The environment variable "{name}" may not be set by a client: {problem}', 'Leave it out; "env NAME=value command" sets it for one command.'),
+  PTY_UNAVAILABLE: row(501, -32601, 3, false, 'This machine cannot open terminals: {problem}', 'Run commands without a terminal, or install the server with its optional dependencies on a glibc Linux (x64 or arm64).'),
+  SPAWN_FAILED: row(503, -32006, 6, true, 'The process could not be started: {problem}', 'Look at the free memory, processes and file descriptors of that machine.'),
   // bounds
   LIMIT_REACHED: row(429, -32008, 7, true, 'The limit {limit} ({value}) is reached.', 'Close what is not needed, or ask the operator to raise it.'),
   BUSY: row(503, -32008, 7, true, 'This tunnel has too many connections right now.', 'Try again in a few seconds.'),
