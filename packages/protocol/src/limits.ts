@@ -297,6 +297,7 @@ export const LIMIT_TABLE = {
   webttyParticipants: limit(64, 'count', 'a further participant of a process is refused with LIMIT_REACHED'),
   webttyEnded: limit(256, 'count', 'the oldest ended process is forgotten with its output'),
   webttyEndedMs: limit(600_000, 'ms', 'an ended process is forgotten with its output'),
+  webttyEndedBytes: limit(64 * MiB, 'bytes', 'output of ended processes above which the oldest is forgotten'),
   webttyDetachMs: limit(900_000, 'ms', 'a terminal whose client was cut off and did not come back is ended'),
   webttyPtyRing: limit(4 * MiB, 'bytes', 'older output of a terminal is forgotten; who needs it gets a snapshot'),
   webttyExecRing: limit(1 * MiB, 'bytes', 'output of a command is kept head and tail; the middle is counted'),
@@ -318,7 +319,7 @@ export const LIMIT_TABLE = {
     'how often what a command left behind is looked for and killed; the rest is reported',
   ),
   webttyPipeGraceMs: limit(250, 'ms', 'pipes of a command that has exited are left when they are silent that long'),
-  webttyPipeGraceMaxMs: limit(2_000, 'ms', 'pipes of a command that has exited are left though others write to them'),
+  webttyPipeGraceMaxMs: limit(1_000, 'ms', 'pipes of a command that has exited are left though others write to them'),
   webttyPipesReady: limit(12, 'count', 'pipes made ahead, so that a command does not wait for them'),
   webttyScrollback: limit(2_000, 'count', 'lines above the screen in a snapshot; older ones are left out'),
 } as const satisfies Record<string, Limit>

@@ -59,9 +59,11 @@ export const isStill = ({ pid, startedTicks }: Identity): boolean => {
   return isAlive(stat) && stat.startedTicks === startedTicks
 }
 
-/** Whether `pid` is the process that was identified, alive or not yet collected. */
-export const isSame = ({ pid, startedTicks }: Identity): boolean =>
-  startedTicks === '' ? existsPid(pid) : procStat(pid)?.startedTicks === startedTicks
+/** Whether the number of the group that this process led is still that of its group: no later process has got its pid. */
+export const ownsGroup = ({ pid, startedTicks }: Identity): boolean => {
+  const stat = procStat(pid)
+  return stat === undefined || stat.startedTicks === startedTicks
+}
 
 const existsPid = (pid: number): boolean => {
   try {
