@@ -1,3 +1,18 @@
 /** Face of the webtty room: terminals, commands and files, over streams that are handed in. */
 export type { Carrier, CarrierEnd, CarrierSink } from './carrier/carrier.ts'
+export { streamCarrier } from './carrier/stream-carrier.ts'
+export { webSocketCarrier } from './carrier/web-socket-carrier.ts'
+export { type ConnectOptions, connectWebtty, type StreamOptions, type WebttyConnection } from './client/connection.ts'
+export {
+  openTerminal,
+  type OpenTerminalOptions,
+  type Terminal,
+  type TerminalEnd,
+  type TerminalSink,
+  type TerminalState,
+} from './client/open-terminal.ts'
+export type { RemoteProcess, RemoteSink, Snapshot } from './client/remote-process.ts'
+export { runExec, type RunExecOptions } from './client/run-exec.ts'
+export { type Caller, createWebttyServer, type WebttyServer, type WebttyServerOptions } from './host/webtty-server.ts'
+export { openSessions, type SessionsOptions } from './session/open-sessions.ts'
 export type { Participation, ProcessSink, Session, Sessions } from './session/session-types.ts'

@@ -38,8 +38,10 @@ export interface Participation {
 export interface Session {
   readonly info: ProcessInfo
   readonly pid: number
-  /** Rotated on each attach. */
+  /** Rotated on each attach; empty for those who came without one and only look on. */
   readonly resumeToken: string
+  /** Offset that the next byte of stdin has. */
+  readonly stdinOffset: number
 }
 
 /** All processes of a server. Throws AppError: PROCESS_UNKNOWN, PROCESS_CONFLICT, SPAWN_FAILED, LIMIT_REACHED… */
