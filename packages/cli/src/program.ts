@@ -33,6 +33,8 @@ import { tokenRotate } from './commands/token-rotate.ts'
 import { tunnelCut } from './commands/tunnel-cut.ts'
 import { tunnelList } from './commands/tunnel-list.ts'
 import { up } from './commands/up.ts'
+import { webttyExec } from './commands/webtty-exec.ts'
+import { webttyServer } from './commands/webtty-server.ts'
 import { webttyList } from './commands/webtty-list.ts'
 import { whoami } from './commands/whoami.ts'
 import { workspaceList } from './commands/workspace-list.ts'
@@ -49,7 +51,7 @@ const COMMANDS: readonly (readonly [heading: string, ...Build[]])[] = [
 type Group = readonly [name: string, description: string, ...(Build | Group)[]]
 
 /** Commands of several words, by their first, under the heading the help shows them. */
-const MACHINES: readonly Group[] = [['webtty', 'Terminals, commands and files on any machine', webttyList]]
+const MACHINES: readonly Group[] = [['webtty', 'Terminals, commands and files on any machine', webttyServer, webttyList, webttyExec]]
 
 const GROUPS: readonly Group[] = [
   ['tunnel', 'See and cut tunnels', tunnelList, tunnelCut],

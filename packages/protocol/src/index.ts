@@ -1,6 +1,7 @@
 /** Face of the protocol room: everything two Towline processes must agree on. */
 export * from './authority.ts'
 export * from './channel.ts'
+export { copyOf } from './copy-of.ts'
 export type * from './control-api.ts'
 export * from './errors.ts'
 export * from './events.ts'
@@ -39,9 +40,26 @@ export * from './filter.ts'
 export * from './webtty/close-codes.ts'
 export * from './webtty/facts.ts'
 export type * from './webtty/messages.ts'
-export { CRITICAL_BIT, headBytes, putHead, readFrames, WEBTTY_FRAME, WEBTTY_PREFACE, WEBTTY_PROTOCOL } from './webtty/frame.ts'
+export {
+  CRITICAL_BIT,
+  headBytes,
+  putHead,
+  readFrames,
+  WEBTTY_FRAME,
+  WEBTTY_PREFACE,
+  WEBTTY_PROTOCOL,
+} from './webtty/frame.ts'
 export { FD, SIGNALS } from './webtty/messages.ts'
-export { decodeFrame, encodeFrame, type FrameBodies, type FrameName, frameName, type Sender, type WebttyFrame, WEBTTY_FRAMES } from './webtty/frames.ts'
+export {
+  decodeFrame,
+  encodeFrame,
+  type FrameBodies,
+  type FrameName,
+  frameName,
+  type Sender,
+  type WebttyFrame,
+  WEBTTY_FRAMES,
+} from './webtty/frames.ts'
 export { putVarint, varintBytes } from './webtty/varint.ts'
 export * from './labels.ts'
 export * from './link/validate.ts'

@@ -1,5 +1,7 @@
 /** Owns the bodies of webtty.v1 control frames and the result of a command, as docs/protocol/webtty.md describes them. */
 
+import type { ErrorBody } from '../errors.ts'
+
 /** Which stream of a process a byte belongs to. */
 export const FD = { stdin: 0, stdout: 1, stderr: 2, pty: 3 } as const
 export type Fd = (typeof FD)[keyof typeof FD]
@@ -167,5 +169,5 @@ export interface ExecResult {
   /** From the request until the result, as the client saw it. */
   readonly transportMs: number
   readonly pipesHeldBy: readonly number[]
-  readonly error: { readonly code: string; readonly message: string; readonly retryable: boolean } | null
+  readonly error: ErrorBody | null
 }

@@ -95,7 +95,9 @@ describe.each(pairs)('webtty carrier: %s', (_name, pair) => {
     }
     await heardFar.until(() => heardFar.messages.length === sent.length)
     await heardNear.until(() => heardNear.messages.length === sent.length)
-    expect(heardFar.messages.map((bytes) => Buffer.compare(bytes, sent[heardFar.messages.indexOf(bytes)] as Uint8Array))).toEqual(sent.map(() => 0))
+    expect(
+      heardFar.messages.map((bytes) => Buffer.compare(bytes, sent[heardFar.messages.indexOf(bytes)] as Uint8Array)),
+    ).toEqual(sent.map(() => 0))
     expect(heardNear.messages.map(({ length }) => length)).toEqual(sent.map(({ length }) => length))
   })
 

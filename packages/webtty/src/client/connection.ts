@@ -1,5 +1,6 @@
 /** Owns a connection at the client: hello, streams, lists, pings (docs/protocol/webtty.md §5). */
 import {
+  copyOf,
   AppError,
   type AttachRequest,
   FD,
@@ -67,7 +68,13 @@ class Connection implements WebttyConnection {
   #server: ServerFacts | undefined
   #end: CarrierEnd | undefined
   #listed: ProcessInfo[] = []
-  #listing: { readonly promise: Promise<readonly ProcessInfo[]>; done(list: readonly ProcessInfo[]): void; fail(error: AppError): void } | undefined
+  #listing:
+    | {
+        readonly promise: Promise<readonly ProcessInfo[]>
+        done(list: readonly ProcessInfo[]): void
+        fail(error: AppError): void
+      }
+    | undefined
   #onReady!: (connection: WebttyConnection) => void
   #onFailed!: (error: AppError) => void
 
@@ -175,10 +182,11 @@ class Connection implements WebttyConnection {
   #onFrame(frame: WebttyFrame): void {
     if (frame.name === 'hello') return this.#onHello(frame.body.server)
     if (!this.#server) throw new CloseError(WEBTTY_CLOSE.protocol, `${frame.name} before hello`)
-    if (frame.name === 'ping') return this.#outbox.control({ name: 'pong', stream: 0, body: frame.body.slice() })
+    if (frame.name === 'ping') return this.#outbox.control({ name: 'pong', stream: 0, body: copyOf(frame.body) })
     if (frame.name === 'pong') return this.#heartbeat.answered(frame.body)
     if (frame.name === 'processes') return this.#onProcesses(frame.body.processes, frame.body.last)
-    if (frame.stream > this.#lastStream) throw new CloseError(WEBTTY_CLOSE.protocol, `${frame.name} on a stream that was never opened`)
+    if (frame.stream > this.#lastStream)
+      throw new CloseError(WEBTTY_CLOSE.protocol, `${frame.name} on a stream that was never opened`)
     // What was under way when a stream ended means nothing.
     this.#streams.get(frame.stream)?.receive(frame)
   }

@@ -1,4 +1,5 @@
 /** Owns keeping the first and the last bytes of an output that may be endless, and counting exactly what is left out. */
+import { copyOf } from '@towline/protocol'
 
 /** What was kept of an output, as text where it is UTF-8. */
 export interface KeptOutput {
@@ -32,7 +33,7 @@ export class HeadTail {
     this.#total = offset + bytes.length
     const room = this.#gap ? 0 : this.#headMax - this.#headBytes
     const first = bytes.subarray(0, room)
-    if (first.length > 0) this.#head.push(first.slice())
+    if (first.length > 0) this.#head.push(copyOf(first))
     this.#headBytes += first.length
     if (bytes.length > room) this.#push(bytes.subarray(room))
   }
@@ -55,7 +56,7 @@ export class HeadTail {
 
   #push(bytes: Uint8Array): void {
     if (this.#tailMax === 0) return
-    this.#tail.push(bytes.slice(-this.#tailMax))
+    this.#tail.push(copyOf(bytes.subarray(-this.#tailMax)))
     this.#tailBytes += Math.min(bytes.length, this.#tailMax)
     for (;;) {
       const [first] = this.#tail
@@ -77,7 +78,8 @@ const kept = ([head, tail]: readonly [Uint8Array, Uint8Array], bytes: number): K
 /** Text of both parts, undefined when either is not UTF-8. */
 const utf8 = (head: Uint8Array, tail: Uint8Array, whole: boolean): string[] | undefined => {
   try {
-    const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    const decode = (bytes: Uint8Array): string =>
+      new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
     return whole ? [decode(Buffer.concat([head, tail]))] : [decode(head), decode(tail)]
   } catch {
     return undefined

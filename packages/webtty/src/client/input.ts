@@ -1,5 +1,5 @@
 /** Owns what a client typed until the host has confirmed it: bytes by absolute offset, sent as granted, and again after a cut. */
-import { LIMITS } from '@towline/protocol'
+import { copyOf, LIMITS } from '@towline/protocol'
 
 /** A part that may be sent now. */
 export interface InputPart {
@@ -25,7 +25,7 @@ export class Input {
   /** Copies `bytes`. False asks to stop until `confirm` answers true. */
   write(bytes: Uint8Array): boolean {
     if (this.#finished || bytes.length === 0) return !this.#full
-    this.#chunks.push(bytes.slice())
+    this.#chunks.push(copyOf(bytes))
     this.#end += bytes.length
     this.#full = this.#end - this.#base >= LIMITS.webttyInputBytes
     return !this.#full

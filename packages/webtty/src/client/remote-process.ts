@@ -1,5 +1,6 @@
 /** Owns one process of a connection at the client: what it prints by offset, what it is sent, and how it ends. */
 import {
+  copyOf,
   AppError,
   type Exit,
   FD,
@@ -150,7 +151,11 @@ export class RemoteProcess {
 
   /** Ends the process; `exit` rejects with WEBTTY_LOST. */
   cancel(): void {
-    this.#send({ name: 'reset', stream: this.id, body: { code: 'CANCELLED', message: 'the client wants it no longer' } })
+    this.#send({
+      name: 'reset',
+      stream: this.id,
+      body: { code: 'CANCELLED', message: 'the client wants it no longer' },
+    })
     this.end(new AppError('WEBTTY_LOST', { problem: 'it was cancelled' }))
   }
 
@@ -206,7 +211,7 @@ export class RemoteProcess {
   #onSnapshot({ offset, cols, rows, last, bytes }: SnapshotPart): void {
     this.#snapshotBytes += bytes.length
     if (this.#snapshotBytes > LIMITS.webttySnapshotBytes) throw broken('a snapshot that is too long')
-    this.#snapshot.push(bytes.slice())
+    this.#snapshot.push(copyOf(bytes))
     if (!last) return
     const data = joined(this.#snapshot, this.#snapshotBytes)
     this.#snapshot = []

@@ -1,5 +1,14 @@
 /** Owns running one command and answering its one result: bounded output, and no success that was not proven. */
-import { AppError, type Exit, FD, type Fd, LIMITS, type OpenRequest, type ExecResult, type ProcessState } from '@towline/protocol'
+import {
+  AppError,
+  type Exit,
+  FD,
+  type Fd,
+  LIMITS,
+  type OpenRequest,
+  type ExecResult,
+  type ProcessState,
+} from '@towline/protocol'
 import type { WebttyConnection } from './connection.ts'
 import { HeadTail } from './head-tail.ts'
 import type { RemoteProcess } from './remote-process.ts'
@@ -15,6 +24,8 @@ export interface RunExecOptions {
   readonly onOutput?: (fd: Fd, bytes: Uint8Array) => void | Promise<void>
   /** Hears of the process once it runs; whoever writes input does it here. */
   readonly onOpened?: (process: RemoteProcess) => void
+  /** A write to the process answered false before, and it takes more now. */
+  readonly onDrained?: () => void
   /** Ends the command. */
   readonly signal?: AbortSignal
 }
@@ -47,11 +58,20 @@ export const runExec = async (
         if (!done) return process.consumed(fd, end)
         void done.then(() => process.consumed(fd, end))
       },
+      drained: () => options.onDrained?.(),
     },
   })
   const known = await outcome(process, options)
   const processId = await idOf(process, request)
-  return resultOf({ connection, request, options, outputs, known, processId, transportMs: performance.now() - startedAt })
+  return resultOf({
+    connection,
+    request,
+    options,
+    outputs,
+    known,
+    processId,
+    transportMs: performance.now() - startedAt,
+  })
 }
 
 const outcome = async (process: RemoteProcess, { signal, onOpened }: RunExecOptions): Promise<Known> => {
@@ -136,6 +156,6 @@ const resultOf = ({ connection, request, options, outputs, known, processId, tra
     durationMs: exit?.durationMs ?? null,
     transportMs,
     pipesHeldBy: exit?.pipesHeldBy ?? [],
-    error: error ? { code: error.code, message: error.message, retryable: error.row.retryable } : null,
+    error: error ? error.toJSON() : null,
   }
 }

@@ -1,6 +1,7 @@
 /** Owns a connection at the host: frames of a peer in, processes of a `Sessions` behind them (docs/protocol/webtty.md §5). */
 import { type Log, newId } from '@towline/base'
 import {
+  copyOf,
   AppError,
   type AttachRequest,
   LIMITS,
@@ -127,14 +128,15 @@ class HostConnection implements ServedConnection, StreamHost {
   }
 
   #onFrame(frame: WebttyFrame): void {
-    if (!this.#greeted && frame.name !== 'hello') throw new CloseError(WEBTTY_CLOSE.protocol, `${frame.name} before hello`)
+    if (!this.#greeted && frame.name !== 'hello')
+      throw new CloseError(WEBTTY_CLOSE.protocol, `${frame.name} before hello`)
     switch (frame.name) {
       case 'hello':
         if (this.#greeted) throw new CloseError(WEBTTY_CLOSE.protocol, 'a second hello')
         this.#greeted = true
         return
       case 'ping':
-        return this.outbox.control({ name: 'pong', stream: 0, body: frame.body.slice() })
+        return this.outbox.control({ name: 'pong', stream: 0, body: copyOf(frame.body) })
       case 'pong':
         return this.#heartbeat.answered(frame.body)
       case 'list':
@@ -152,11 +154,13 @@ class HostConnection implements ServedConnection, StreamHost {
     const stream = this.#streams.get(frame.stream)
     if (stream) return this.#guard(stream, () => stream.receive(frame))
     // What was under way when a stream ended means nothing.
-    if (frame.stream > this.#lastStream) throw new CloseError(WEBTTY_CLOSE.protocol, `${frame.name} on a stream that was never opened`)
+    if (frame.stream > this.#lastStream)
+      throw new CloseError(WEBTTY_CLOSE.protocol, `${frame.name} on a stream that was never opened`)
   }
 
   #onOpen(frame: WebttyFrame & { readonly name: 'open' | 'attach' }): void {
-    if (frame.stream <= this.#lastStream) throw new CloseError(WEBTTY_CLOSE.protocol, `stream ${frame.stream} a second time`)
+    if (frame.stream <= this.#lastStream)
+      throw new CloseError(WEBTTY_CLOSE.protocol, `stream ${frame.stream} a second time`)
     this.#lastStream = frame.stream
     const stream = new HostStream(frame.stream, this, frame.name === 'attach' ? frame.body.offsets : {})
     const full = this.#streams.size >= LIMITS.webttyStreams

@@ -32,7 +32,8 @@ export const readMessage = (
       const name = frameName(type)
       if (name === undefined) return skip(type)
       const sender = WEBTTY_FRAMES[name].from
-      if (sender !== 'both' && sender !== from) throw new AppError('PROTOCOL_ERROR', { problem: `a frame ${name} from a ${from}` })
+      if (sender !== 'both' && sender !== from)
+        throw new AppError('PROTOCOL_ERROR', { problem: `a frame ${name} from a ${from}` })
       onFrame(decodeFrame(name, stream, body))
     })
   } catch (error) {

@@ -55,7 +55,8 @@ export class Outbox {
   control(frame: WebttyFrame): void {
     this.#control.push(encodeFrame(frame))
     this.#soon()
-    if (this.#carrier.queued > LIMITS.webttyControlBytes) this.#carrier.close(WEBTTY_CLOSE.busy, 'the peer does not read')
+    if (this.#carrier.queued > LIMITS.webttyControlBytes)
+      this.#carrier.close(WEBTTY_CLOSE.busy, 'the peer does not read')
   }
 
   /** As `control`, for input: it may not wait behind output, and its order with control frames is kept. */
@@ -64,7 +65,10 @@ export class Outbox {
   }
 
   /** Copies `bytes`, which begin at `offset` of `fd`. No bytes say that output goes on at `offset`. */
-  data(stream: number, { fd, offset, bytes }: { readonly fd: Fd; readonly offset: number; readonly bytes: Uint8Array }): void {
+  data(
+    stream: number,
+    { fd, offset, bytes }: { readonly fd: Fd; readonly offset: number; readonly bytes: Uint8Array },
+  ): void {
     if (bytes.length === 0) this.#put(stream, [fd, offset], bytes)
     for (let from = 0; from < bytes.length; from += DATA_BYTES) {
       this.#put(stream, [fd, offset + from], bytes.subarray(from, from + DATA_BYTES))

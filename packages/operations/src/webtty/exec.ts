@@ -1,0 +1,37 @@
+/** Owns running one command on a machine. */
+import { type ExecResult, type OpenRequest } from '@towline/protocol'
+import { runExec, type RunExecOptions } from '@towline/webtty'
+import { type MachineRequest, openMachine } from './machine.ts'
+
+export interface ExecRequest extends MachineRequest {
+  readonly request: OpenRequest
+  readonly maxOutputBytes?: number | undefined
+  readonly onOutput?: RunExecOptions['onOutput']
+  readonly onOpened?: RunExecOptions['onOpened']
+  readonly onDrained?: RunExecOptions['onDrained']
+}
+
+/**
+ * Answers when the command is over, or what is known when the connection broke (`lost`). Rejects when nothing was started:
+ * the machine was not reached or not proven, or it refused.
+ */
+export const execOn = async (ask: ExecRequest): Promise<ExecResult> => {
+  const { request, maxOutputBytes, onOutput, onOpened, onDrained, signal, url } = ask
+  const machine = await openMachine(ask)
+  try {
+    const connection = await machine.connect(signal)
+    const result = await runExec(connection, request, {
+      url,
+      signal,
+      ...(machine.fingerprint !== undefined && { keyFingerprint: machine.fingerprint }),
+      ...(maxOutputBytes !== undefined && { maxOutputBytes }),
+      ...(onOutput && { onOutput }),
+      ...(onOpened && { onOpened }),
+      ...(onDrained && { onDrained }),
+    })
+    connection.close()
+    return result
+  } finally {
+    await machine.close()
+  }
+}
