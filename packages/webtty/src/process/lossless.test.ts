@@ -1,11 +1,12 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Fd, LIMITS, type TtySize } from '@towline/protocol'
-import { verifies, within } from '@towline/testkit'
+import { eventually, verifies, within } from '@towline/testkit'
 import type { Child, ChildEnd } from './child-types.ts'
 import { nativePty } from './native-pty.ts'
 import { PipePool } from './pipe-pool.ts'
+import { procStat } from './proc-stat.ts'
 import { startChild } from './start-child.ts'
 
 const RUNS = Number(process.env.TOWLINE_TEST_RUNS ?? 250)
@@ -20,7 +21,7 @@ interface Ran {
 interface Options {
   readonly tty?: TtySize
   /** Called when the first output has come, with output paused; the promise ends the pause. */
-  readonly atFirst?: (child: Child) => Promise<void>
+  readonly atFirst?: (child: Child) => Promise<unknown>
 }
 
 const pool = new PipePool(LIMITS)
@@ -55,8 +56,13 @@ const run = async (argv: readonly string[], { tty, atFirst }: Options = {}): Pro
 }
 
 const TTY: TtySize = { cols: 80, rows: 24 }
-const PAUSE_MS = 1000
-const pause = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, PAUSE_MS))
+/** Reads on only when the process has exited, or waits for a reader. */
+const untilExit = ({ identity: { pid } }: Child): Promise<unknown> =>
+  eventually('the exit', () => (procStat(pid) === undefined ? true : undefined))
+const untilStuck = ({ identity: { pid } }: Child): Promise<unknown> =>
+  eventually('a full pipe', () =>
+    /write|wait_woken/.test(readFileSync(`/proc/${pid}/wchan`, 'utf8')) ? true : undefined,
+  )
 const bash = (script: string): readonly string[] => ['/bin/bash', '-c', script]
 const KINDS: ReadonlyArray<readonly [string, Fd, TtySize | undefined]> = [
   ['pipes', 1, undefined],
@@ -79,10 +85,10 @@ describe.each(KINDS)('webtty process: on %s', (_, fd, tty) => {
       expect((await run(bash('seq 1 50000'), options)).bytes[fd]).toBe(288_894 + lineEnds(50_000))
   })
 
-  it('keeps all when nobody reads for a second around the exit', async () => {
-    const few = await run(bash('echo x; sleep 0.05; seq 1 800'), { ...options, atFirst: pause })
+  it('keeps all when nobody reads around the exit, or while it prints', async () => {
+    const few = await run(bash('echo x; sleep 0.05; exec seq 1 800'), { ...options, atFirst: untilExit })
     expect(few.bytes[fd]).toBe(2 + 3092 + lineEnds(801))
-    const many = await run(bash('seq 1 30000'), { ...options, atFirst: pause })
+    const many = await run(bash('exec seq 1 30000'), { ...options, atFirst: untilStuck })
     expect(many.bytes[fd]).toBe(168_894 + lineEnds(30_000))
   })
 
