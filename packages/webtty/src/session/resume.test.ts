@@ -60,14 +60,28 @@ describe('webtty sessions: come back', () => {
     again.participation.leave('cancel')
   })
 
-  it('takes nothing from who was replaced', async () => {
+  it('goes on for who was replaced, but its going ends nothing', async () => {
     const program = await run({ kind: 'pty', argv: ['cat'] })
     const again = await attach(program.participation, 0, program.participation.session.resumeToken)
-    program.participation.write(0, Buffer.from('old\n'))
-    program.participation.leave('cancel')
     again.participation.write(0, Buffer.from('new\n'))
-    await again.printed('new\r\nnew')
-    expect(again.text(FD.pty)).not.toContain('old')
+    await Promise.all([again.printed('new\r\nnew'), program.printed('new\r\nnew')])
+    program.participation.leave('cancel')
+    again.participation.write(4, Buffer.from('more\n'))
+    await again.printed('more\r\nmore')
+    again.participation.leave('cancel')
+  })
+
+  it('lets who has no token hold a terminal that nobody holds, until the opener is back', async () => {
+    const program = await run({ kind: 'pty', argv: ['cat'], detach: true })
+    const { resumeToken } = program.participation.session
+    program.participation.leave('cut')
+    const holder = await attach(program.participation)
+    holder.participation.write(0, Buffer.from('held\n'))
+    await holder.printed('held\r\nheld')
+    const again = await attach(program.participation, 0, resumeToken)
+    holder.participation.leave('cancel')
+    await again.printed('held\r\nheld')
+    expect(again.participation.session.info.state).toBe('running')
     again.participation.leave('cancel')
   })
 
@@ -186,14 +200,20 @@ describe('webtty sessions: while nobody looks', () => {
   })
 
   it('answers what programs ask a terminal', async () => {
-    const script =
-      'stty raw -echo; read -rn1; for q in "[c" "[6n" "]11;?\\033\\\\"; do printf "\\033$q"; IFS= read -rs -t 5 -d "" -n 4 a; printf "%q " "$a"; done; exec sleep 60'
+    const ask = String.raw`printf "\033$q"; IFS= read -rs -d "" -n 4 a; printf "%q " "$a"; IFS= read -rs -d "" -t 0.1 rest`
+    const script = `stty raw -echo; printf ready; read -rn1; for q in "[c" "[6n" "]11;?\\033\\\\\\\\"; do ${ask}; done`
     const program = await run({ kind: 'pty', argv: bash(script), detach: true })
-    await eventually('raw', () => (procStat(program.participation.session.pid)?.state === 'S' ? true : undefined))
+    await program.printed('ready')
     program.participation.write(0, Buffer.from('x'))
     program.participation.leave('cut')
-    const watcher = await attach(program.participation)
-    await watcher.printed(/E\[\?6.*/)
+    await ended(program.participation)
+    const late = await attach(program.participation)
+    await late.exit()
+    expect(late.text(FD.pty).match(/\$'\\E[^']*'/g)).toEqual([
+      String.raw`$'\E[?6'`,
+      String.raw`$'\E[1;'`,
+      String.raw`$'\E]11'`,
+    ])
   })
 })
 
