@@ -357,7 +357,7 @@ export const LIMIT_TABLE = {
   ),
   webttyPipeGraceMs: limit(250, 'ms', 'pipes of a command that has exited are left when they are silent that long'),
   webttyPipeGraceMaxMs: limit(1_000, 'ms', 'pipes of a command that has exited are left though others write to them'),
-  webttyPipesReady: limit(12, 'count', 'pipes made ahead, so that a command does not wait for them'),
+  webttyPipesReady: limit(24, 'count', 'pipes made ahead, so that a command does not wait for them'),
   webttyScrollback: limit(2_000, 'count', 'lines above the screen in a snapshot; older ones are left out'),
 } as const satisfies Record<string, Limit>
 

@@ -58,5 +58,4 @@ export type ChildLimits = Pick<
   | 'webttyPipeGraceMs'
   | 'webttyPipeGraceMaxMs'
   | 'webttyPipesReady'
-  | 'webttyTtyCells'
 >

@@ -21,7 +21,8 @@ export const COOKIE_NAME = 'TOWLINE_EXEC_ID'
 /** What `core` passes on; names that end in `_` are beginnings. */
 const CORE = ['HOME', 'USER', 'LOGNAME', 'SHELL', 'PATH', 'LANG', 'LANGUAGE', 'LC_', 'TZ', 'TMPDIR', 'XDG_']
 
-const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+/** Where programs are when nobody says. */
+export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** Why a client may not set a variable; names that end in `_` are beginnings. */
 const REFUSED: ReadonlyArray<readonly [problem: string, ...names: string[]]> = [

@@ -1,11 +1,11 @@
-import { readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { afterAll, describe, expect, it } from 'vitest'
+import { readdirSync, readFileSync } from 'node:fs'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { type Fd, LIMITS, type TtySize } from '@towline/protocol'
-import { verifies, within } from '@towline/testkit'
+import { eventually, tempFolder, verifies, within } from '@towline/testkit'
 import type { Child, ChildEnd } from './child-types.ts'
 import { nativePty } from './native-pty.ts'
 import { PipePool } from './pipe-pool.ts'
+import { procStat } from './proc-stat.ts'
 import { startChild } from './start-child.ts'
 
 const RUNS = Number(process.env.TOWLINE_TEST_RUNS ?? 250)
@@ -20,7 +20,7 @@ interface Ran {
 interface Options {
   readonly tty?: TtySize
   /** Called when the first output has come, with output paused; the promise ends the pause. */
-  readonly atFirst?: (child: Child) => Promise<void>
+  readonly atFirst?: (child: Child) => Promise<unknown>
 }
 
 const pool = new PipePool(LIMITS)
@@ -55,8 +55,13 @@ const run = async (argv: readonly string[], { tty, atFirst }: Options = {}): Pro
 }
 
 const TTY: TtySize = { cols: 80, rows: 24 }
-const PAUSE_MS = 1000
-const pause = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, PAUSE_MS))
+/** Reads on only when the process has exited, or waits for a reader. */
+const untilExit = ({ identity: { pid } }: Child): Promise<unknown> =>
+  eventually('the exit', () => (procStat(pid) === undefined ? true : undefined))
+const untilStuck = ({ identity: { pid } }: Child): Promise<unknown> =>
+  eventually('a full pipe', () =>
+    /write|wait_woken/.test(readFileSync(`/proc/${pid}/wchan`, 'utf8')) ? true : undefined,
+  )
 const bash = (script: string): readonly string[] => ['/bin/bash', '-c', script]
 const KINDS: ReadonlyArray<readonly [string, Fd, TtySize | undefined]> = [
   ['pipes', 1, undefined],
@@ -79,10 +84,10 @@ describe.each(KINDS)('webtty process: on %s', (_, fd, tty) => {
       expect((await run(bash('seq 1 50000'), options)).bytes[fd]).toBe(288_894 + lineEnds(50_000))
   })
 
-  it('keeps all when nobody reads for a second around the exit', async () => {
-    const few = await run(bash('echo x; sleep 0.05; seq 1 800'), { ...options, atFirst: pause })
+  it('keeps all when nobody reads around the exit, or while it prints', async () => {
+    const few = await run(bash('echo x; sleep 0.05; exec seq 1 800'), { ...options, atFirst: untilExit })
     expect(few.bytes[fd]).toBe(2 + 3092 + lineEnds(801))
-    const many = await run(bash('seq 1 30000'), { ...options, atFirst: pause })
+    const many = await run(bash('exec seq 1 30000'), { ...options, atFirst: untilStuck })
     expect(many.bytes[fd]).toBe(168_894 + lineEnds(30_000))
   })
 
@@ -126,15 +131,29 @@ const held = (kind: { readonly stdin: 'none' | 'pipe'; readonly tty?: TtySize })
 }
 
 describe('webtty process', () => {
-  it('leaves no descriptor and no file behind', async () => {
-    const before = readdirSync('/proc/self/fd').length
-    for (let index = 0; index < 20; index++) {
-      await run(['/bin/echo', 'x'])
-      await run(['/bin/echo', 'x'], { tty: TTY })
+  it('leaves no descriptor behind', async () => {
+    // As many commands as use up what is made ahead: after each such round as many pipes are ready as before.
+    const round = async (): Promise<number> => {
+      for (let index = 0; index < LIMITS.webttyPipesReady / 2; index++) {
+        await run(['/bin/echo', 'x'])
+        await run(['/bin/echo', 'x'], { tty: TTY })
+      }
+      return readdirSync('/proc/self/fd').length
     }
-    // Pipes that are ready for the next commands are two descriptors each.
-    expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before + LIMITS.webttyPipesReady * 2)
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('towline-pipes-'))).toEqual([])
+    const before = await round()
+    expect(await round()).toBe(before)
+  })
+
+  it('leaves no file behind, though its pipes are open', async () => {
+    const folder = tempFolder('pipes')
+    vi.stubEnv('TMPDIR', folder.path)
+    const other = new PipePool(LIMITS)
+    const [pipe] = await other.take(1)
+    expect(pipe?.path.startsWith(folder.path)).toBe(true)
+    expect(readdirSync(folder.path)).toEqual([])
+    vi.unstubAllEnvs()
+    other.close()
+    folder.remove()
   })
 
   it('says where terminals cannot be had, and what to do', () => {

@@ -5,7 +5,7 @@ import type { Child, ChildEnd, ChildLimits, ChildSink, ChildSpec } from './child
 import { PipeGrace } from './pipe-grace.ts'
 import { launch } from './launch.ts'
 import { pipeHolders } from './pipe-holders.ts'
-import { type PipePool, turnPipe } from './pipe-pool.ts'
+import { type Pipe, type PipePool, turnPipe } from './pipe-pool.ts'
 import { identify } from './proc-stat.ts'
 import { Reader } from './reader.ts'
 import { StdinWriter } from './stdin-writer.ts'
@@ -19,33 +19,50 @@ export interface PipeChildOptions {
 
 /** Starts a command with stdout and stderr apart, in a session and group of its own. Throws as `launch`. */
 export const startPipeChild = async ({ spec, pool, limits, sink }: PipeChildOptions): Promise<Child> => {
-  const pipes = await pool.take(spec.stdin === 'pipe' ? 3 : 2)
-  const [stdout, stderr] = pipes as [(typeof pipes)[0], (typeof pipes)[0]]
-  const input = pipes[2] === undefined ? undefined : turnPipe(pipes[2])
-  const ours = [stdout.read, stderr.read, ...(input === undefined ? [] : [input.write])]
-  const theirs = [stdout.write, stderr.write, ...(input === undefined ? [] : [input.read])]
+  const { stdout, stderr, stdin } = await takePipes(pool, spec.stdin)
   try {
     const [argv0 = spec.file, ...args] = spec.argv
     const child = await launch({
       file: spec.file,
       args,
       options: { argv0, cwd: spec.cwd, env: { ...spec.env }, detached: true },
-      stdio: [input?.read ?? 'ignore', stdout.write, stderr.write],
+      stdio: [stdin?.read ?? 'ignore', stdout.write, stderr.write],
     })
-    const running = new PipeChild(child.pid, { stdout, stderr, stdin: input?.write, limits, sink })
+    const running = new PipeChild(child.pid, { stdout, stderr, stdin: stdin?.write, limits, sink })
     child.once('exit', (exitCode, signal) => running.left(exitCode, signal))
     return running
   } catch (error) {
-    for (const fd of ours) closeSync(fd)
+    closeAll([stdout.read, stderr.read, stdin?.write])
     throw error
   } finally {
-    for (const fd of theirs) closeSync(fd)
+    closeAll([stdout.write, stderr.write, stdin?.read])
   }
 }
 
+interface Pipes {
+  readonly stdout: Pipe
+  readonly stderr: Pipe
+  readonly stdin: Pick<Pipe, 'read' | 'write'> | undefined
+}
+
+const takePipes = async (pool: PipePool, stdin: 'none' | 'pipe'): Promise<Pipes> => {
+  const [stdout, stderr, input] = await pool.take(stdin === 'pipe' ? 3 : 2)
+  if (stdout === undefined || stderr === undefined) throw new Error('the pool answers what was asked')
+  try {
+    return { stdout, stderr, stdin: input === undefined ? undefined : turnPipe(input) }
+  } catch (error) {
+    closeAll([stdout.read, stdout.write, stderr.read, stderr.write])
+    throw error
+  }
+}
+
+const closeAll = (fds: readonly (number | undefined)[]): void => {
+  for (const fd of fds) if (fd !== undefined) closeSync(fd)
+}
+
 interface Ends {
-  readonly stdout: { readonly read: number; readonly path: string }
-  readonly stderr: { readonly read: number; readonly path: string }
+  readonly stdout: Pipe
+  readonly stderr: Pipe
   readonly stdin: number | undefined
   readonly limits: ChildLimits
   readonly sink: ChildSink

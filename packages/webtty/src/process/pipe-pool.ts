@@ -1,10 +1,11 @@
 /** Owns real pipes for commands: Node gives its children sockets, and a socket cannot be opened again as /dev/stderr. */
-import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AppError } from '@towline/protocol'
-import { maskDescriptors } from './descriptors.ts'
+import { launch } from './launch.ts'
+import { ownTool } from './own-tool.ts'
 
 /** One pipe; both descriptors close on exec. */
 export interface Pipe {
@@ -51,7 +52,9 @@ export class PipePool {
     const dir = makeFolder()
     try {
       const paths = Array.from({ length: this.#batch }, (_, index) => join(dir, String(index)))
-      await mkfifo(paths)
+      await mkfifo(paths).catch((cause: unknown) => {
+        throw failed('mkfifo cannot be run.', cause)
+      })
       for (const path of paths) this.#ready.push(openPipe(path))
     } finally {
       rmSync(dir, { recursive: true, force: true })
@@ -72,10 +75,15 @@ const makeFolder = (): string => {
 
 const openPipe = (path: string): Pipe => {
   const read = open(path, O_RDONLY | O_NONBLOCK)
+  return { read, write: openOr(read, path, O_WRONLY), path }
+}
+
+/** Where it cannot be opened, the other is closed. */
+const openOr = (other: number, path: string, flags: number): number => {
   try {
-    return { read, write: open(path, O_WRONLY), path }
+    return open(path, flags)
   } catch (error) {
-    closeSync(read)
+    closeSync(other)
     throw error
   }
 }
@@ -97,15 +105,15 @@ const closePipe = ({ read, write }: Pipe): void => {
 export const turnPipe = (pipe: Pipe): { readonly read: number; readonly write: number } => {
   try {
     const read = open(`/proc/self/fd/${pipe.read}`, O_RDONLY)
-    return { read, write: open(`/proc/self/fd/${pipe.write}`, O_WRONLY | O_NONBLOCK) }
+    return { read, write: openOr(read, `/proc/self/fd/${pipe.write}`, O_WRONLY | O_NONBLOCK) }
   } finally {
     closePipe(pipe)
   }
 }
 
-const mkfifo = (paths: readonly string[]): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const child = spawn('mkfifo', ['-m', '600', ...paths], { stdio: maskDescriptors(['ignore', 'ignore', 'ignore']) })
-    child.once('error', (cause) => reject(failed('mkfifo cannot be run.', cause)))
-    child.once('exit', (code) => (code === 0 ? resolve() : reject(failed('mkfifo failed.'))))
-  })
+const mkfifo = async (paths: readonly string[]): Promise<void> => {
+  const args = ['-m', '600', ...paths]
+  const child = await launch({ file: ownTool('mkfifo'), args, options: {}, stdio: ['ignore', 'ignore', 'ignore'] })
+  const [code] = await once(child, 'exit')
+  if (code !== 0) throw failed('mkfifo failed.')
+}

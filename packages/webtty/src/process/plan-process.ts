@@ -3,6 +3,7 @@ import { AppError, type Limits, type OpenRequest } from '@towline/protocol'
 import type { ChildSpec } from './child-types.ts'
 import { type Env, environmentOf } from './environment.ts'
 import { findCommand } from './find-command.ts'
+import { terminalSize } from './terminal-size.ts'
 import type { UserEntry } from './user-entry.ts'
 import { workingFolder } from './working-folder.ts'
 
@@ -11,7 +12,7 @@ export interface PlanOptions {
   readonly server: Env
   readonly user: UserEntry
   readonly cookie: string
-  readonly limits: Pick<Limits, 'webttyEnvBytes' | 'webttyArgvBytes'>
+  readonly limits: Pick<Limits, 'webttyEnvBytes' | 'webttyArgvBytes' | 'webttyTtyCells'>
 }
 
 const DEFAULT_SIZE = { cols: 80, rows: 24 }
@@ -24,7 +25,7 @@ export const planProcess = ({ request, server, user, cookie, limits }: PlanOptio
   const cwd = workingFolder(request.cwd, user.home)
   const file = findCommand(argv[0] as string, { path: env.PATH ?? '', cwd })
   const base = { file, argv, cwd, env: { ...env, PWD: cwd } }
-  if (request.kind === 'pty') return { ...base, stdin: 'pipe', tty: request.tty ?? DEFAULT_SIZE }
+  if (request.kind === 'pty') return { ...base, stdin: 'pipe', tty: terminalSize(request.tty ?? DEFAULT_SIZE, limits) }
   return { ...base, stdin: request.stdin ?? 'none' }
 }
 

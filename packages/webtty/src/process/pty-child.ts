@@ -6,6 +6,7 @@ import { forgetMaster, guardMaster } from './descriptors.ts'
 import { launch } from './launch.ts'
 import { nativePty } from './native-pty.ts'
 import { identify } from './proc-stat.ts'
+import { ownTool } from './own-tool.ts'
 import { Reader } from './reader.ts'
 import { StdinWriter } from './stdin-writer.ts'
 
@@ -20,11 +21,12 @@ export interface PtyChildOptions {
  * cannot, and becomes the program. Throws PTY_UNAVAILABLE and as `launch`.
  */
 export const startPtyChild = async ({ spec, limits, sink }: PtyChildOptions): Promise<Child> => {
-  const terminal = openTerminal(spec.tty, limits)
+  const file = setsid()
+  const terminal = openTerminal(spec.tty)
   try {
     await setUtf8(terminal.slave)
     const child = await launch({
-      file: SETSID,
+      file,
       args: ['-c', '--', spec.file, ...spec.argv.slice(1)],
       options: { cwd: spec.cwd, env: { ...spec.env } },
       stdio: [terminal.slave, terminal.slave, terminal.slave],
@@ -36,7 +38,7 @@ export const startPtyChild = async ({ spec, limits, sink }: PtyChildOptions): Pr
     closeSync(terminal.slave)
     closeSync(terminal.master)
     forgetMaster(terminal.master)
-    throw error instanceof AppError && error.code === 'COMMAND_UNKNOWN' ? noSetsid(error) : error
+    throw error
   }
 }
 
@@ -46,17 +48,17 @@ interface Terminal {
   readonly slave: number
 }
 
-const SETSID = 'setsid'
+/** setsid(1) of util-linux or busybox. */
+const setsid = (): string => {
+  try {
+    return ownTool('setsid')
+  } catch (cause) {
+    throw new AppError('PTY_UNAVAILABLE', { problem: 'the program setsid (util-linux) is missing.' }, { cause })
+  }
+}
 
-const noSetsid = (cause: AppError): AppError =>
-  new AppError('PTY_UNAVAILABLE', { problem: 'setsid (util-linux) is missing.' }, { cause })
-
-/** Columns and rows as the kernel takes them; 0 would make programs divide by it. */
-const cells = (count: number, limits: ChildLimits): number =>
-  Math.min(Math.max(Math.trunc(count) || 1, 1), limits.webttyTtyCells)
-
-const openTerminal = ({ cols, rows }: TtySize, limits: ChildLimits): Terminal => {
-  const { master, slave, pty } = openPair(cells(cols, limits), cells(rows, limits))
+const openTerminal = ({ cols, rows }: TtySize): Terminal => {
+  const { master, slave, pty } = openPair(cols, rows)
   guardMaster(master)
   try {
     // Opened again: the binding's own is non-blocking and would be so for the program, and is inherited by others.
@@ -82,7 +84,12 @@ const openPair = (cols: number, rows: number): ReturnType<ReturnType<typeof nati
 /** Lets the kernel erase whole characters in a line that it edits itself. Where there is no stty it erases bytes. */
 const setUtf8 = async (slave: number): Promise<void> => {
   try {
-    const child = await launch({ file: 'stty', args: ['iutf8'], options: {}, stdio: [slave, 'ignore', 'ignore'] })
+    const child = await launch({
+      file: ownTool('stty'),
+      args: ['iutf8'],
+      options: {},
+      stdio: [slave, 'ignore', 'ignore'],
+    })
     await new Promise((resolve) => child.once('exit', resolve))
   } catch {}
 }
@@ -132,8 +139,7 @@ class PtyChild implements Child {
   }
 
   resize({ cols, rows }: TtySize): void {
-    const { terminal, limits } = this.#parts
-    if (!this.#closed) nativePty().resize(terminal.master, cells(cols, limits), cells(rows, limits))
+    if (!this.#closed) nativePty().resize(this.#parts.terminal.master, cols, rows)
   }
 
   /** The program has exited. The kernel has all it printed: it is read to EAGAIN, though others may hold the terminal. */

@@ -2,6 +2,7 @@
 import { readSync } from 'node:fs'
 import { Socket, type SocketConstructorOpts } from 'node:net'
 import { ReadStream } from 'node:tty'
+import { returnBuffer, takeBuffer } from './read-buffers.ts'
 
 export interface ReaderSink {
   /** `bytes` is valid only during the call. */
@@ -46,7 +47,7 @@ export class Reader {
     this.#fd = fd
     this.#sink = sink
     this.#drainBytes = limits.webttyDrainBytes
-    this.#buffer = Buffer.allocUnsafe(limits.webttyReadBytes)
+    this.#buffer = takeBuffer(limits.webttyReadBytes)
     this.#socket = openSocket(fd, kind, { buffer: this.#buffer, callback: (count) => this.#took(count) })
     // A terminal answers EIO when its last process is gone, a pipe ends: both are the end.
     this.#socket.on('error', () => {})
@@ -112,6 +113,7 @@ export class Reader {
     this.#ended = true
     this.#sink.ended()
     this.#drain()
+    returnBuffer(this.#buffer)
   }
 }
 

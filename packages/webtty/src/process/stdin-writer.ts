@@ -31,7 +31,7 @@ export class StdinWriter {
   /** Takes a copy. */
   write(bytes: Uint8Array): void {
     if (this.#ending || bytes.length === 0) return
-    this.#queue.push(Uint8Array.from(bytes))
+    this.#queue.push(new Uint8Array(bytes))
     if (this.#waiting === undefined) this.#pump()
   }
 

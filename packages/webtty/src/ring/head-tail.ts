@@ -1,7 +1,7 @@
 /** Owns the beginning and the end of a stream by absolute offset: what lies between is forgotten and counted. */
 import { Ring, type Retained } from './ring.ts'
 
-/** Keeps `capacity` bytes: the first half of a long stream never moves, the second follows its end. */
+/** Keeps `capacity` bytes; how many are missing between is what `seek` skips: the first half of a long stream never moves, the second follows its end. */
 export class HeadTail implements Retained {
   readonly #headBytes: number
   readonly #head: Ring
@@ -19,11 +19,6 @@ export class HeadTail implements Retained {
 
   get size(): number {
     return this.#head.size + this.#tail.size
-  }
-
-  /** Exactly how many bytes were forgotten. */
-  get omitted(): number {
-    return this.#tail.start - this.#headBytes
   }
 
   append(bytes: Uint8Array): void {

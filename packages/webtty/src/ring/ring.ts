@@ -13,19 +13,19 @@ export interface Retained {
   read(offset: number, max: number): Uint8Array
 }
 
-const FIRST_BYTES = 16 * 1024
+/** The first memory; most commands print less. */
+const FIRST_BYTES = 4 * 1024
 
 /** Grows to its capacity by doubling; a byte stands at its offset modulo the size. */
 export class Ring implements Retained {
   readonly #capacity: number
-  #bytes: Uint8Array
+  #bytes = new Uint8Array(0)
   #start: number
   #end: number
 
   /** `from` is the offset of the first byte. */
   constructor(capacity: number, from = 0) {
     this.#capacity = capacity
-    this.#bytes = new Uint8Array(Math.min(FIRST_BYTES, capacity))
     this.#start = from
     this.#end = from
   }
@@ -43,6 +43,7 @@ export class Ring implements Retained {
   }
 
   append(bytes: Uint8Array): void {
+    if (bytes.length === 0) return
     this.#grow(this.#end - this.#start + bytes.length)
     const size = this.#bytes.length
     const kept = bytes.length > size ? bytes.subarray(bytes.length - size) : bytes
@@ -67,7 +68,7 @@ export class Ring implements Retained {
 
   #grow(needed: number): void {
     let size = this.#bytes.length
-    while (size < needed && size < this.#capacity) size = Math.min(size * 2, this.#capacity)
+    while (size < needed && size < this.#capacity) size = Math.min(Math.max(size * 2, FIRST_BYTES), this.#capacity)
     if (size === this.#bytes.length) return
     const bytes = new Uint8Array(size)
     for (let offset = this.#start; offset < this.#end; ) {

@@ -94,28 +94,35 @@ export class Participant {
 
   /** False when it must wait. Where nothing is drawn, an output without bytes tells how far it was taken. */
   #skipForgotten(cursor: Cursor): boolean {
-    const { snapshot, sink } = this.#options
+    const { snapshot } = this.#options
     const kept = cursor.log.kept.seek(cursor.at)
     if (kept === cursor.at) return true
-    if (snapshot !== undefined) {
-      this.#draw(cursor, snapshot)
-      return false
-    }
-    cursor.at = kept
-    sink.output(cursor.log.fd, kept, new Uint8Array())
-    return cursor.granted > kept
+    if (snapshot === undefined) return this.#jump(cursor, kept)
+    this.#state = 'drawing'
+    void snapshot().then(
+      (drawn) => this.#drawn(cursor, drawn),
+      () => this.#drawn(cursor, undefined),
+    )
+    return false
   }
 
-  #draw(cursor: Cursor, snapshot: () => Promise<Snapshot>): void {
-    this.#state = 'drawing'
-    void snapshot().then((drawn) => {
-      if (this.#state !== 'drawing') return
-      this.#state = 'reading'
+  #jump(cursor: Cursor, offset: number): boolean {
+    cursor.at = offset
+    this.#options.sink.output(cursor.log.fd, offset, new Uint8Array())
+    return cursor.granted > offset
+  }
+
+  /** What cannot be drawn is left out. */
+  #drawn(cursor: Cursor, drawn: Snapshot | undefined): void {
+    if (this.#state !== 'drawing') return
+    this.#state = 'reading'
+    if (drawn === undefined) this.#jump(cursor, cursor.log.kept.seek(cursor.at))
+    else {
       cursor.at = drawn.offset
       this.#options.sink.snapshot(drawn)
-      this.pump()
-      this.#options.moved()
-    })
+    }
+    this.pump()
+    this.#options.moved()
   }
 
   #tellExit(): void {

@@ -1,12 +1,14 @@
 /** Owns one process with what it printed: who reads it, who may stop it, and what becomes of it when they leave. */
-import { type Exit, type Fd, FD, type Limits, type OpenRequest, type ProcessInfo } from '@towline/protocol'
+import { AppError, type Exit, type Fd, FD, type Limits, type OpenRequest, type ProcessInfo } from '@towline/protocol'
 import type { SignalName, SignalTarget, TtySize } from '@towline/protocol'
-import { AppError } from '@towline/protocol'
 import type { Child, ChildEnd, ChildSink, ChildSpec } from '../process/child-types.ts'
 import type { PipePool } from '../process/pipe-pool.ts'
 import { sendSignal } from '../process/send-signal.ts'
 import { startChild } from '../process/start-child.ts'
+import { terminalSize } from '../process/terminal-size.ts'
+import { Audience, type Role } from './audience.ts'
 import { Ending, type Killer, stateOf } from './ending.ts'
+import { type Leaving, Member, type MemberHost } from './member.ts'
 import { openOutputs, type Outputs } from './outputs.ts'
 import { Participant } from './participant.ts'
 import { ResumeToken } from './resume-token.ts'
@@ -29,7 +31,7 @@ export interface SessionParts {
 
 /** How somebody takes part: the opener's credit stops the process, a spectator's never does. */
 export interface Joining {
-  readonly role: 'opener' | 'spectator'
+  readonly role: Role
   readonly sink: ProcessSink
   readonly offsets: Readonly<Partial<Record<Fd, number>>>
 }
@@ -41,10 +43,13 @@ export const openProcess = async (parts: SessionParts): Promise<ProcessSession> 
   return session
 }
 
-export class ProcessSession implements ChildSink {
+/** A command has no terminal: nothing of it is drawn. */
+const NO_TERMINAL: TtySize = { cols: 80, rows: 24 }
+
+export class ProcessSession implements ChildSink, MemberHost {
   readonly #parts: SessionParts
   readonly #outputs: Outputs
-  readonly #participants = new Set<Participant>()
+  readonly #audience: Audience
   readonly #token = new ResumeToken()
   readonly #stdin: Stdin | undefined
   readonly #replies = new TerminalReplies()
@@ -52,19 +57,22 @@ export class ProcessSession implements ChildSink {
   #settle: () => void = () => {}
   #child: Child | undefined
   #ending: Ending | undefined
-  #opener: Participant | undefined
   #size: TtySize
   #detached: boolean
   #graceTimer: NodeJS.Timeout | undefined
   #startedAtMs = 0
+  /** The process is no more, though its output may not be read yet. */
   #gone = false
+  /** Nobody's credit counts. */
+  #free = false
   #exit: Exit | undefined
 
   constructor(parts: SessionParts) {
     this.#parts = parts
     const { request, spec, limits } = parts
     this.#outputs = openOutputs(request, limits)
-    this.#size = spec.tty ?? { cols: 80, rows: 24 }
+    this.#audience = new Audience(limits.webttyParticipants)
+    this.#size = spec.tty ?? NO_TERMINAL
     this.#detached = request.detach === true
     this.#stdin = spec.stdin === 'none' ? undefined : this.#openStdin(limits.webttyStdinWindow)
     this.#ended = new Promise((resolve) => (this.#settle = resolve))
@@ -124,69 +132,31 @@ export class ProcessSession implements ChildSink {
 
   // Who takes part
 
-  /** An opener takes the place of the one before, of whom nothing more is heard. Throws LIMIT_REACHED. */
+  /** Only who opened, or came back by the token, gets one to come back with. Throws LIMIT_REACHED. */
   join({ role, sink, offsets }: Joining): Participation {
-    const { webttyParticipants: most } = this.#parts.limits
-    if (role === 'opener') this.#dismissOpener()
-    if (this.#participants.size >= most)
-      throw new AppError('LIMIT_REACHED', { limit: 'webttyParticipants', value: most })
-    const { draw } = this.#outputs
+    const { draw, logs } = this.#outputs
     const participant = new Participant({
       sink,
-      logs: this.#outputs.logs,
+      logs,
       offsets,
       snapshot: draw === undefined ? undefined : () => draw(this.#size),
       exit: () => this.#exit,
       moved: () => this.#steer(),
     })
-    this.#participants.add(participant)
-    if (role === 'opener') this.#opener = participant
+    this.#audience.add(participant, this.#roleOf(role))
+    if (role === 'opener') clearTimeout(this.#graceTimer)
     if (this.#stdin !== undefined && this.running) participant.stdinGranted(this.#stdin.max)
     participant.pump()
     this.#steer()
-    return this.#participation(participant)
+    return new Member({ host: this, participant, resumeToken: role === 'opener' ? this.#token.rotate() : '' })
   }
 
-  #participation(participant: Participant): Participation {
-    const { info, stdin } = { info: () => this.info, stdin: () => this.#stdin?.next ?? 0 }
-    const resumeToken = participant === this.#opener ? this.#token.rotate() : ''
-    const present = (act: () => void): void => {
-      if (this.#participants.has(participant)) act()
-    }
-    const alive = (act: (child: Child) => void): void =>
-      present(() => {
-        if (this.#child !== undefined && !this.#gone) act(this.#child)
-      })
-    return {
-      session: {
-        get info() {
-          return info()
-        },
-        get stdinOffset() {
-          return stdin()
-        },
-        pid: this.pid,
-        resumeToken,
-      },
-      grant: (fd, maxOffset) =>
-        present(() => {
-          participant.grant(fd, maxOffset)
-          if (participant === this.#opener) this.#steer()
-        }),
-      write: (offset, bytes) => alive(() => this.#openedStdin().write(offset, bytes)),
-      endStdin: (finalOffset) => alive(() => this.#openedStdin().end(finalOffset)),
-      resize: (size) => alive((child) => this.#resize(child, size)),
-      signal: (name, target) => alive((child) => this.#signal(child, name, target)),
-      leave: (how) => present(() => this.#leave(participant, how)),
-    }
+  present(participant: Participant): boolean {
+    return this.#audience.has(participant)
   }
 
-  #leave(participant: Participant, how: 'detach' | 'cut' | 'cancel'): void {
-    const opened = participant === this.#opener
-    participant.leave()
-    this.#participants.delete(participant)
-    if (!opened) return
-    this.#opener = undefined
+  leave(participant: Participant, how: Leaving): void {
+    if (!this.#audience.remove(participant)) return
     if (how === 'detach') this.#detached = true
     this.#steer()
     if (!this.running || (this.#detached && how !== 'cancel')) return
@@ -194,13 +164,14 @@ export class ProcessSession implements ChildSink {
     else this.#graceTimer = setTimeout(() => void this.end('cancel'), this.#parts.limits.webttyDetachMs)
   }
 
-  #dismissOpener(): void {
-    clearTimeout(this.#graceTimer)
-    const before = this.#opener
-    if (before === undefined) return
-    before.leave()
-    this.#participants.delete(before)
-    this.#opener = undefined
+  granted(): void {
+    this.#steer()
+  }
+
+  /** A terminal that nobody holds is held by whoever comes, until the one with the token is back. */
+  #roleOf(role: Role): Role {
+    const { kind } = this.#parts.request
+    return role === 'spectator' && kind === 'pty' && !this.#audience.attended ? 'opener' : role
   }
 
   // What the process says
@@ -210,13 +181,13 @@ export class ProcessSession implements ChildSink {
     if (log === undefined) return
     log.kept.append(bytes)
     if (fd === FD.pty) this.#reply(bytes)
-    for (const participant of this.#participants) participant.pump()
+    this.#audience.pump()
     this.#steer()
   }
 
   ended(fd: Fd): void {
     for (const log of this.#outputs.logs) if (log.fd === fd) log.ended = true
-    for (const participant of this.#participants) participant.pump()
+    this.#audience.pump()
   }
 
   taken(count: number): void {
@@ -235,25 +206,41 @@ export class ProcessSession implements ChildSink {
     this.#exit = exit
     clearTimeout(this.#graceTimer)
     for (const log of this.#outputs.logs) log.ended = true
-    for (const participant of this.#participants) participant.pump()
+    this.#audience.pump()
     this.#settle()
     this.#parts.over()
   }
 
   // What is done to it
 
-  /** Ends it with all it started; settles when its end is known. Nobody's credit counts any more. */
+  /** Ends it with all it started; settles when its end is known. But for a timeout, nobody's credit counts any more. */
   async end(killer: Killer): Promise<void> {
     if (!this.running) return
-    if (killer !== 'timeout') this.#dismissOpenerCredit()
+    if (killer !== 'timeout') this.#free = true
+    this.#steer()
     await Promise.all([this.#ending?.kill(killer), this.#ended])
   }
 
-  #free = false
+  get stdinOffset(): number {
+    return this.#stdin?.next ?? 0
+  }
 
-  #dismissOpenerCredit(): void {
-    this.#free = true
-    this.#steer()
+  write(offset: number, bytes: Uint8Array): void {
+    if (!this.#gone) this.#openedStdin().write(offset, bytes)
+  }
+
+  endStdin(finalOffset: number): void {
+    if (!this.#gone) this.#openedStdin().end(finalOffset)
+  }
+
+  resize(size: TtySize): void {
+    this.#size = terminalSize(size, this.#parts.limits)
+    if (!this.#gone) this.#child?.resize(this.#size)
+  }
+
+  signal(name: SignalName, target: SignalTarget): void {
+    if (this.#gone || this.#child === undefined) return
+    if (sendSignal(this.#child.identity, name, target)) this.#ending?.sent(name)
   }
 
   /** Stops the streams of which the opener takes no more, and lets the others go on. */
@@ -261,25 +248,16 @@ export class ProcessSession implements ChildSink {
     const child = this.#child
     if (child === undefined) return
     for (const fd of child.fds) {
-      if (this.#free || this.#opener === undefined || this.#opener.wants(fd)) child.resume(fd)
+      if (this.#free || this.#audience.takes(fd)) child.resume(fd)
       else child.pause(fd)
     }
-  }
-
-  #resize(child: Child, size: TtySize): void {
-    this.#size = size
-    child.resize(size)
-  }
-
-  #signal({ identity }: Child, name: SignalName, target: SignalTarget): void {
-    if (sendSignal(identity, name, target)) this.#ending?.sent(name)
   }
 
   /** While the opener is away nobody's terminal answers. */
   #reply(bytes: Uint8Array): void {
     const replies = this.#replies.feed(bytes)
-    if (replies !== '' && this.#opener === undefined && !this.#gone)
-      this.#stdin?.writeOwn(Buffer.from(replies, 'latin1'))
+    if (replies === '' || this.#audience.attended || this.#gone) return
+    this.#stdin?.writeOwn(Buffer.from(replies, 'latin1'))
   }
 
   #openStdin(windowBytes: number): Stdin {
@@ -287,9 +265,7 @@ export class ProcessSession implements ChildSink {
       windowBytes,
       write: (bytes) => this.#child?.write(bytes),
       end: () => this.#child?.endStdin(),
-      granted: (maxOffset) => {
-        for (const participant of this.#participants) participant.stdinGranted(maxOffset)
-      },
+      granted: (maxOffset) => this.#audience.stdinGranted(maxOffset),
     })
   }
 

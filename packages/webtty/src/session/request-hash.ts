@@ -14,7 +14,7 @@ const ordered = (value: unknown): unknown => {
 }
 
 /** SHA-256 of everything but the id and the size of the window, which changes between two tries. */
-export const requestHash = ({ processId: _, tty, ...request }: OpenRequest): string =>
+export const requestHash = ({ tty, ...request }: OpenRequest): string =>
   createHash('sha256')
-    .update(JSON.stringify(ordered({ ...request, term: tty?.term })))
+    .update(JSON.stringify(ordered({ ...request, processId: undefined, term: tty?.term })))
     .digest('hex')

@@ -1,41 +1,38 @@
 /** Owns answering what programs ask a terminal while nobody looks at it: without an answer they wait, some for ever. */
 
-interface Query {
-  readonly pattern: RegExp
-  readonly reply: string
-}
+const ESC = '\x1b'
+const ATTRIBUTES = `${ESC}[?62;22c`
+const VERSION = `${ESC}[>1;10;0c`
 
-/** ECMA-48 and xterm's ctlseqs: attributes, status, cursor, colours, modes. A plain VT220 with white on black. */
-const QUERIES: readonly Query[] = [
-  { pattern: /^\x1b\[0?c/, reply: '\x1b[?62;22c' },
-  { pattern: /^\x1b\[>0?c/, reply: '\x1b[>1;10;0c' },
-  { pattern: /^\x1b\[5n/, reply: '\x1b[0n' },
-  { pattern: /^\x1b\[6n/, reply: '\x1b[1;1R' },
-  { pattern: /^\x1b\[\?6n/, reply: '\x1b[?1;1R' },
-  { pattern: /^\x1b\]10;\?(?:\x07|\x1b\\)/, reply: '\x1b]10;rgb:ffff/ffff/ffff\x1b\\' },
-  { pattern: /^\x1b\]11;\?(?:\x07|\x1b\\)/, reply: '\x1b]11;rgb:0000/0000/0000\x1b\\' },
+/**
+ * What follows ESC, and the answer: attributes, status, cursor and colours of ECMA-48 and xterm's ctlseqs. A plain VT220
+ * with white on black. None begins another; the end of a colour's question is left to be ignored.
+ */
+const ANSWERS: ReadonlyArray<readonly [asked: string, answer: string]> = [
+  ['[c', ATTRIBUTES],
+  ['[0c', ATTRIBUTES],
+  ['[>c', VERSION],
+  ['[>0c', VERSION],
+  ['[5n', `${ESC}[0n`],
+  ['[6n', `${ESC}[1;1R`],
+  ['[?6n', `${ESC}[?1;1R`],
+  [']10;?', `${ESC}]10;rgb:ffff/ffff/ffff${ESC}\\`],
+  [']11;?', `${ESC}]11;rgb:0000/0000/0000${ESC}\\`],
 ]
-
-/** Longer than every query: how much of a sequence that is cut by a read is kept for the next. */
-const QUERY_CHARS = 12
-const COMPLETE = /^\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[^[\]])/
 
 /** Feed it all output of a terminal; it answers what to write back. */
 export class TerminalReplies {
+  /** The beginning of what may become a question. */
   #rest = ''
 
   feed(bytes: Uint8Array): string {
+    if (this.#rest === '' && !bytes.includes(ESC.charCodeAt(0))) return ''
     const text = this.#rest + Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
     this.#rest = ''
-    let replies = ''
-    for (let at = text.indexOf('\x1b'); at !== -1; at = text.indexOf('\x1b', at + 1)) {
-      const sequence = text.slice(at, at + QUERY_CHARS)
-      if (sequence.length < QUERY_CHARS && !COMPLETE.test(sequence)) {
-        this.#rest = sequence
-        break
-      }
-      replies += QUERIES.find(({ pattern }) => pattern.test(sequence))?.reply ?? ''
-    }
-    return replies
+    const [, ...sequences] = text.split(ESC)
+    const last = sequences.at(-1)
+    if (last !== undefined && ANSWERS.some(([asked]) => asked !== last && asked.startsWith(last)))
+      this.#rest = ESC + last
+    return sequences.map((sequence) => ANSWERS.find(([asked]) => sequence.startsWith(asked))?.[1] ?? '').join('')
   }
 }

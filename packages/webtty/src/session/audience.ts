@@ -1,0 +1,60 @@
+/** Owns who takes part in a process: one opener, whose credit stops it, and those who look on and never do. */
+import { AppError, type Fd } from '@towline/protocol'
+import type { Participant } from './participant.ts'
+
+export type Role = 'opener' | 'spectator'
+
+export class Audience {
+  readonly #most: number
+  readonly #all = new Set<Participant>()
+  #opener: Participant | undefined
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** Whether somebody's terminal answers what the program asks. */
+  get attended(): boolean {
+    return this.#opener !== undefined
+  }
+
+  /** The opener before becomes a spectator: it mostly is the same client over a dead connection. Throws LIMIT_REACHED. */
+  add(participant: Participant, role: Role): void {
+    if (this.#all.size >= this.#most) this.#makeRoom(role)
+    this.#all.add(participant)
+    if (role === 'opener') this.#opener = participant
+  }
+
+  has(participant: Participant): boolean {
+    return this.#all.has(participant)
+  }
+
+  /** Answers whether it was the opener. */
+  remove(participant: Participant): boolean {
+    participant.leave()
+    this.#all.delete(participant)
+    if (participant !== this.#opener) return false
+    this.#opener = undefined
+    return true
+  }
+
+  /** Whether the process may go on printing to `fd`. */
+  takes(fd: Fd): boolean {
+    return this.#opener?.wants(fd) ?? true
+  }
+
+  pump(): void {
+    for (const participant of this.#all) participant.pump()
+  }
+
+  stdinGranted(maxOffset: number): void {
+    for (const participant of this.#all) participant.stdinGranted(maxOffset)
+  }
+
+  /** An opener is never turned away: the oldest spectator goes. */
+  #makeRoom(role: Role): void {
+    if (role === 'spectator') throw new AppError('LIMIT_REACHED', { limit: 'webttyParticipants', value: this.#most })
+    const [oldest] = this.#all
+    if (oldest !== undefined) this.remove(oldest)
+  }
+}
