@@ -115,8 +115,7 @@ export const ERRORS = {
   TUNNEL_OFFLINE: row(502, -32006, 6, true, 'The machine that serves this tunnel is not connected.', 'It reconnects by itself; try again in a moment.'),
   PROOF_FAILED: row(500, -32603, 6, false, 'The demo step "{step}" failed: {problem}', 'Run the demo again with TOWLINE_LOG=debug; if it stays, report it with the log.'),
   CHECK_FAILED: row(422, -32002, 8, false, '{failed} of {total} checks of {url} failed.', 'Each failed row names its next step.'),
-  WEBTTY_LOST: row(502, -32006, 255, false, 'The connection to the machine ended before the result was known: {problem}', 'The command may have run. See "towline webtty ps", or run it again when it does no harm twice.'),
-  WEBTTY_UNKNOWN: row(502, -32006, 255, false, 'What answers there is no webtty server: {problem}', 'Check the name or URL; "towline webtty list" shows what there is.'),
+  WEBTTY_LOST: row(502, -32006, 255, false, 'The connection to the machine ended before the result was known: {problem}', 'The command may have run. List what still runs there, or run it again when that does no harm.'),
   // processes of a webtty server
   PROCESS_UNKNOWN: row(404, -32004, 3, false, 'There is no process "{id}" here, or its resume token is not valid.', 'List what runs with "towline webtty ps"; results are kept for ten minutes.'),
   PROCESS_CONFLICT: row(409, -32005, 5, false, 'The process "{id}" was started with another request.', 'Send the same request again, or take a new process id.'),

@@ -100,6 +100,7 @@ class ResumingTerminal implements Terminal {
       this.#finish = (end) => {
         this.#become('ended')
         this.#abort.abort()
+        this.#wake()
         done(end)
       }
     })
@@ -239,7 +240,6 @@ class ResumingTerminal implements Terminal {
         clearTimeout(timer)
         done()
       }
-      this.#abort.signal.addEventListener('abort', this.#wake, { once: true })
     })
     this.#wake = () => {}
   }

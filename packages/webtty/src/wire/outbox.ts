@@ -2,9 +2,8 @@
 import {
   encodeFrame,
   type Fd,
-  headBytes,
   LIMITS,
-  putHead,
+  putU32,
   putVarint,
   varintBytes,
   WEBTTY_CLOSE,
@@ -28,12 +27,15 @@ export class Outbox {
   readonly #carrier: Carrier
   readonly #onRoom: () => void
   #control: Uint8Array[] = []
+  #controlBytes = 0
   /** Messages of output that are complete and wait for the carrier. */
   #sealed: Uint8Array[] = []
   #sealedBytes = 0
   /** The message that is being written. */
   #open: Uint8Array | undefined
   #at = 0
+  /** The DATA frame that was written last into the open message. */
+  #last: Extendable | undefined
   /** The carrier took the last message, but no more until `drained`. */
   #blocked = false
   #flushing = false
@@ -53,10 +55,14 @@ export class Outbox {
 
   /** Goes before all output, at the end of this turn. */
   control(frame: WebttyFrame): void {
-    this.#control.push(encodeFrame(frame))
+    const bytes = encodeFrame(frame)
+    this.#control.push(bytes)
+    this.#controlBytes += bytes.length
     this.#soon()
-    if (this.#carrier.queued > LIMITS.webttyControlBytes)
-      this.#carrier.close(WEBTTY_CLOSE.busy, 'the peer does not read')
+    if (this.#carrier.queued + this.#controlBytes <= LIMITS.webttyControlBytes) return
+    this.#control = []
+    this.#controlBytes = 0
+    this.#carrier.close(WEBTTY_CLOSE.busy, 'the peer does not read')
   }
 
   /** As `control`, for input: it may not wait behind output, and its order with control frames is kept. */
@@ -84,6 +90,11 @@ export class Outbox {
     this.#soon()
   }
 
+  /** The peer has granted no more: what there is is all it gets, so it goes at once. */
+  hurry(): void {
+    this.#soon()
+  }
+
   /** The carrier takes more. */
   drained(): void {
     this.#blocked = false
@@ -101,14 +112,33 @@ export class Outbox {
     return this.#sealedBytes + this.#at
   }
 
+  /** Goes on in the frame before it where that ended. */
   #put(stream: number, [fd, offset]: readonly [Fd, number], bytes: Uint8Array): void {
+    if (this.#extend(stream, [fd, offset], bytes)) return
     const length = 1 + varintBytes(offset) + bytes.length
-    const into = this.#into(headBytes(stream, length) + length)
-    const at = putHead(into, WEBTTY_FRAME.data, [this.#at, stream, length])
-    into[at] = fd
-    const begin = putVarint(into, at + 1, offset)
+    const into = this.#into(1 + varintBytes(stream) + LENGTH_BYTES + length)
+    into[this.#at] = WEBTTY_FRAME.data
+    const lengthAt = putVarint(into, this.#at + 1, stream)
+    putLength(into, lengthAt, length)
+    into[lengthAt + LENGTH_BYTES] = fd
+    const begin = putVarint(into, lengthAt + LENGTH_BYTES + 1, offset)
     into.set(bytes, begin)
     this.#at = begin + bytes.length
+    this.#last = { stream, fd, end: offset + bytes.length, lengthAt, length, at: this.#at }
+  }
+
+  #extend(stream: number, [fd, offset]: readonly [Fd, number], bytes: Uint8Array): boolean {
+    const into = this.#open
+    const from = this.#last
+    if (!into || !from || from.at !== this.#at || this.#at + bytes.length > into.length) return false
+    if (from.stream !== stream || from.fd !== fd || from.end !== offset || bytes.length === 0) return false
+    into.set(bytes, this.#at)
+    this.#at += bytes.length
+    from.at = this.#at
+    from.end += bytes.length
+    from.length += bytes.length
+    putLength(into, from.lengthAt, from.length)
+    return true
   }
 
   /** A message with room for `bytes` more at `#at`. */
@@ -125,6 +155,7 @@ export class Outbox {
     this.#sealed.push(this.#open.subarray(0, this.#at))
     this.#sealedBytes += this.#at
     this.#open = undefined
+    this.#last = undefined
     this.#at = 0
   }
 
@@ -132,9 +163,9 @@ export class Outbox {
   #schedule(): void {
     const pending = this.#pending
     if (pending >= LIMITS.webttyBatchBytes) return this.#soon()
+    if (this.#timer) return
     const quiet = performance.now() - this.#lastAt >= QUIET_MS
     if (quiet || (pending < SMALL_BYTES && this.#lastBytes < SMALL_BYTES)) return this.#soon()
-    if (this.#timer) return
     this.#timer = true
     setTimeout(() => {
       this.#timer = false
@@ -156,6 +187,7 @@ export class Outbox {
     if (!first) return
     const message = this.#control.length === 1 ? first : joined(this.#control)
     this.#control = []
+    this.#controlBytes = 0
     if (!this.#carrier.send(message)) this.#blocked = true
   }
 
@@ -169,6 +201,25 @@ export class Outbox {
       if (!this.#carrier.send(message)) this.#blocked = true
     }
   }
+}
+
+/** A DATA frame that more output may follow in. */
+interface Extendable {
+  readonly stream: number
+  readonly fd: Fd
+  /** Offset of the next byte. */
+  end: number
+  readonly lengthAt: number
+  length: number
+  /** Where the frame ends in its message. */
+  at: number
+}
+
+/** Lengths of output are written in four bytes, so that they can grow. */
+const LENGTH_BYTES = 4
+
+const putLength = (into: Uint8Array, at: number, length: number): void => {
+  putU32(into, at, length + 0x8000_0000)
 }
 
 const joined = (parts: readonly Uint8Array[]): Uint8Array => {
