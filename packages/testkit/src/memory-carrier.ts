@@ -16,6 +16,8 @@ export class MemoryCarrier implements Carrier {
   readonly #peer: MemoryPeer
   readonly #inbox: Uint8Array[] = []
   #paused = true
+  /** Nothing is told before the first `resume`: only then is a sink sure to be there. */
+  #started = false
   #end: CarrierEnd | undefined
   #closed = false
   #closing = false
@@ -36,6 +38,7 @@ export class MemoryCarrier implements Carrier {
 
   resume(): void {
     this.#paused = false
+    this.#started = true
     this.#schedule()
   }
 
@@ -75,7 +78,7 @@ export class MemoryCarrier implements Carrier {
       message.fill(0xdd)
     }
     // A carrier that was cut tells it even to one who reads nothing.
-    if (!this.#end || this.#closed || (this.#inbox.length > 0 && this.#end.code !== 1006)) return
+    if (!this.#started || !this.#end || this.#closed || (this.#inbox.length > 0 && this.#end.code !== 1006)) return
     this.#closed = true
     this.sink.closed(this.#end)
   }

@@ -113,8 +113,9 @@ export interface StoryOptions {
  * The client says everything, hears every answer, and closes with 1000; whoever stops hearing is cut off in the end, so that
  * nothing waits for ever.
  */
-export const tell = async (options: StoryOptions = {}): Promise<Story> => {
+export const tell = async (options: StoryOptions = {}, opened?: (relay: EvilRelay) => void): Promise<Story> => {
   const relay = openEvilRelay(options.relay)
+  opened?.(relay)
   const limits = { ...LIMITS, ...options.limits }
   const says = options.says ?? ['one', 'two', 'three']
   const works = Promise.all([

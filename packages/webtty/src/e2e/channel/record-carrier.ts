@@ -38,6 +38,9 @@ export class RecordCarrier implements Carrier, CarrierSink {
   #partBytes = 0
   #paused = true
   #draining = false
+  /** Nothing is told before the first `resume`: only then is a sink sure to be there. */
+  #started = false
+  #untold: CarrierEnd | undefined
   /** Set when this side closed: what it said. */
   #closing: CarrierEnd | undefined
   #closed = false
@@ -83,6 +86,8 @@ export class RecordCarrier implements Carrier, CarrierSink {
 
   resume(): void {
     this.#paused = false
+    this.#started = true
+    if (this.#untold) return this.#tell(this.#untold)
     this.#drain()
     if (!this.#paused && !this.#closed) this.#below.resume()
   }
@@ -196,6 +201,12 @@ export class RecordCarrier implements Carrier, CarrierSink {
     this.#sealer.wipe()
     this.#opener.wipe()
     for (const act of this.#ended) act()
+    if (this.#started) this.#tell(end)
+    else this.#untold = end
+  }
+
+  #tell(end: CarrierEnd): void {
+    this.#untold = undefined
     this.sink.closed(end)
   }
 }
