@@ -10,6 +10,7 @@ import type { CryptoProvider } from './crypto/provider.ts'
 import { type EndpointIdentity, isSameIdentity } from './identity/endpoint-identity.ts'
 import type { LocalIdentity } from './identity/local-identity.ts'
 import { Handshake, XK } from './noise/handshake.ts'
+import { encryptionMissing, serverChanged, type ServerRef } from './pin-errors.ts'
 
 export interface SecureClientOptions {
   readonly crypto: CryptoProvider
@@ -65,18 +66,16 @@ const answer = async (
   exchange: Exchange,
   { crypto, server }: Pick<SecureClientOptions, 'crypto' | 'server'>,
 ): Promise<Uint8Array> => {
-  const first = encrypted(await exchange.next(), server.name)
+  const first = encrypted(await exchange.next(), server)
   const claimed = readAnnouncement(crypto, first)
   if (!claimed) return first
-  if (isSameIdentity(claimed, server.identity)) return encrypted(await exchange.next(), server.name)
-  const where = server.project === undefined ? '' : ` --project ${server.project}`
-  const command = `towline webtty known-server remove ${server.name}${where}`
-  throw new AppError('E2E_SERVER_CHANGED', { name: server.name, pinned: server.identity.fingerprint, command })
+  if (isSameIdentity(claimed, server.identity)) return encrypted(await exchange.next(), server)
+  throw serverChanged(server, server.identity)
 }
 
-const encrypted = (message: Uint8Array, name: string): Uint8Array => {
+const encrypted = (message: Uint8Array, server: ServerRef): Uint8Array => {
   if (message[0] === E2E_TYPE.handshake) return message
   if (message[0] === E2E_TYPE.record)
     throw new AppError('E2E_TAMPERED', { problem: 'a record came before the handshake' })
-  throw new AppError('E2E_REQUIRED', { name, command: `towline webtty known-server remove ${name}` })
+  throw encryptionMissing(server)
 }

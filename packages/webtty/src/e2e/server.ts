@@ -84,7 +84,7 @@ const serve = async (below: Carrier, exchange: Exchange, options: SecureServerOp
   }
   const release = clients.hold(proven, (why) => carrier.close(E2E_CLOSE.revoked, why))
   carrier.onEnd(release)
-  return { carrier, client: { ...found, fingerprint: proven.fingerprint } }
+  return { carrier, client: { name: found.name, fingerprint: proven.fingerprint, roles: found.roles } }
 }
 
 /** A list that cannot be read lets nobody in, and looks to the client as if it were not on it. */
