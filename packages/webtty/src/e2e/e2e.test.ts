@@ -70,6 +70,17 @@ describe('webtty e2e: clients who are turned away', () => {
     expect(relay.captured.filter(({ from }) => from === 'server')).toHaveLength(1)
   })
 
+  it('one whose first message is longer than any of a handshake', async () => {
+    const relay = openEvilRelay()
+    const served = secureServer(relay.server, serverOptions())
+    relay.client.send(new Uint8Array(LIMITS.e2eHandshakeBytes + 1).fill(0xe0))
+    await expect(served).rejects.toMatchObject({
+      code: 'E2E_TAMPERED',
+      details: { problem: 'a message of the handshake is too long' },
+    })
+    expect((await listen(relay.client).end).code).toBe(4409)
+  })
+
   it('one too many at once, by 4429, until another is through', async () => {
     const pending = new PendingHandshakes(1)
     const [first, second] = [openEvilRelay(), openEvilRelay()]

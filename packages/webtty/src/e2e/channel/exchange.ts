@@ -9,7 +9,7 @@ export interface Leftover {
   readonly end?: CarrierEnd | undefined
 }
 
-export type ExchangeLimits = Pick<Limits, 'e2eHandshakeMs' | 'webttyMessageBytes'>
+export type ExchangeLimits = Pick<Limits, 'e2eHandshakeMs' | 'e2eHandshakeBytes' | 'webttyMessageBytes'>
 
 /** With which code a failed handshake is closed. */
 const CODE_OF: Partial<Record<ErrorCode, number>> = {
@@ -40,10 +40,14 @@ export class Exchange implements CarrierSink {
     this.#carrier.send(message)
   }
 
-  /** The next message. Rejects with E2E_HANDSHAKE_FAILED when none comes. */
-  next(): Promise<Uint8Array> {
-    const message = this.#inbox.shift()
-    if (message) return Promise.resolve(message)
+  /** The next message. Rejects with E2E_HANDSHAKE_FAILED when none comes, and with E2E_TAMPERED when it is too long. */
+  async next(): Promise<Uint8Array> {
+    const message = this.#inbox.shift() ?? (await this.#wait())
+    if (message.length <= this.#limits.e2eHandshakeBytes) return message
+    throw new AppError('E2E_TAMPERED', { problem: 'a message of the handshake is too long' })
+  }
+
+  #wait(): Promise<Uint8Array> {
     if (this.#failure) return Promise.reject(this.#failure)
     const waits = new Promise<Uint8Array>((resolve, reject) => {
       this.#waiting = { resolve, reject }
@@ -60,7 +64,7 @@ export class Exchange implements CarrierSink {
     if (resolve) return resolve(copy)
     this.#bytes += copy.length
     // A carrier may hand over what it holds already; more than that is a peer that does not wait.
-    if (this.#bytes > 2 * this.#limits.webttyMessageBytes) return this.#fail('the peer sent more than it may')
+    if (this.#bytes > this.#limits.webttyMessageBytes) return this.#fail('the peer sent more than it may')
     this.#inbox.push(copy)
   }
 

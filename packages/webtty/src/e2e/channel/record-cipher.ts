@@ -13,7 +13,7 @@ const NOTHING = new Uint8Array()
 const TYPE = Uint8Array.of(E2E_TYPE.record)
 const TAG_BYTES = 16
 
-/** Counts what a key was used for. Both sides count alike, so a sender that goes on too long under one is found out. */
+/** Counts what a key was used for, on both sides: a sender that goes on too long under one is found out. */
 class KeyUse {
   readonly #limits: RecordLimits
   #records = 0
@@ -27,6 +27,12 @@ class KeyUse {
   get isFull(): boolean {
     const { e2eRekeyRecords, e2eRekeyBytes, e2eRecordBytes } = this.#limits
     return this.#records >= e2eRekeyRecords - 1 || this.#bytes > e2eRekeyBytes - 2 * e2eRecordBytes
+  }
+
+  /** Whether more came under the key than may. */
+  get isOver(): boolean {
+    const { e2eRekeyRecords, e2eRekeyBytes } = this.#limits
+    return this.#records > e2eRekeyRecords || this.#bytes > e2eRekeyBytes
   }
 
   add(bytes: number): void {
@@ -90,12 +96,11 @@ export class RecordOpener {
   open(message: Uint8Array): { readonly kind: number; readonly body: Uint8Array } {
     if (message[0] !== E2E_TYPE.record) throw tampered('a message came in the clear')
     if (message.length > this.#limits.e2eRecordBytes + TAG_BYTES + 1) throw tampered('a record is too long')
-    const wasFull = this.#use.isFull
     const plaintext = this.#cipher.open(NOTHING, message.subarray(1))
     const kind = plaintext[0]
     if (kind === undefined) throw tampered('a record is empty')
-    if (wasFull && kind !== RECORD.rekey) throw tampered('a key was used for too long')
     this.#use.add(plaintext.length)
+    if (this.#use.isOver) throw tampered('a key was used for too long')
     if (kind === RECORD.rekey) this.#rekey()
     return { kind, body: plaintext.subarray(1) }
   }
