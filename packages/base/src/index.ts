@@ -1,5 +1,8 @@
 /** Face of the base room: the Node ground floor without product nouns. */
 export { type Close, Closer } from './closer.ts'
+export { withFileLock } from './files/file-lock.ts'
+export { readPrivateFile, writePrivateFile } from './files/private-file.ts'
+export { type Fail, failIn, type Fields, parseJson, readObject, refuseUnknown } from './files/strict-json.ts'
 export { newId, randomText } from './ids.ts'
 export { createLog, type Log, type LogLevel, type LogOptions, silentLog } from './log.ts'
 export { addressOf, hostPort, isLoopback } from './net/address.ts'

@@ -128,6 +128,18 @@ export const ERRORS = {
   ENV_REFUSED: row(400, -32602, 2, false, 'The environment variable "{name}" may not be set by a client: {problem}', 'Leave it out; "env NAME=value command" sets it for one command.'),
   PTY_UNAVAILABLE: row(501, -32601, 3, false, 'This machine cannot open terminals: {problem}', 'Run commands without a terminal, or install the server with its optional dependencies on a glibc Linux (x64 or arm64).'),
   SPAWN_FAILED: row(503, -32006, 6, true, 'The process could not be started: {problem}', 'Look at the free memory, processes and file descriptors of that machine.'),
+  // end-to-end encryption of webtty
+  E2E_SERVER_UNKNOWN: row(403, -32002, 4, false, 'The server "{name}" asks for end-to-end encryption, and no known server says which key is its own. Nothing was sent to it.', 'Ask who runs it for the key, which "towline webtty identity show --endpoint-identity" prints there, then run: {command}'),
+  E2E_SERVER_CHANGED: row(403, -32002, 4, false, 'The server "{name}" shows another key than the one you pinned ({pinned}). Nothing was sent to it: someone in between may pose as it.', 'Ask who runs it whether the key was replaced, by another way than this one. Only if so, run: {command}'),
+  E2E_SERVER_AMBIGUOUS: row(400, -32602, 2, false, 'Known servers of several projects are called "{name}": {projects}.', 'Name the project with --project.'),
+  E2E_REQUIRED: row(403, -32002, 4, false, 'The server "{name}" is pinned, and so must be encrypted end to end, but it does not encrypt. Nothing was sent to it.', 'Start the server with --identity. If it is to go without encryption from now on, run: {command}'),
+  E2E_CLIENT_UNAUTHORIZED: row(403, -32002, 4, false, 'The server "{name}" does not know this client ({fingerprint}), or no longer lets it in.', 'Have who runs it add this client there: {command}'),
+  E2E_IDENTITY_UNSAFE: row(400, -32602, 4, false, '{file} cannot be trusted: {problem}', 'Look at who changed it, then correct owner and mode.'),
+  E2E_IDENTITY_UNKNOWN: row(404, -32004, 3, false, 'There is no identity "{name}" on this machine.', 'List them with "towline webtty identity list", or make it with "towline webtty identity create {name}".'),
+  E2E_ENTRY_TAKEN: row(409, -32005, 5, false, 'The {what} "{name}" is there already, with another key.', 'Remove it first; a key is never replaced silently.'),
+  E2E_KEY_INVALID: row(400, -32602, 2, false, 'That is no endpoint identity: {problem}', 'Copy the whole line that "towline webtty identity show --endpoint-identity" prints; it begins with wtyid1.'),
+  E2E_TAMPERED: row(502, -32006, 6, false, 'The encrypted connection was broken off: {problem}.', 'Connect again. If it stays, someone in between changes what is sent, or the two sides do not speak of the same server.'),
+  E2E_HANDSHAKE_FAILED: row(502, -32006, 6, true, 'The encrypted connection was not made: {problem}.', 'Try again in a moment; if it stays, look at the log of the server, and compare its key with the pinned one.'),
   // bounds
   LIMIT_REACHED: row(429, -32008, 7, true, 'The limit {limit} ({value}) is reached.', 'Close what is not needed, or ask the operator to raise it.'),
   BUSY: row(503, -32008, 7, true, 'This tunnel has too many connections right now.', 'Try again in a few seconds.'),

@@ -254,6 +254,20 @@ export const LIMIT_TABLE = {
   doctorStepMs: limit(15_000, 'ms', 'a check of the doctor that has not ended by then counts as failed'),
   clockSkewSeconds: limit(60, 's', 'a clock that differs more from the server gets a warning of the doctor'),
   demoStepMs: limit(30_000, 'ms', 'a step of the demo that has not succeeded by then counts as failed'),
+  // webtty
+  webttyMessageBytes: limit(256 * KiB, 'bytes', 'a longer message closes the carrier with 4413'),
+  // end-to-end encryption of webtty
+  e2eRecordBytes: limit(60 * KiB, 'bytes', 'a longer message is sent in several records; a longer record is fatal'),
+  e2eHandshakeBytes: limit(4 * KiB, 'bytes', 'a longer message of a handshake is fatal'),
+  e2eHandshakes: limit(32, 'count', 'a further handshake of a server at the same time is closed with 4429'),
+  e2eHandshakeMs: limit(10_000, 'ms', 'a handshake that is not complete by then is closed with 4408'),
+  e2eRekeyRecords: limit(2 ** 20, 'count', 'records under one key; the sender takes the next key, more is fatal'),
+  e2eRekeyBytes: limit(1024 * MiB, 'bytes', 'bytes under one key; the sender takes the next key, more is fatal'),
+  e2eRekeyMs: limit(3_600_000, 'ms', 'the first record after that long is sent under the next key'),
+  e2eRevocationMs: limit(500, 'ms', 'how often a list of authorized clients that has live clients is looked at'),
+  e2eNameBytes: limit(255, 'bytes', 'a longer name of a server or project is refused'),
+  e2eEntries: limit(1_000, 'count', 'a further authorized client or known server is refused with LIMIT_REACHED'),
+  e2eFileBytes: limit(1 * MiB, 'bytes', 'a larger file of identities, clients or servers is refused'),
   // authority
   authCacheMs: limit(30_000, 'ms', 'a verified credential is asked for again; a revocation drops it at once'),
   authCacheEntries: limit(10_000, 'count', 'the oldest verified credential is forgotten'),

@@ -29,3 +29,48 @@ export {
 } from './host/webtty-server.ts'
 export type { Participation, ProcessSink, Session, Sessions } from './session/session-types.ts'
 export { openSessions, type SessionsOptions } from './session/open-sessions.ts'
+export { CUT_OFF, E2E_CLOSE } from './e2e/channel/close-codes.ts'
+export { endError, type Ends } from './e2e/channel/end-error.ts'
+export { E2E_TYPE, readAnnouncement } from './e2e/channel/handshake-messages.ts'
+export { PendingHandshakes } from './e2e/channel/pending-handshakes.ts'
+export { secureClient, type SecureClientOptions } from './e2e/client.ts'
+export { nodeCrypto } from './e2e/crypto/node-crypto.ts'
+export type { CryptoProvider } from './e2e/crypto/provider.ts'
+export { type EndpointIdentity, parseEndpointIdentity } from './e2e/identity/endpoint-identity.ts'
+export type { LocalIdentity } from './e2e/identity/local-identity.ts'
+export { encryptionMissing, type ServerRef, unknownServer } from './e2e/pin-errors.ts'
+export {
+  type ClientDirectory,
+  type Revocation,
+  type SecureClientFacts,
+  type SecuredClient,
+  secureServer,
+  type SecureServerOptions,
+} from './e2e/server.ts'
+export {
+  addAuthorizedClient,
+  type AddClient,
+  type AuthorizedClient,
+  CLIENT_ROLES,
+  type ClientRole,
+  listAuthorizedClients,
+  removeAuthorizedClient,
+  type ShownClient,
+} from './e2e/trust/authorized-clients.ts'
+export { type ClientList, type ClientListOptions, openClientList } from './e2e/trust/client-list.ts'
+export {
+  createIdentity,
+  listIdentities,
+  loadIdentity,
+  rotateIdentity,
+  showIdentity,
+  type ShownIdentity,
+} from './e2e/trust/identities.ts'
+export {
+  addKnownServer,
+  type KnownServer,
+  listKnownServers,
+  removeKnownServer,
+  type ShownServer,
+} from './e2e/trust/known-servers.ts'
+export { type Pin, type PinQuestion, resolvePin } from './e2e/trust/resolve-pin.ts'

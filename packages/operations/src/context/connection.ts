@@ -1,11 +1,11 @@
 /** Owns deciding which server to talk to, as whom, and whom to trust: flags, then environment, then the contexts file. */
 import { readFile } from 'node:fs/promises'
+import { readPrivateFile } from '@towline/base'
 import { AppError, parseServerUrl, validateSlug } from '@towline/protocol'
 import type { TokenSource } from '@towline/sdk'
 import { isLogin, loginToken } from '../login/login-token.ts'
 import { type Context, readContexts } from './contexts.ts'
 import type { Env } from './home.ts'
-import { readPrivateFile } from './private-file.ts'
 
 /** All that is needed to speak to a server. */
 export interface Connection {

@@ -1,8 +1,16 @@
 /** Owns the contexts file: which servers this user knows, with which credential, and which one is current. */
+import {
+  type Fail,
+  failIn,
+  parseJson,
+  readObject,
+  readPrivateFile,
+  refuseUnknown,
+  withFileLock,
+  writePrivateFile,
+} from '@towline/base'
 import { AppError, parseServerUrl, printable, validateSlug } from '@towline/protocol'
-import { withFileLock } from './file-lock.ts'
 import { contextsFile, type Env } from './home.ts'
-import { readPrivateFile, writePrivateFile } from './private-file.ts'
 
 /** A server, a project on it and the credential for it. */
 export interface Context {
@@ -93,7 +101,7 @@ const writeContexts = async (env: Env, { current, contexts }: Contexts): Promise
 
 /** Reads the text of a contexts file, strictly: what it does not know, it refuses. */
 const parseContexts = (text: string, file: string): Contexts => {
-  const fail = (key: string, problem: string): AppError => new AppError('CONFIG_INVALID', { key, file, problem })
+  const fail = failIn(file)
   const value = readObject(parseJson(text), 'the whole file', fail)
   refuseUnknown(value, FILE_KEYS, fail)
   if (value['version'] !== VERSION) throw fail('version', `this version reads ${VERSION}`)
@@ -108,9 +116,6 @@ const parseContexts = (text: string, file: string): Contexts => {
   }
   return { current, contexts }
 }
-
-type Fail = (key: string, problem: string) => AppError
-type Fields = Readonly<Record<string, unknown>>
 
 const readContext = (item: unknown, at: string, fail: Fail): Context => {
   const fields = readObject(item, at, fail)
@@ -155,23 +160,4 @@ const checked = (check: () => unknown, fail: (problem: string) => AppError): voi
   } catch (error) {
     throw fail(error instanceof Error ? error.message : String(error))
   }
-}
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-const readObject = (value: unknown, at: string, fail: Fail): Fields => {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields
-  throw fail(at, 'it is not a JSON object')
-}
-
-const refuseUnknown = (value: Fields, known: readonly string[], fail: Fail): void => {
-  const unknown = Object.keys(value).find((key) => !known.includes(key))
-  if (unknown !== undefined)
-    throw fail(printable(unknown), `this key is not known; the known ones are ${known.join(', ')}`)
 }

@@ -1,7 +1,7 @@
 /** Owns forgetting a context: its login is ended at the server as far as that can be reached, and it is gone from the file. */
+import { withFileLock } from '@towline/base'
 import { AppError } from '@towline/protocol'
 import { type Context, readContexts, updateContexts } from '../context/contexts.ts'
-import { withFileLock } from '../context/file-lock.ts'
 import { contextsFile, type Env } from '../context/home.ts'
 import { findContext } from '../context/shown-context.ts'
 import { endLogin } from './end-login.ts'

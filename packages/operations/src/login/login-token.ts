@@ -2,9 +2,9 @@
  * Owns the access token of a login: used while it is good, renewed before it is not. The server takes each refresh token
  * once, and a second use ends the whole login, so one process at a time renews, and looks first whether another just did.
  */
+import { withFileLock } from '@towline/base'
 import { AppError, LIMITS } from '@towline/protocol'
 import { type Context, type Login, changeContext, readContexts } from '../context/contexts.ts'
-import { withFileLock } from '../context/file-lock.ts'
 import { contextsFile, type Env } from '../context/home.ts'
 import { withOauthServer } from './oauth-server.ts'
 
