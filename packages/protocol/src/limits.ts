@@ -255,7 +255,6 @@ export const LIMIT_TABLE = {
   clockSkewSeconds: limit(60, 's', 'a clock that differs more from the server gets a warning of the doctor'),
   demoStepMs: limit(30_000, 'ms', 'a step of the demo that has not succeeded by then counts as failed'),
   // webtty
-  webttyMessageBytes: limit(256 * KiB, 'bytes', 'a longer message closes the carrier with 4413'),
   // end-to-end encryption of webtty
   e2eRecordBytes: limit(60 * KiB, 'bytes', 'a longer message is sent in several records; a longer record is fatal'),
   e2eHandshakeBytes: limit(4 * KiB, 'bytes', 'a longer message of a handshake is fatal'),
