@@ -330,6 +330,7 @@ export const LIMIT_TABLE = {
   filesWatches: limit(64, 'count', 'a further watch is refused with LIMIT_REACHED'),
   filesWatchFolders: limit(8_192, 'count', 'a watch of further folders is refused with LIMIT_REACHED'),
   filesWatchPending: limit(1_000, 'count', 'changes not yet sent above which a watcher gets overflow instead'),
+  filesWatchBatchMs: limit(20, 'ms', 'changes of one path in that time are told once'),
   filesArchiveEntries: limit(100_000, 'count', 'a longer archive is broken off, or refused with FILE_ARCHIVE_REFUSED'),
   filesArchiveBytes: limit(
     10 * 1024 * MiB,

@@ -8,7 +8,10 @@ import { opened } from './open-root.ts'
 const BATCH = 256
 
 /** A name as bytes; Node has the option, its types do not. */
-const openBytes = opendir as unknown as (path: string, options: { encoding: 'buffer'; bufferSize: number }) => Promise<Dir>
+const openBytes = opendir as unknown as (
+  path: string,
+  options: { encoding: 'buffer'; bufferSize: number },
+) => Promise<Dir>
 
 /** Names of a folder as bytes, in no order. */
 export const rawNames = async function* (fd: number): AsyncGenerator<Buffer> {

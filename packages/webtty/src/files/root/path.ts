@@ -13,7 +13,8 @@ const LONE_SURROGATE = /\p{Surrogate}/u
 export const parsePath = (text: string, limits: Limits): readonly string[] => {
   if (text.includes('\0')) throw invalid('it has a NUL.')
   if (LONE_SURROGATE.test(text)) throw invalid('it is not UTF-8.')
-  if (Buffer.byteLength(text) > limits.filesPathBytes) throw invalid(`it is longer than ${limits.filesPathBytes} bytes.`)
+  if (Buffer.byteLength(text) > limits.filesPathBytes)
+    throw invalid(`it is longer than ${limits.filesPathBytes} bytes.`)
   const parts = partsOf(text)
   if (parts.length > limits.filesPathParts) throw invalid(`it has more than ${limits.filesPathParts} parts.`)
   if (parts.some((part) => Buffer.byteLength(part) > limits.filesNameBytes)) {
@@ -24,7 +25,8 @@ export const parsePath = (text: string, limits: Limits): readonly string[] => {
 }
 
 /** Parts of a path or of a link's text: what is empty or `.` says nothing. */
-export const partsOf = (text: string): readonly string[] => text.split('/').filter((part) => part !== '' && part !== '.')
+export const partsOf = (text: string): readonly string[] =>
+  text.split('/').filter((part) => part !== '' && part !== '.')
 
 /** Such as `/a/b`; `/` for the served folder. */
 export const joinParts = (parts: readonly string[]): string => `/${parts.join('/')}`

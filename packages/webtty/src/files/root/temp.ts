@@ -1,5 +1,17 @@
 /** Owns files that are written beside their target and take its place at once, or never. */
-import { type BigIntStats, closeSync, constants, fchmodSync, fchownSync, fstatSync, fsync, lstatSync, openSync, renameSync, unlinkSync } from 'node:fs'
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsync,
+  lstatSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+} from 'node:fs'
 import { promisify } from 'node:util'
 import { randomText } from '@towline/base'
 import { AppError } from '@towline/protocol'
@@ -44,7 +56,11 @@ export interface Landed {
 }
 
 /** Puts a written file in place: on the disk first, then under its name at once, then the name on the disk. */
-export const landTemp = async (spot: Pick<Spot, 'parent' | 'name'>, temp: { fd: number; name: string }, landing: Landing): Promise<Landed> => {
+export const landTemp = async (
+  spot: Pick<Spot, 'parent' | 'name'>,
+  temp: { fd: number; name: string },
+  landing: Landing,
+): Promise<Landed> => {
   const before = look(spot.parent, spot.name)
   dress(temp.fd, landing.mode, before)
   await sync(temp.fd)

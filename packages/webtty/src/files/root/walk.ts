@@ -48,7 +48,11 @@ class Way {
   #todo: string[]
   #links = 0
 
-  constructor(root: Root, start: Step, { parts, ...options }: WalkOptions & { parts: readonly string[]; limits: Limits }) {
+  constructor(
+    root: Root,
+    start: Step,
+    { parts, ...options }: WalkOptions & { parts: readonly string[]; limits: Limits },
+  ) {
     this.#root = root
     this.steps = [start]
     this.#todo = [...parts]

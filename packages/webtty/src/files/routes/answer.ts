@@ -15,7 +15,11 @@ export const ALWAYS = {
 type HeaderValues = Readonly<Record<string, string | number>>
 
 /** Ends the answer with a JSON body. */
-export const sendJson = (res: ServerResponse, body: unknown, { status = 200, headers = {} }: { status?: number; headers?: HeaderValues } = {}): void => {
+export const sendJson = (
+  res: ServerResponse,
+  body: unknown,
+  { status = 200, headers = {} }: { status?: number; headers?: HeaderValues } = {},
+): void => {
   const bytes = Buffer.from(JSON.stringify(body))
   const type = { 'content-type': 'application/json', 'cache-control': 'no-store' }
   res.writeHead(status, { ...ALWAYS, ...type, 'content-length': bytes.length, ...headers }).end(bytes)
@@ -46,7 +50,12 @@ export const sendProblem = (req: IncomingMessage, res: ServerResponse, error: Ap
     return
   }
   const { code, message, next, retryable, details } = error.toJSON()
-  const problem = { type: `/docs/reference/errors#${code}`, title: titleOf(code), status: error.row.http, detail: message }
+  const problem = {
+    type: `/docs/reference/errors#${code}`,
+    title: titleOf(code),
+    status: error.row.http,
+    detail: message,
+  }
   const bytes = Buffer.from(JSON.stringify({ ...problem, code, next, retryable, ...(details && { details }) }))
   const unread = req.complete ? {} : { connection: 'close' }
   const type = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' }

@@ -39,10 +39,14 @@ export interface Call {
 }
 
 /** The fields of the query. */
-export const queryOf = <S extends Parameters<typeof readQuery>[0]>(call: Call, spec: S): Fields<S> => readQuery(spec, call.query)
+export const queryOf = <S extends Parameters<typeof readQuery>[0]>(call: Call, spec: S): Fields<S> =>
+  readQuery(spec, call.query)
 
 /** The fields of the JSON body. Another type of body is refused, for pages of other sites can send those unasked. */
-export const bodyOf = async <S extends Parameters<typeof readJson>[0]>({ req, service }: Call, spec: S): Promise<Fields<S>> => {
+export const bodyOf = async <S extends Parameters<typeof readJson>[0]>(
+  { req, service }: Call,
+  spec: S,
+): Promise<Fields<S>> => {
   if (!/^application\/json\s*(;|$)/i.test(req.headers['content-type'] ?? '')) {
     throw new AppError('REQUEST_INVALID', { problem: 'the body has to be application/json.' })
   }
@@ -66,5 +70,8 @@ const utf8 = (bytes: Buffer): string => {
 }
 
 /** Where a path of the request leads. */
-export const spotAt = ({ service }: Call, path: string | undefined, options: WalkOptions & { name?: string } = {}): Spot =>
-  service.walk(parsePath(demand(path, options.name ?? 'path'), service.limits), options)
+export const spotAt = (
+  { service }: Call,
+  path: string | undefined,
+  options: WalkOptions & { name?: string } = {},
+): Spot => service.walk(parsePath(demand(path, options.name ?? 'path'), service.limits), options)

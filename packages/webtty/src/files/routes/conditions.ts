@@ -10,7 +10,10 @@ export interface Conditions {
   readonly ifNoneMatch?: string
 }
 
-export const conditionsOf = ({ 'if-match': ifMatch, 'if-none-match': ifNoneMatch }: IncomingHttpHeaders): Conditions => ({
+export const conditionsOf = ({
+  'if-match': ifMatch,
+  'if-none-match': ifNoneMatch,
+}: IncomingHttpHeaders): Conditions => ({
   ...(ifMatch === undefined ? {} : { ifMatch }),
   ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }),
 })
@@ -26,6 +29,7 @@ export const names = (list: string, now: BigIntStats | undefined): boolean => {
 
 /** Throws FILE_CHANGED unless what is there now is what the request expects. */
 export const checkConditions = ({ ifMatch, ifNoneMatch }: Conditions, now: BigIntStats | undefined): void => {
-  const fails = (ifMatch !== undefined && !names(ifMatch, now)) || (ifNoneMatch !== undefined && names(ifNoneMatch, now))
+  const fails =
+    (ifMatch !== undefined && !names(ifMatch, now)) || (ifNoneMatch !== undefined && names(ifNoneMatch, now))
   if (fails) throw new AppError('FILE_CHANGED')
 }

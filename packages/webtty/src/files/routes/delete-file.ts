@@ -42,7 +42,8 @@ const bytesAt = (fd: number, name: Buffer): Buffer => Buffer.concat([Buffer.from
 /** Empties the folder by what is held open, so that a link that takes its place is removed and never followed. */
 const removeFolder = async (parent: number, name: Buffer, removal: Removal): Promise<void> => {
   const { limits, depth } = removal
-  if (depth > limits.filesPathParts) throw new AppError('LIMIT_REACHED', { limit: 'filesPathParts', value: limits.filesPathParts })
+  if (depth > limits.filesPathParts)
+    throw new AppError('LIMIT_REACHED', { limit: 'filesPathParts', value: limits.filesPathParts })
   for (let tries = 1; ; tries++) {
     if (!(await emptyFolder(parent, name, removal))) return
     try {

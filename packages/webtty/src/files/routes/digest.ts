@@ -14,7 +14,10 @@ export const digestField = (digest: string): string => `${ALGORITHM}=:${digest}:
 
 /** The sha-256 of a digest field, base64. Throws REQUEST_INVALID when it has none that can be read. */
 export const parseDigest = (field: string): string => {
-  const member = field.split(',').map((part) => part.trim()).find((part) => part.toLowerCase().startsWith(`${ALGORITHM}=`))
+  const member = field
+    .split(',')
+    .map((part) => part.trim())
+    .find((part) => part.toLowerCase().startsWith(`${ALGORITHM}=`))
   const digest = member?.slice(ALGORITHM.length + 1).replace(/^:(.*):$/, '$1')
   if (digest !== undefined && BASE64.test(digest)) return digest
   throw new AppError('REQUEST_INVALID', { problem: `a digest is given as ${ALGORITHM}=:base64:.` })

@@ -40,7 +40,11 @@ export class Digests {
 }
 
 /** Hashes the first `size` bytes, base64. */
-export const hashFile = async (fd: number, size: number, { signal, limits }: { signal: AbortSignal; limits: Limits }): Promise<string> => {
+export const hashFile = async (
+  fd: number,
+  size: number,
+  { signal, limits }: { signal: AbortSignal; limits: Limits },
+): Promise<string> => {
   const hash = newHash()
   const onChunk = (bytes: Uint8Array): void => {
     signal.throwIfAborted()

@@ -21,7 +21,8 @@ export class Gate {
   async enter(signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted()
     const { running, waiting, limit } = this.#options
-    if (this.#running >= running && this.#waiting.size >= waiting) throw new AppError('LIMIT_REACHED', { limit, value: waiting })
+    if (this.#running >= running && this.#waiting.size >= waiting)
+      throw new AppError('LIMIT_REACHED', { limit, value: waiting })
     if (this.#running >= running) await this.#turn(signal)
     else this.#running++
     let left = false

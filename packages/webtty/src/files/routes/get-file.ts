@@ -59,7 +59,8 @@ const extValue = (name: string): string =>
 const digestHeader = async ({ req, service, signal }: Call, { fd, stat }: OpenFile): Promise<HeaderValues> => {
   if (!wantsDigest(req.headers)) return {}
   const isShort = Number(stat.size) <= service.limits.filesDigestAheadBytes
-  const ahead = req.method === 'HEAD' || isShort ? service.digests.of(fd, stat, signal) : service.digests.get(etagOf(stat))
+  const ahead =
+    req.method === 'HEAD' || isShort ? service.digests.of(fd, stat, signal) : service.digests.get(etagOf(stat))
   const digest = await ahead
   return digest === undefined ? {} : { 'repr-digest': digestField(digest) }
 }
@@ -120,5 +121,9 @@ const layOut = (ranges: readonly Range[] | undefined, size: number): Layout => {
   }))
   const tail = `\r\n--${boundary}--\r\n`
   const length = list.reduce((sum, { head, range }) => sum + head.length + range.end - range.start, tail.length)
-  return { headers: { 'content-type': `multipart/byteranges; boundary=${boundary}`, 'content-length': length }, list, tail }
+  return {
+    headers: { 'content-type': `multipart/byteranges; boundary=${boundary}`, 'content-length': length },
+    list,
+    tail,
+  }
 }

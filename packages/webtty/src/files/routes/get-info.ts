@@ -19,7 +19,8 @@ const TOLD = {
   uploadSeconds: 'filesUploadSeconds',
 } as const
 
-export const NOTICE = 'This is no sandbox: hard links and mounts in the folder are served, and commands see the whole machine.'
+export const NOTICE =
+  'This is no sandbox: hard links and mounts in the folder are served, and commands see the whole machine.'
 
 export const getInfo = (call: Call): void => {
   queryOf(call, {})

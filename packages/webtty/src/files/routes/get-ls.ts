@@ -23,7 +23,8 @@ export const getLs = async (call: Call): Promise<void> => {
   const { path = '/', ...asked } = queryOf(call, SPEC)
   const { limits } = call.service
   const depth = asked.depth ?? 0
-  if (depth > limits.filesDepth) throw new AppError('REQUEST_INVALID', { problem: `"depth" is at most ${limits.filesDepth}.` })
+  if (depth > limits.filesDepth)
+    throw new AppError('REQUEST_INVALID', { problem: `"depth" is at most ${limits.filesDepth}.` })
   const limit = Math.min(asked.limit || limits.filesPageItems, limits.filesPageItems)
   const after = asked.cursor === undefined ? [] : parseCursor(asked.cursor)
   const glob = parseGlob(asked.glob, limits)

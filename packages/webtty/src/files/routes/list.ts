@@ -27,7 +27,11 @@ export interface ListOptions {
  * Entries of an open folder, a folder before what it holds. Links are never followed, so nothing leads out. What vanishes
  * meanwhile is left out.
  */
-export const listFolder = async function* (fd: number, options: ListOptions, above: readonly string[] = []): AsyncGenerator<Entry> {
+export const listFolder = async function* (
+  fd: number,
+  options: ListOptions,
+  above: readonly string[] = [],
+): AsyncGenerator<Entry> {
   const { after: [resumed, ...below] = [], depth, limits, signal } = options
   if (resumed !== undefined && below.length > 0) yield* enter(fd, [...above, resumed], { ...options, after: below })
   else if (resumed !== undefined) yield* enter(fd, [...above, resumed], { ...options, after: [] })

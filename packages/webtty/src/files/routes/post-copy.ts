@@ -29,7 +29,11 @@ export const postCopy = async (call: Call): Promise<void> => {
   sendJson(call.res, infoOf(to.parts, landed.stat), { status: landed.created ? 201 : 200 })
 }
 
-const copy = async ({ service, signal }: Call, file: OpenFile, { to, overwrite }: { to: Spot; overwrite: boolean }): Promise<Landed> => {
+const copy = async (
+  { service, signal }: Call,
+  file: OpenFile,
+  { to, overwrite }: { to: Spot; overwrite: boolean },
+): Promise<Landed> => {
   const temp = service.journal.create({ fd: to.parent, parts: to.parts.slice(0, -1) })
   try {
     let position = 0
@@ -41,7 +45,11 @@ const copy = async ({ service, signal }: Call, file: OpenFile, { to, overwrite }
         await writeAll(temp.fd, [bytes as Uint8Array], start)
       },
     }
-    await sendRange(file.fd, { start: 0, end: Number(file.stat.size), out }, { chunkBytes: service.limits.filesChunkBytes })
+    await sendRange(
+      file.fd,
+      { start: 0, end: Number(file.stat.size), out },
+      { chunkBytes: service.limits.filesChunkBytes },
+    )
     const check = (now: unknown): void => {
       if (now !== undefined && !overwrite) throw new AppError('FILE_EXISTS')
     }

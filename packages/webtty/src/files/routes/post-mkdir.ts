@@ -17,7 +17,10 @@ export const postMkdir = async (call: Call): Promise<void> => {
   const made = make(spot, { parents, mode: asked.mode ?? DEFAULT_MODE })
   if (made) await syncFolder(spot.parent)
   using now = call.service.walk(spot.parts, { last: 'stay' })
-  sendJson(call.res, infoOfSpot(now, call.service.walk), { status: made ? 201 : 200, headers: { location: `stat?path=${encodeURIComponent(pathOf(now))}` } })
+  sendJson(call.res, infoOfSpot(now, call.service.walk), {
+    status: made ? 201 : 200,
+    headers: { location: `stat?path=${encodeURIComponent(pathOf(now))}` },
+  })
 }
 
 /** False when the folder is there and that was said to be fine. */

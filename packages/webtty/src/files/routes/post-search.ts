@@ -37,7 +37,9 @@ export const postSearch = async (call: Call): Promise<void> => {
   const { limits } = call.service
   const needle = demand(asked.text, 'text')
   if (needle === '' || needle.length > limits.filesSearchChars || needle.includes('\n')) {
-    throw new AppError('REQUEST_INVALID', { problem: `"text" is one line of 1 to ${limits.filesSearchChars} characters.` })
+    throw new AppError('REQUEST_INVALID', {
+      problem: `"text" is one line of 1 to ${limits.filesSearchChars} characters.`,
+    })
   }
   using spot = spotAt(call, path)
   const most = Math.min(limit || limits.filesSearchMatches, limits.filesSearchMatches)

@@ -15,7 +15,11 @@ const DIGITS = 15
  * be read means. Throws FILE_RANGE_INVALID when none begins within the file or there are too many.
  */
 export const parseRanges = (field: string | undefined, size: number, limits: Limits): readonly Range[] | undefined => {
-  const specs = /^bytes=(.*)$/i.exec(field ?? '')?.[1]?.split(',').map((spec) => spec.trim()).filter((spec) => spec !== '')
+  const specs = /^bytes=(.*)$/i
+    .exec(field ?? '')?.[1]
+    ?.split(',')
+    .map((spec) => spec.trim())
+    .filter((spec) => spec !== '')
   if (specs === undefined || specs.length === 0) return undefined
   if (specs.length > limits.filesRanges) throw new AppError('FILE_RANGE_INVALID', { size })
   const parsed = specs.map((spec) => parseSpec(spec, size))
@@ -28,7 +32,8 @@ export const parseRanges = (field: string | undefined, size: number, limits: Lim
 const parseSpec = (spec: string, size: number): Range | 'malformed' | 'beyond' => {
   const [, first = '', last = ''] = SPEC.exec(spec) ?? []
   if ((first === '' && last === '') || first.length > DIGITS || last.length > DIGITS) return 'malformed'
-  if (first === '') return last === '0' || size === 0 ? 'beyond' : { start: Math.max(0, size - Number(last)), end: size }
+  if (first === '')
+    return last === '0' || size === 0 ? 'beyond' : { start: Math.max(0, size - Number(last)), end: size }
   if (last !== '' && Number(last) < Number(first)) return 'malformed'
   if (Number(first) >= size) return 'beyond'
   return { start: Number(first), end: last === '' ? size : Math.min(size, Number(last) + 1) }

@@ -44,7 +44,11 @@ export interface SendOptions {
 }
 
 /** Writes a range of an open file. Throws when the file has become shorter: what was promised cannot be sent then. */
-export const sendRange = async (fd: number, range: Range & { readonly out: Pick<Outlet, 'write'> }, options: SendOptions): Promise<void> => {
+export const sendRange = async (
+  fd: number,
+  range: Range & { readonly out: Pick<Outlet, 'write'> },
+  options: SendOptions,
+): Promise<void> => {
   const { start, end, out } = range
   const size = Math.min(options.chunkBytes, end - start)
   const buffers = [Buffer.allocUnsafe(size), end - start > size ? Buffer.allocUnsafe(size) : Buffer.alloc(0)] as const

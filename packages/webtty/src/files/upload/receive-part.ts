@@ -17,7 +17,11 @@ interface PartOptions {
 }
 
 /** What was cut off stays, for the next part to go on from; with a checksum only a whole part does (tus, checksum). */
-export const receivePart = async (file: UploadFile, part: UploadPart, { record, limits, running }: PartOptions): Promise<void> => {
+export const receivePart = async (
+  file: UploadFile,
+  part: UploadPart,
+  { record, limits, running }: PartOptions,
+): Promise<void> => {
   const checksum = part.checksum === undefined ? undefined : newHash()
   const onChunk = (bytes: Uint8Array): void => {
     running?.hash.update(bytes)
@@ -27,7 +31,12 @@ export const receivePart = async (file: UploadFile, part: UploadPart, { record, 
   try {
     using idle = watchIdle(limits.filesIdleMs, () => part.body.destroy())
     const where = { fd: file.fd, position: part.offset, max: record.length - part.offset }
-    file.received = await receive(part.body, { ...where, chunkBytes: limits.filesChunkBytes, onChunk, moved: idle.touch })
+    file.received = await receive(part.body, {
+      ...where,
+      chunkBytes: limits.filesChunkBytes,
+      onChunk,
+      moved: idle.touch,
+    })
   } catch (error) {
     if (checksum !== undefined) ftruncateSync(file.fd, part.offset)
     throw error instanceof AppError && error.code === 'FILE_TOO_LARGE' ? new AppError('FILE_LENGTH_MISMATCH') : error

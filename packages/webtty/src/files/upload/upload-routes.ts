@@ -26,7 +26,12 @@ export const describeUploads = (call: Call): void => {
 /** POST /v1/uploads?path= */
 export const createUpload = async (call: Call): Promise<void> => {
   demandVersion(call)
-  const { path, mkdirs = false, awaitDigest = false, ...asked } = queryOf(call, { path: text, mode, mkdirs: flag, awaitDigest: flag })
+  const {
+    path,
+    mkdirs = false,
+    awaitDigest = false,
+    ...asked
+  } = queryOf(call, { path: text, mode, mkdirs: flag, awaitDigest: flag })
   const length = number(call, 'upload-length')
   const digest = digestOf(call.req.headers)
   const conditions = conditionsOf(call.req.headers)
@@ -53,7 +58,10 @@ export const appendToUpload = async (call: Call): Promise<void> => {
     throw new AppError('REQUEST_INVALID', { problem: `the body has to be ${OFFSET_TYPE}.` })
   }
   const offset = number(call, 'upload-offset')
-  const [checksum, digest] = [checksumOf(headers['upload-checksum']), digestOf({ 'repr-digest': headers['repr-digest'] as string })]
+  const [checksum, digest] = [
+    checksumOf(headers['upload-checksum']),
+    digestOf({ 'repr-digest': headers['repr-digest'] as string }),
+  ]
   const bytes = headers['content-length'] === undefined ? {} : { bytes: Number(headers['content-length']) }
   const sums = { ...(checksum === undefined ? {} : { checksum }), ...(digest === undefined ? {} : { digest }) }
   const state = await call.service.uploads.append(call.id, { offset, body: call.req, ...sums, ...bytes })
@@ -98,7 +106,9 @@ const checksumOf = (field: string | string[] | undefined): string | undefined =>
 
 /** A value of Upload-Metadata: pairs of a key and base64, apart by commas. */
 const metadata = ({ req }: Call, key: string): string => {
-  const pairs = String(req.headers['upload-metadata'] ?? '').split(',').map((pair) => pair.trim().split(' '))
+  const pairs = String(req.headers['upload-metadata'] ?? '')
+    .split(',')
+    .map((pair) => pair.trim().split(' '))
   const value = pairs.find(([name]) => name === key)?.[1]
   return Buffer.from(demand(value, key), 'base64').toString()
 }

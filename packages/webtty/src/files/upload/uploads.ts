@@ -71,7 +71,8 @@ export class Uploads {
   async create(spot: Spot, ask: UploadAsk): Promise<UploadState> {
     const { filesUploads, filesBytes } = this.#options.limits
     if (ask.length > filesBytes) throw new AppError('FILE_TOO_LARGE', { limit: filesBytes })
-    if (this.#open.size >= filesUploads) throw new AppError('LIMIT_REACHED', { limit: 'filesUploads', value: filesUploads })
+    if (this.#open.size >= filesUploads)
+      throw new AppError('LIMIT_REACHED', { limit: 'filesUploads', value: filesUploads })
     const place = { folder: spot.parts.slice(0, -1), name: spot.name, temp: tempName() }
     const record = { ...ask, ...place, id: randomText(26), expiresAtMs: this.#expiry() }
     this.#store.save(record)
@@ -141,7 +142,11 @@ export class Uploads {
     const running = this.#hashAt(id, part.offset)
     await receivePart(file, part, { record, limits: this.#options.limits, running })
     const offset = part.offset + file.received
-    const next = { ...record, expiresAtMs: this.#expiry(), ...(part.digest === undefined ? {} : { digest: part.digest }) }
+    const next = {
+      ...record,
+      expiresAtMs: this.#expiry(),
+      ...(part.digest === undefined ? {} : { digest: part.digest }),
+    }
     this.#store.save(next)
     const isWhole = offset === record.length && (!record.awaitsDigest || next.digest !== undefined)
     return isWhole ? await this.#finish(id, { signal, file }) : { record: next, offset }
@@ -157,7 +162,11 @@ export class Uploads {
       const place = { parent: own.folder, name: record.name }
       const check = (now: Parameters<typeof checkConditions>[1]): void => checkConditions(record.conditions, now)
       const { mode } = record
-      const { stat } = await landTemp(place, { fd: own.fd, name: record.temp }, { check, ...(mode === undefined ? {} : { mode }) })
+      const { stat } = await landTemp(
+        place,
+        { fd: own.fd, name: record.temp },
+        { check, ...(mode === undefined ? {} : { mode }) },
+      )
       const landed = { ...record, landed: { etag: etagOf(stat), digest } }
       this.#store.save(landed)
       this.#settle(id)
@@ -237,4 +246,10 @@ export class Uploads {
 }
 
 /** Refusals after which the same bytes may still land. */
-const RETRIED: ReadonlySet<string> = new Set(['FILE_NO_SPACE', 'FILE_BUSY', 'LIMIT_REACHED', 'FILE_READ_ONLY', 'FILE_OUTSIDE'])
+const RETRIED: ReadonlySet<string> = new Set([
+  'FILE_NO_SPACE',
+  'FILE_BUSY',
+  'LIMIT_REACHED',
+  'FILE_READ_ONLY',
+  'FILE_OUTSIDE',
+])
