@@ -3,6 +3,7 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { AppError, type Limits } from '@towline/protocol'
 import { watchIdle, type Idle } from '../routes/idle.ts'
 import { Outlet } from '../routes/send.ts'
+import { ERROR_FIELD } from '../routes/answer.ts'
 import type { DialAgent } from './dial-agent.ts'
 
 export interface Asked {
@@ -126,13 +127,13 @@ export const bodyOf = async (response: IncomingMessage, max: number): Promise<Bu
 
 const PROBLEM_MAX = 64 * 1024
 
+/** What was refused: the body says it, and without one, as with HEAD, the field. */
 const problemOf = async (response: IncomingMessage): Promise<AppError> => {
-  const body =
-    response.headers['content-type']?.includes('json') === true ? await bodyOf(response, PROBLEM_MAX) : undefined
-  response.resume()
+  const body = await bodyOf(response, PROBLEM_MAX)
+  const { [ERROR_FIELD]: code } = response.headers
   try {
-    return AppError.from(JSON.parse(String(body)))
+    return AppError.from(JSON.parse(body.toString()))
   } catch {
-    return AppError.from({ message: `the file service answered ${response.statusCode}` })
+    return AppError.from({ code, message: `the file service answered ${response.statusCode}` })
   }
 }

@@ -1,5 +1,5 @@
 /** Owns fetching a file: into a temporary one beside its place, on from where it was cut, checked, then put in place at once. */
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, renameSync, unlinkSync } from 'node:fs'
+import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, renameSync, rmSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '@towline/protocol'
@@ -18,29 +18,23 @@ export const downloadFile = async (
   where: { readonly path: string; readonly local: string },
   options: DownloadOptions = {},
 ): Promise<Uploaded> => {
-  let offset = 0
-  const retry = {
-    ...options,
-    path: where.path,
-    limits: transfer.limits,
-    wait: transfer.wait,
-    signal: options.signal,
-    offset: () => offset,
+  let [offset, temp] = [0, '']
+  const onOffset = (bytes: number): void => void (offset = Math.max(offset, bytes))
+  // Of a version that is no more there is no use.
+  const onTemp = (next: string): void => {
+    if (temp !== '' && temp !== next) rmSync(temp, { force: true })
+    temp = next
   }
-  return await retrying(retry, async () => {
-    const download = new Download(transfer, {
-      ...where,
-      ...options,
-      onOffset: (bytes) => (offset = Math.max(offset, bytes)),
-    })
-    return await download.run()
-  })
+  const { limits, wait } = transfer
+  const retry = { path: where.path, limits, wait, signal: options.signal, offset: () => offset }
+  return await retrying(retry, () => new Download(transfer, { ...where, ...options, onOffset, onTemp }).run())
 }
 
 interface Target extends DownloadOptions {
   readonly path: string
   readonly local: string
   readonly onOffset: (bytes: number) => void
+  readonly onTemp: (temp: string) => void
 }
 
 /** What is fetched: a tag is of these bytes and no others. */
@@ -55,8 +49,6 @@ const WANT = { 'want-repr-digest': 'sha-256=1' }
 class Download {
   readonly #transfer: Transfer
   readonly #target: Target
-  /** What is there is of a version that no longer is. */
-  #stale = false
 
   constructor(transfer: Transfer, target: Target) {
     this.#transfer = transfer
@@ -66,6 +58,7 @@ class Download {
   async run(): Promise<Uploaded> {
     const version = versionOf(await this.#ask('HEAD', {}))
     const temp = this.#temp(version)
+    this.#target.onTemp(temp)
     const fd = openSync(temp, OPEN, 0o600)
     try {
       if (!fstatSync(fd).isFile()) throw new AppError('FILE_SPECIAL')
@@ -74,7 +67,7 @@ class Download {
       this.#land(temp)
       return { etag: version.etag, bytes: version.total, digest }
     } catch (error) {
-      if (this.#stale || (error instanceof AppError && DROPPED.has(error.code))) unlinkSync(temp)
+      if (error instanceof AppError && DROPPED.has(error.code)) rmSync(temp, { force: true })
       throw error
     } finally {
       closeSync(fd)
@@ -115,7 +108,6 @@ class Download {
     const isSame = response.headers.etag === version.etag && response.statusCode === (start === 0 ? 200 : 206)
     if (!isSame) {
       response.destroy()
-      this.#stale = true
       throw new AppError('SERVER_UNREACHABLE', {
         url: this.#target.path,
         problem: 'the file changed while it was fetched.',

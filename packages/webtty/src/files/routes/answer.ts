@@ -12,6 +12,9 @@ export const ALWAYS = {
   'referrer-policy': 'no-referrer',
 } as const
 
+/** The code of a refusal. */
+export const ERROR_FIELD = 'towline-error'
+
 type HeaderValues = Readonly<Record<string, string | number>>
 
 /** Ends the answer with a JSON body. */
@@ -58,7 +61,8 @@ export const sendProblem = (req: IncomingMessage, res: ServerResponse, error: Ap
   }
   const bytes = Buffer.from(JSON.stringify({ ...problem, code, next, retryable, ...(details && { details }) }))
   const unread = req.complete ? {} : { connection: 'close' }
-  const type = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' }
+  // HEAD has no body, so the code stands here too.
+  const type = { 'content-type': 'application/problem+json', 'cache-control': 'no-store', [ERROR_FIELD]: code }
   res.writeHead(error.row.http, { ...ALWAYS, ...type, ...unread, ...fieldsOf(error), 'content-length': bytes.length })
   res.write(bytes)
 }

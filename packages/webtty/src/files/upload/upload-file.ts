@@ -22,7 +22,7 @@ export interface UploadFile extends Disposable {
 export const openTemp = (record: UploadRecord, walk: Walk): UploadFile => {
   const spot = unlessGone(() => walk(record.folder))
   try {
-    const folder = demandFolder(spot).fd
+    const folder = unlessGone(() => demandFolder(spot)).fd
     const fd = unlessGone(() => openOurs(folder, record.temp))
     let open = true
     const close = (): void => {
