@@ -74,3 +74,18 @@ export {
   type ShownServer,
 } from './e2e/trust/known-servers.ts'
 export { type Pin, type PinQuestion, resolvePin } from './e2e/trust/resolve-pin.ts'
+export { type Files, type FilesFacts, type FilesOptions, openFiles } from './files/open-files.ts'
+export type { FailedEntry, FileInfo, FileType } from './files/root/entry.ts'
+export type { FolderPage } from './files/routes/get-ls.ts'
+export {
+  createFilesClient,
+  type FilesClient,
+  type FilesClientOptions,
+  type LsOptions,
+  type ReadBytes,
+  type ReadOptions,
+} from './files/client/files-client.ts'
+export type { Connect } from './files/client/dial-agent.ts'
+export type { DownloadOptions } from './files/client/download.ts'
+export type { Uploaded, UploadOptions } from './files/client/upload.ts'
+export type { WriteOptions, Written } from './files/client/write.ts'
