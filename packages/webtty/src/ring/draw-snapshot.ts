@@ -1,4 +1,5 @@
 /** Owns what a terminal shows now, for those whose place in its output is forgotten. */
+import type { ITerminalAddon } from '@xterm/headless'
 import type { ScreenRing } from './screen-ring.ts'
 
 export interface SnapshotAsk {
@@ -6,6 +7,14 @@ export interface SnapshotAsk {
   readonly cols: number
   readonly rows: number
   readonly scrollback: number
+}
+
+/** What we use of the serializer. Its own types would bring those of browsers into every room. */
+interface SerializeModule {
+  readonly default: { readonly SerializeAddon: new () => ITerminalAddon & Serializer }
+}
+interface Serializer {
+  serialize(options: { readonly scrollback: number }): string
 }
 
 export interface DrawnSnapshot {
@@ -32,7 +41,7 @@ export const drawSnapshot = async ({ ring, cols, rows, scrollback }: SnapshotAsk
   const whole = ring.start === 0
   const [{ default: headless }, { default: serialize }] = await Promise.all([
     import('@xterm/headless'),
-    import('@xterm/addon-serialize'),
+    import('@xterm/addon-serialize' as string) as Promise<SerializeModule>,
   ])
   const terminal = new headless.Terminal({ cols, rows, scrollback, allowProposedApi: true })
   try {
