@@ -33,9 +33,35 @@ import { tokenRotate } from './commands/token-rotate.ts'
 import { tunnelCut } from './commands/tunnel-cut.ts'
 import { tunnelList } from './commands/tunnel-list.ts'
 import { up } from './commands/up.ts'
+import { webttyAuthorizedClientAdd } from './commands/webtty-authorized-client-add.ts'
+import { webttyAuthorizedClientList } from './commands/webtty-authorized-client-list.ts'
+import { webttyAuthorizedClientRemove } from './commands/webtty-authorized-client-remove.ts'
+import { webttyBrowse } from './commands/webtty-browse.ts'
+import { webttyClient } from './commands/webtty-client.ts'
 import { webttyExec } from './commands/webtty-exec.ts'
-import { webttyServer } from './commands/webtty-server.ts'
+import { webttyFsDownload } from './commands/webtty-fs-download.ts'
+import { webttyFsLs } from './commands/webtty-fs-ls.ts'
+import { webttyFsMkdir } from './commands/webtty-fs-mkdir.ts'
+import { webttyFsMv } from './commands/webtty-fs-mv.ts'
+import { webttyFsRead } from './commands/webtty-fs-read.ts'
+import { webttyFsRm } from './commands/webtty-fs-rm.ts'
+import { webttyFsStat } from './commands/webtty-fs-stat.ts'
+import { webttyFsUpload } from './commands/webtty-fs-upload.ts'
+import { webttyFsWrite } from './commands/webtty-fs-write.ts'
+import { webttyIdentityCreate } from './commands/webtty-identity-create.ts'
+import { webttyIdentityList } from './commands/webtty-identity-list.ts'
+import { webttyIdentityRotate } from './commands/webtty-identity-rotate.ts'
+import { webttyIdentityShow } from './commands/webtty-identity-show.ts'
+import { webttyInput } from './commands/webtty-input.ts'
+import { webttyKnownServerAdd } from './commands/webtty-known-server-add.ts'
+import { webttyKnownServerList } from './commands/webtty-known-server-list.ts'
+import { webttyKnownServerRemove } from './commands/webtty-known-server-remove.ts'
 import { webttyList } from './commands/webtty-list.ts'
+import { webttyOutput } from './commands/webtty-output.ts'
+import { webttyPs } from './commands/webtty-ps.ts'
+import { webttyServer } from './commands/webtty-server.ts'
+import { webttySignal } from './commands/webtty-signal.ts'
+import { webttyWait } from './commands/webtty-wait.ts'
 import { whoami } from './commands/whoami.ts'
 import { workspaceList } from './commands/workspace-list.ts'
 import type { Io } from './io.ts'
@@ -51,7 +77,49 @@ const COMMANDS: readonly (readonly [heading: string, ...Build[]])[] = [
 type Group = readonly [name: string, description: string, ...(Build | Group)[]]
 
 /** Commands of several words, by their first, under the heading the help shows them. */
-const MACHINES: readonly Group[] = [['webtty', 'Terminals, commands and files on any machine', webttyServer, webttyList, webttyExec]]
+const MACHINES: readonly Group[] = [
+  [
+    'webtty',
+    'Terminals, commands and files on any machine',
+    ...[webttyServer, webttyList, webttyExec, webttyClient, webttyBrowse],
+    ...[webttyPs, webttyOutput, webttyInput, webttySignal, webttyWait],
+    [
+      'fs',
+      'Work with files of a machine',
+      webttyFsLs,
+      webttyFsStat,
+      webttyFsRead,
+      webttyFsWrite,
+      webttyFsUpload,
+      webttyFsDownload,
+      webttyFsMkdir,
+      webttyFsMv,
+      webttyFsRm,
+    ],
+    [
+      'identity',
+      'Keys for end-to-end encryption',
+      webttyIdentityCreate,
+      webttyIdentityShow,
+      webttyIdentityList,
+      webttyIdentityRotate,
+    ],
+    [
+      'authorized-client',
+      'Clients that an encrypted server lets in',
+      webttyAuthorizedClientAdd,
+      webttyAuthorizedClientRemove,
+      webttyAuthorizedClientList,
+    ],
+    [
+      'known-server',
+      'Servers whose keys are pinned',
+      webttyKnownServerAdd,
+      webttyKnownServerRemove,
+      webttyKnownServerList,
+    ],
+  ],
+]
 
 const GROUPS: readonly Group[] = [
   ['tunnel', 'See and cut tunnels', tunnelList, tunnelCut],

@@ -48,8 +48,22 @@ export { revokeToken } from './control/revoke-token.ts'
 export { rotateToken } from './control/rotate-token.ts'
 export { useProject } from './control/use-project.ts'
 export { listWebtty, type WebttyMachine } from './webtty/list-webtty.ts'
-export { execOn, type ExecRequest } from './webtty/exec.ts'
-export { type Machine, type MachineRequest, openMachine } from './webtty/machine.ts'
-export { type HostOptions, serveWebtty, type ServeWebttyRequest, type WebttyState } from './webtty/serve-webtty.ts'
-export { systemdUnit, unitName, type UnitSpec } from './webtty/systemd-unit.ts'
 export { detachOn, type Detached } from './webtty/detach.ts'
+export { execOn, type ExecRequest } from './webtty/exec.ts'
+export { type FilesRequest, withFiles } from './webtty/files.ts'
+export { type Listening, listenWebtty, type ListenWebttyRequest } from './webtty/listen-webtty.ts'
+export { type Machine, type MachineRequest, openMachine } from './webtty/machine.ts'
+export {
+  listProcesses,
+  type OutputRequest,
+  type ProcessRequest,
+  readOutput,
+  signalProcess,
+  waitForProcess,
+} from './webtty/processes.ts'
+export { serveWebtty, type ServeWebttyRequest, type WebttyState } from './webtty/serve-webtty.ts'
+export { terminalOn, type TerminalRequest } from './webtty/terminal.ts'
+export { systemdUnit, unitName, type UnitSpec } from './webtty/systemd-unit.ts'
+export type { HostOptions } from './webtty/webtty-host.ts'
+export { writeInput } from './webtty/write-input.ts'
+export { type BrowserLink, browserLink } from './webtty/browser-link.ts'

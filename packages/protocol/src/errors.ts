@@ -140,6 +140,9 @@ export const ERRORS = {
   E2E_KEY_INVALID: row(400, -32602, 2, false, 'That is no endpoint identity: {problem}', 'Copy the whole line that "towline webtty identity show --endpoint-identity" prints; it begins with wtyid1.'),
   E2E_TAMPERED: row(502, -32006, 6, false, 'The encrypted connection was broken off: {problem}.', 'Connect again. If it stays, someone in between changes what is sent, or the two sides do not speak of the same server.'),
   E2E_HANDSHAKE_FAILED: row(502, -32006, 6, true, 'The encrypted connection was not made: {problem}.', 'Try again in a moment; if it stays, look at the log of the server, and compare its key with the pinned one.'),
+  LOCAL_FILE: row(400, -32602, 3, false, 'The file {file} of this machine cannot be used: {problem}', 'Check its path and permissions.'),
+  BROWSER_ENDPOINT_MISSING: row(404, -32004, 3, false, 'The machine "{name}" has no browser endpoint.', 'Start its server without --no-publish, or use "towline webtty client".'),
+  SERVICE_FAILED: row(500, -32603, 6, false, 'The service was written but not started: "{command}" failed: {problem}', 'Run that command by hand; without systemd, run "towline webtty server" by what starts programs on this machine.'),
   // bounds
   LIMIT_REACHED: row(429, -32008, 7, true, 'The limit {limit} ({value}) is reached.', 'Close what is not needed, or ask the operator to raise it.'),
   BUSY: row(503, -32008, 7, true, 'This tunnel has too many connections right now.', 'Try again in a few seconds.'),
@@ -153,6 +156,7 @@ export const ERRORS = {
   HTTP_VERSION_UNSUPPORTED: row(505, -32601, 2, false, 'This HTTP version is not supported here.', 'Use HTTP/1.1, or HTTP/2 over TLS.'),
   EXPECTATION_FAILED: row(417, -32601, 2, false, 'The request expects something that is not supported.', 'Send "Expect: 100-continue" or no Expect field.'),
   // files of a machine (docs/protocol/fs.md)
+  FILES_ENCRYPTED: row(409, -32005, 2, false, 'Files do not go through end-to-end encryption, which "{name}" asks for.', 'Serve files by another server without --identity, or move them through "towline webtty exec --stdin".'),
   FILES_UNAVAILABLE: row(501, -32601, 2, false, 'The folder {root} cannot be served: {problem}', 'Choose a folder this user may read with --fs-root, or serve without files.'),
   FILE_PATH_INVALID: row(400, -32602, 2, false, 'The path cannot be used: {problem}', 'Paths are UTF-8, relative to the folder that is served, and percent-encoded once in queries.'),
   FILE_OUTSIDE: row(403, -32002, 4, false, 'The path leads out of the folder that is served, or the server may not do that there.', 'Ask for something in the folder; whoever runs the server chooses it with --fs-root.'),

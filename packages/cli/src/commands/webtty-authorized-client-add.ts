@@ -11,7 +11,7 @@ export const webttyAuthorizedClientAdd: Build = (io) =>
       .option('--role <role>', 'exec or pty; repeat for more; all otherwise', collect)
       .option('--expires <duration>', 'how long it may')
       .addOption(formatOption()),
-    'towline webtty authorized-client add laptop --identity edge-lab --key tlid1...',
+    'towline webtty authorized-client add laptop --identity edge-lab --key wtyid1...',
   ).action(async (name: string, options: AuthorizedClientAddOptions) =>
     (await import('../run/webtty-authorized-client-add.ts')).run(io, name, options),
   )

@@ -7,10 +7,10 @@ export const webttyKnownServerAdd: Build = (io) =>
     command('add', 'Pin the keys of a server; only that server is spoken to from then on')
       .argument('<name>', 'name of the server, as in tow://name')
       .requiredOption('--key <string>', "the server's endpoint identity")
-      .option('--client-identity <name>', 'identity to prove to it')
-      .option('--pin-project <slug>', 'only for the server of this project')
+      .option('--client-identity <name>', 'identity to prove to it', 'default')
+      .option('--project <slug>', 'only for the server of this project')
       .addOption(formatOption()),
-    'towline webtty known-server add edge-lab --key tlid1... --client-identity laptop',
+    'towline webtty known-server add edge-lab --key wtyid1... --client-identity laptop',
   ).action(async (name: string, options: KnownServerAddOptions) =>
     (await import('../run/webtty-known-server-add.ts')).run(io, name, options),
   )

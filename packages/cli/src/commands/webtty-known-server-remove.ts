@@ -6,7 +6,7 @@ export const webttyKnownServerRemove: Build = (io) =>
   examples(
     command('remove', 'Forget the pinned keys of a server')
       .argument('<name>', 'server')
-      .option('--pin-project <slug>', 'the entry of this project')
+      .option('--project <slug>', 'the entry of this project')
       .addOption(formatOption()),
     'towline webtty known-server remove edge-lab',
   ).action(async (name: string, options: KnownServerRemoveOptions) =>

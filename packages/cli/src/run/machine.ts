@@ -11,5 +11,6 @@ export const machineRequest = (io: Io, options: WebttyOptions): MachineRequest =
   url: options.url,
   agent: AGENT,
   signal: io.signal,
-  trust: { env: io.env, clientIdentity: options.clientIdentity, project: options.project },
+  env: io.env,
+  trust: { clientIdentity: options.clientIdentity, project: options.project },
 })

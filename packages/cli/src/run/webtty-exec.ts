@@ -1,11 +1,11 @@
 /** Owns the work of `towline webtty exec`. */
-import { constants } from 'node:os'
 import { detachOn, execOn } from '@towline/operations'
 import { AppError, type ExecResult, type Fd, FD, type OpenRequest } from '@towline/protocol'
 import { type Io, line } from '../io.ts'
 import { safeJson } from '../output/safe-json.ts'
 import { INTERRUPTED } from '../process-io.ts'
 import { ExitStatus } from '../report.ts'
+import { endWith, NOT_THE_COMMAND, startStatus } from './command-status.ts'
 import { feedInput } from './feed-input.ts'
 import { machineRequest } from './machine.ts'
 import { byteCount, millis, type ProcessOptions, processRequest } from './webtty-request.ts'
@@ -22,13 +22,6 @@ export interface WebttyExecOptions extends ProcessOptions {
   readonly id?: string
   readonly output: 'text' | 'json'
 }
-
-/** ssh's: the connection, not the command. */
-const NOT_THE_COMMAND = 255
-/** timeout(1)'s. */
-const TIMED_OUT = 124
-/** The shell's: found, but not to be run. */
-const NOT_STARTED = 126
 
 /** Ends with the status of the command. */
 export const run = async (io: Io, words: readonly string[], options: WebttyExecOptions): Promise<void> => {
@@ -55,17 +48,13 @@ const detach = async (io: Io, { output }: WebttyExecOptions, ask: Parameters<typ
 
 /** Throws unless the command ended with 0. What went wrong with more than the command is told on standard error. */
 const end = (io: Io, result: ExecResult, output: 'text' | 'json'): void => {
-  const { state, exitCode, signal, error } = result
+  const { state, error } = result
   const cause = error && output === 'text' ? { cause: AppError.from(error) } : {}
   if (state === 'lost') throw new ExitStatus(NOT_THE_COMMAND, cause)
   if (state === 'spawn_failed') throw new ExitStatus(startStatus(error?.code), cause)
-  if (state === 'timed_out') throw new ExitStatus(TIMED_OUT)
   if (io.signal.aborted) throw new ExitStatus(INTERRUPTED)
-  if (signal !== null) throw new ExitStatus(128 + (constants.signals[signal as NodeJS.Signals] ?? 0))
-  if (exitCode !== 0) throw new ExitStatus(exitCode ?? NOT_THE_COMMAND)
+  endWith(result)
 }
-
-const startStatus = (code: string | undefined): number => (code === 'COMMAND_UNKNOWN' ? 127 : NOT_STARTED)
 
 const requestOf = (io: Io, words: readonly string[], options: WebttyExecOptions): OpenRequest => {
   const { shell, stdin, timeout, killGrace, id, envPolicy, detach: detached } = options

@@ -38,7 +38,12 @@ export const millis = (text: string, option: string): number => parseDuration(te
 /** A whole number from 0 on, with K, M or G for its powers of 1024. Throws OPTION_INVALID. */
 export const byteCount = (text: string, option: string): number => {
   const [, digits, unit = ''] = /^(\d{1,12})([KMG]?)$/.exec(text) ?? []
-  if (digits === undefined) throw new AppError('OPTION_INVALID', { option, value: text, problem: 'write a number of bytes, such as 65536 or 64K' })
+  if (digits === undefined)
+    throw new AppError('OPTION_INVALID', {
+      option,
+      value: text,
+      problem: 'write a number of bytes, such as 65536 or 64K',
+    })
   return Number(digits) * (UNITS[unit] as number)
 }
 

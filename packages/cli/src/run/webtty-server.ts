@@ -1,14 +1,17 @@
 /** Owns the work of `towline webtty server`. */
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
-import { createLog } from '@towline/base'
-import { serveWebtty, type Transport, type WebttyState } from '@towline/operations'
-import { parseLabels, printable, validateName } from '@towline/protocol'
+import { createLog, Secret } from '@towline/base'
+import { listenWebtty, serveWebtty, type Transport, type WebttyState } from '@towline/operations'
+import { AppError, parseLabels, printable, type ServerFacts, validateName } from '@towline/protocol'
 import type { ServerOptions } from '../command.ts'
-import { type Io, line } from '../io.ts'
+import { type Io, line, note } from '../io.ts'
 import { safeJson } from '../output/safe-json.ts'
+import { webttyPage } from '../server/webtty-page.ts'
 import { AGENT } from '../version.ts'
 import { connectionOf } from './connection.ts'
+import { installService } from './install-service.ts'
+import { readSecretFile } from './secret-file.ts'
 
 export interface WebttyServerOptions extends ServerOptions {
   readonly name?: string
@@ -28,42 +31,81 @@ export interface WebttyServerOptions extends ServerOptions {
 
 /** Serves until it is told to end, which is success, or the relay ends the tunnel for good, which is an error. */
 export const run = async (io: Io, options: WebttyServerOptions): Promise<void> => {
-  const { name, label = [], publish, trustedIps, transport, cwd, output } = options
-  const print = printerFor(io, output)
-  await serveWebtty({
-    connection: await connectionOf(io, options),
+  if (options.fsReadOnly && options.fsRoot === undefined)
+    throw new AppError('USAGE', { problem: '--fs-read-only is about the files of --fs-root, which is missing.' })
+  if (options.installService) return await installService(io, options)
+  return options.listen === undefined ? await relayed(io, options) : await local(io, options, options.listen)
+}
+
+const relayed = async (io: Io, options: WebttyServerOptions): Promise<void> => {
+  const { name, label = [], publish, trustedIps, transport } = options
+  const spec = {
     ...(name !== undefined && { name: validateName(name) }),
     labels: parseLabels(label),
     publish,
     trustedIps: trustedIps?.split(',').map((network) => network.trim()),
+  }
+  await serveWebtty({
+    ...spec,
+    connection: await connectionOf(io, options),
     transport,
     agent: AGENT,
     signal: io.signal,
-    onState: print,
-    host: { env: io.env, cwd: resolve(cwd ?? homedir()), log: createLog({ level: 'warn', stream: io.stderr }) },
+    onState: printerFor(io, options.output),
+    host: await hostOptions(io, options),
   })
 }
+
+const local = async (io: Io, options: WebttyServerOptions, listen: string): Promise<void> => {
+  const { tokenFile, output } = options
+  const token = tokenFile === undefined ? undefined : new Secret(await readSecretFile(tokenFile, '--token-file'))
+  await listenWebtty({
+    listen,
+    token,
+    host: await hostOptions(io, options),
+    signal: io.signal,
+    onListening: ({ url, token: made, host }) => {
+      if (host.notice) note(io, host.notice)
+      const facts = { status: 'online', url, ...shown(host.facts) }
+      if (output === 'json') return line(io, safeJson({ ...facts, ...(made && { token: made.reveal() }) }))
+      line(io, `online  ${url}`)
+      if (made) line(io, `token   ${made.reveal()}`)
+    },
+  })
+}
+
+const hostOptions = async (io: Io, { cwd, fsRoot, fsReadOnly, identity }: WebttyServerOptions) => ({
+  env: io.env,
+  cwd: resolve(cwd ?? homedir()),
+  log: createLog({ level: 'warn', stream: io.stderr }),
+  fsRoot: fsRoot === undefined ? undefined : resolve(fsRoot),
+  fsReadOnly,
+  identity,
+  page: await webttyPage(),
+})
 
 const printerFor = (io: Io, output: 'text' | 'json') => {
   let last = ''
   return (state: WebttyState): void => {
     if (state.status === last) return
+    if (last === '' && state.notice) note(io, state.notice)
     last = state.status
     line(io, output === 'json' ? safeJson(jsonOf(state)) : plain(state))
   }
 }
 
-const plain = ({ status, tunnel, error }: WebttyState): string =>
+const plain = ({ status, tunnel, error, fingerprint }: WebttyState): string =>
   printable(
     [
       status,
       ...(tunnel ? [`tow://${tunnel.name}`] : []),
       ...(tunnel && tunnel.kind === 'http' ? [tunnel.url] : []),
+      ...(tunnel && fingerprint !== undefined ? [fingerprint] : []),
       ...(error ? [error.message] : []),
     ].join('  '),
   )
 
-const jsonOf = ({ status, tunnel, facts, error }: WebttyState): object => ({
+const jsonOf = ({ status, tunnel, facts, error, fingerprint }: WebttyState): object => ({
   status,
   ...(tunnel && {
     name: tunnel.name,
@@ -72,8 +114,14 @@ const jsonOf = ({ status, tunnel, facts, error }: WebttyState): object => ({
     tunnel_id: tunnel.id,
     labels: tunnel.labels,
   }),
-  exec_path: facts.execPath,
-  fs_path: facts.fsPath ?? null,
-  e2e: facts.e2e,
+  ...shown(facts),
+  ...(fingerprint !== undefined && { fingerprint }),
   ...(error && { error: error.toJSON() }),
+})
+
+const shown = ({ execPath, fsPath, fsMode, e2e }: ServerFacts): object => ({
+  exec_path: execPath,
+  fs_path: fsPath ?? null,
+  fs_mode: fsMode ?? null,
+  e2e,
 })

@@ -1,11 +1,11 @@
-/** Owns a machine as commands use it: a proven carrier whenever one is needed, and one connection for short questions. */
+/** Owns a machine as commands use it: a proven carrier whenever one is needed, and connections for short questions. */
 import type { AppError } from '@towline/protocol'
-import { type Carrier, connectWebtty, type WebttyConnection } from '@towline/webtty'
+import { type Carrier, type CarrierEnd, connectWebtty, unknownServer, type WebttyConnection } from '@towline/webtty'
 import { openReach, type Reach, type ReachRequest } from './reach.ts'
-import { secureBy, type Trust } from './trust.ts'
+import { securityFor, type Trust } from './trust.ts'
 
 export interface MachineRequest extends ReachRequest {
-  readonly trust: Trust
+  readonly trust: Omit<Trust, 'env'>
 }
 
 /** A machine that can be reached. */
@@ -17,6 +17,8 @@ export interface Machine {
   carrier(signal?: AbortSignal): Promise<Carrier>
   /** A fresh connection. Rejects with why the machine was not reached: TUNNEL_UNKNOWN, FORBIDDEN, E2E_…, WEBTTY_LOST. */
   connect(signal?: AbortSignal): Promise<WebttyConnection>
+  /** Why `error` came, as far as it is known better here: whoever stood between, or the encryption. */
+  why(error: unknown): unknown
   close(): Promise<void>
 }
 
@@ -24,30 +26,62 @@ export interface Machine {
 export const openMachine = async (request: MachineRequest): Promise<Machine> => {
   const reach = await openReach(request)
   try {
-    const { secure, fingerprint } = await secureBy(request.trust, reach.name)
-    const carrier = async (signal?: AbortSignal): Promise<Carrier> => {
-      const outer = await reach.carrier(signal)
-      return secure ? await secure(outer) : outer
-    }
-    return {
-      reach,
-      fingerprint,
-      carrier,
-      connect: async (signal) => {
-        try {
-          const inner = await carrier(signal)
-          return await connectWebtty(inner, { secured: secure !== undefined, client: request.agent })
-        } catch (error) {
-          throw why(reach, error)
-        }
-      },
-      close: () => reach.close(),
-    }
+    return await machineBy(reach, request)
   } catch (error) {
     await reach.close()
     throw error
   }
 }
 
-/** What refused the stream says more than that it ended. */
-const why = ({ refusal }: Reach, error: unknown): unknown | AppError => refusal ?? error
+const machineBy = async (reach: Reach, { trust, agent, env }: MachineRequest): Promise<Machine> => {
+  const security = await securityFor({ ...trust, env }, reach.name)
+  let refusal: AppError | undefined
+  const carrier = async (signal?: AbortSignal): Promise<Carrier> => {
+    const outer = await reach.carrier(signal)
+    if (!security) return outer
+    return noting(await security.secure(outer), (end) => {
+      refusal = security.error(end)
+    })
+  }
+  const why = (error: unknown): unknown => reach.refusal ?? refusal ?? error
+  const unproven = (): AppError => unknownServer({ name: reach.name, project: trust.project })
+  return {
+    reach,
+    fingerprint: security?.fingerprint,
+    carrier,
+    why,
+    connect: async (signal) => {
+      try {
+        const inner = await carrier(signal)
+        return await connectWebtty(inner, { secured: security !== undefined, client: agent, unproven })
+      } catch (error) {
+        throw why(error)
+      }
+    },
+    close: () => reach.close(),
+  }
+}
+
+/** The same carrier; `note` hears how it ended before its consumer does. */
+const noting = (carrier: Carrier, note: (end: CarrierEnd) => void): Carrier => ({
+  get sink() {
+    return carrier.sink
+  },
+  set sink(sink) {
+    carrier.sink = {
+      message: (bytes) => sink.message(bytes),
+      drained: () => sink.drained(),
+      closed: (end) => {
+        note(end)
+        sink.closed(end)
+      },
+    }
+  },
+  get queued() {
+    return carrier.queued
+  },
+  send: (message) => carrier.send(message),
+  pause: () => carrier.pause(),
+  resume: () => carrier.resume(),
+  close: (code, reason) => carrier.close(code, reason),
+})

@@ -1,10 +1,12 @@
 /** Owns reaching a WebTTY server by any of its addresses: a fresh stream or carrier as often as one is asked for. */
 import { connect as connectUnix } from 'node:net'
 import { fromDuplex } from '@towline/base'
-import { AppError, type Channel, WEBTTY_PREFACE } from '@towline/protocol'
+import { AppError, type Channel } from '@towline/protocol'
 import { dialError, onReset, openSession } from '@towline/sdk'
-import { type Carrier, streamCarrier } from '@towline/webtty'
+import { type Carrier, nativeCarrier } from '@towline/webtty'
 import type { Connection } from '../context/connection.ts'
+import type { Env } from '../context/home.ts'
+import { openWeb, webToken } from './reach-web.ts'
 import { parseWebttyUrl } from './webtty-url.ts'
 import { listWebtty } from './list-webtty.ts'
 
@@ -18,6 +20,8 @@ export interface Reach {
   carrier(signal?: AbortSignal): Promise<Carrier>
   /** Why the last stream was refused by whoever stands between, when it was. */
   readonly refusal: AppError | undefined
+  /** Fields that HTTP over `stream` has to carry. */
+  readonly headers: Readonly<Record<string, string>>
   close(): Promise<void>
 }
 
@@ -29,12 +33,15 @@ export interface ReachRequest {
   /** Product and version. */
   readonly agent: string
   readonly signal: AbortSignal
+  readonly env: Env
 }
 
 /** Opens the way. Rejects with TARGET_INVALID, NOT_FOUND, or with why the relay does not answer. */
 export const openReach = async (request: ReachRequest): Promise<Reach> => {
   const target = parseWebttyUrl(request.url)
   if (target.kind === 'unix') return reachBy('', () => dialUnix(target.path))
+  const token = target.kind === 'web' ? await webToken(request.env) : undefined
+  if (target.kind === 'web' && token) return openWeb(target.url, token)
   const connection = await request.connection()
   const name = target.kind === 'tow' ? target.name : await nameOf(connection, target.url, request.signal)
   return openRelayed(connection, name, request)
@@ -49,11 +56,7 @@ const nameOf = async (connection: Connection, url: URL, signal: AbortSignal): Pr
   throw new AppError('NOT_FOUND', { what: 'machine at', id: wanted })
 }
 
-const openRelayed = async (
-  connection: Connection,
-  name: string,
-  { agent, signal }: ReachRequest,
-): Promise<Reach> => {
+const openRelayed = async (connection: Connection, name: string, { agent, signal }: ReachRequest): Promise<Reach> => {
   signal.throwIfAborted()
   const session = openSession({ ...connection, agent })
   try {
@@ -89,11 +92,11 @@ const reachBy = (
   const reach = {
     name,
     refusal: undefined as AppError | undefined,
+    headers: { host: name || 'localhost' },
     stream,
     carrier: async (signal?: AbortSignal) => {
       const channel = await stream(signal)
-      channel.write(PREFACE)
-      const carrier = streamCarrier(channel)
+      const carrier = nativeCarrier(channel)
       onReset(channel, (_error, code) => {
         reach.refusal = dialError(code, name)
       })
@@ -103,5 +106,3 @@ const reachBy = (
   }
   return reach
 }
-
-const PREFACE = new TextEncoder().encode(WEBTTY_PREFACE)

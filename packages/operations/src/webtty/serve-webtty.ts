@@ -1,6 +1,4 @@
-/** Owns serving this machine: one tunnel, or a local listener, and the processes behind it, until it is ended. */
-import { arch, hostname, platform, userInfo } from 'node:os'
-import type { Log } from '@towline/base'
+/** Owns serving this machine through a relay until it is ended, and telling how it stands meanwhile. */
 import {
   type AppError,
   factLabels,
@@ -10,13 +8,14 @@ import {
   type TunnelSpec,
 } from '@towline/protocol'
 import { type HostedTunnel, openSession, type TransportChoice } from '@towline/sdk'
-import { createWebttyServer, openSessions, type Sessions, type WebttyServer } from '@towline/webtty'
 import type { Connection } from '../context/connection.ts'
-import type { Env } from '../context/home.ts'
+import { whoAmI } from '../login/who-am-i.ts'
+import { type HostOptions, openHost, type WebttyHost } from './webtty-host.ts'
 
 export interface ServeWebttyRequest {
   readonly connection: Connection
   readonly name?: string | undefined
+  /** Of people. */
   readonly labels: Labels
   readonly publish: boolean
   readonly trustedIps?: readonly string[] | undefined
@@ -27,44 +26,42 @@ export interface ServeWebttyRequest {
   readonly host: HostOptions
 }
 
-/** What is served, wherever it listens. */
-export interface HostOptions {
-  /** The server's own environment. */
-  readonly env: Env
-  readonly log: Log
-  /** Where commands and terminals start. */
-  readonly cwd: string
-  readonly page?: () => Promise<string>
-}
-
 /** How the server stands. */
 export interface WebttyState {
   readonly status: 'connecting' | 'online' | 'disconnected' | 'reconnecting'
+  readonly facts: ServerFacts
   /** Known from the first `online` on. */
   readonly tunnel?: Tunnel
-  readonly facts: ServerFacts
+  readonly fingerprint?: string | undefined
+  readonly notice?: string | undefined
   /** Why it is disconnected. */
   readonly error?: AppError
 }
 
-/** Resolves when `signal` ended it. Rejects when the first attempt fails or the server ends the tunnel for good. */
+/** Resolves when `signal` ended it. Rejects when the first attempt fails or the relay ends the tunnel for good. */
 export const serveWebtty = async (request: ServeWebttyRequest): Promise<void> => {
-  const { connection, signal, onState, agent, transport } = request
-  const facts = factsOf(request)
-  const host = openHost(request.host, facts)
+  const { connection, signal, agent, transport } = request
+  const host = await openHost(request.name ?? '', request.host)
   const session = openSession({ ...connection, agent, transport })
   const stop = (): void => void session.close()
   signal.addEventListener('abort', stop, { once: true })
   try {
     signal.throwIfAborted()
-    onState({ status: 'connecting', facts })
+    const tell = teller(request, host)
+    tell({ status: 'connecting' })
     session.states.on((state) => {
-      if (state.status === 'disconnected' || state.status === 'reconnecting') onState({ ...state, facts })
+      if (state.status === 'disconnected' || state.status === 'reconnecting') tell(state)
     })
-    const hosted = await session.open(specOf(request, facts), (stream, { from }) => {
-      host.server.serve(stream, from === undefined ? {} : { from })
-    }, signal)
-    tellOnline(hosted, (tunnel) => onState({ status: 'online', tunnel, facts }))
+    const projects = await projectsOf(request)
+    const hosted = await session.open(
+      specOf(request, host.facts),
+      (stream, { from }) => host.server.serve(stream, from === undefined ? {} : { from }),
+      signal,
+    )
+    onOnline(hosted, (tunnel) => {
+      host.known([tunnel.name], [tunnel.projectId, ...projects])
+      tell({ status: 'online', tunnel })
+    })
     const over = await hosted.closed
     if (over && !signal.aborted) throw over
   } catch (error) {
@@ -76,30 +73,34 @@ export const serveWebtty = async (request: ServeWebttyRequest): Promise<void> =>
   }
 }
 
-const tellOnline = (hosted: HostedTunnel, tell: (tunnel: Tunnel) => void): void => {
+type Told = Pick<WebttyState, 'status' | 'tunnel' | 'error'>
+
+const teller = ({ onState }: ServeWebttyRequest, { facts, fingerprint, notice }: WebttyHost) => {
+  let tunnel: Tunnel | undefined
+  return (told: Told): void => {
+    tunnel = told.tunnel ?? tunnel
+    onState({
+      status: told.status,
+      facts: tunnel ? { ...facts, name: tunnel.name } : facts,
+      ...(tunnel && { tunnel }),
+      fingerprint,
+      notice,
+      ...(told.error && { error: told.error }),
+    })
+  }
+}
+
+const onOnline = (hosted: HostedTunnel, tell: (tunnel: Tunnel) => void): void => {
   hosted.events.on((event) => event.type === 'online' && tell(event.tunnel))
   if (hosted.status === 'online') tell(hosted.tunnel)
 }
 
-/** What is behind the listener or tunnel. */
-export interface WebttyHost {
-  readonly server: WebttyServer
-  readonly sessions: Sessions
-  /** Ends every connection, then every process. */
-  close(): Promise<void>
-}
-
-export const openHost = ({ env, log, cwd }: HostOptions, facts: ServerFacts): WebttyHost => {
-  const sessions = openSessions({ env, log, defaults: { cwd } })
-  const server = createWebttyServer({ sessions, facts, log })
-  return {
-    server,
-    sessions,
-    close: async () => {
-      await server.close()
-      await sessions.close()
-    },
-  }
+/** Slugs that clients may pin this server under; only encryption looks at them. */
+const projectsOf = async ({ connection, host, signal }: ServeWebttyRequest): Promise<readonly string[]> => {
+  if (host.identity === undefined) return []
+  if (connection.project !== undefined) return [connection.project]
+  const { project } = await whoAmI(connection, signal)
+  return project ? [project.endpoint] : []
 }
 
 const specOf = ({ name, labels, publish, trustedIps }: ServeWebttyRequest, facts: ServerFacts): TunnelSpec => ({
@@ -108,14 +109,4 @@ const specOf = ({ name, labels, publish, trustedIps }: ServeWebttyRequest, facts
   ...(name !== undefined && { name }),
   ...(trustedIps?.length && { trustedIps }),
   labels: { ...labels, ...factLabels(facts) },
-})
-
-const factsOf = ({ name = '' }: ServeWebttyRequest): ServerFacts => ({
-  name,
-  os: platform(),
-  arch: arch(),
-  hostname: hostname(),
-  user: userInfo().username,
-  e2e: false,
-  execPath: '/',
 })

@@ -42,7 +42,8 @@ describe('webtty service: the unit', () => {
       const run = promisify(execFile)('systemd-analyze', ['verify', '--man=no', file])
       const told = await run.then(
         () => '',
-        (error: NodeJS.ErrnoException & { stderr?: string }) => (error.code === 'ENOENT' ? undefined : String(error.stderr)),
+        (error: NodeJS.ErrnoException & { stderr?: string }) =>
+          error.code === 'ENOENT' ? undefined : String(error.stderr),
       )
       if (told === undefined) return skip('systemd-analyze is not installed')
       expect(told).toBe('')

@@ -38,7 +38,11 @@ WantedBy=default.target
 
 /** One word of a command line: quoted, and without the specifiers and variables that systemd would put in. */
 const word = (text: string): string =>
-  `"${text.replaceAll('%', '%%').replaceAll('$', '$$$$').replace(/[\\"]/g, '\\$&').replace(/[\n\r\t]/g, escaped)}"`
+  `"${text
+    .replaceAll('%', '%%')
+    .replaceAll('$', '$$$$')
+    .replace(/[\\"]/g, '\\$&')
+    .replace(/[\n\r\t]/g, escaped)}"`
 
 const escaped = (character: string): string => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
 

@@ -30,7 +30,8 @@ const web = (text: string): URL => {
     new AppError('TARGET_INVALID', { target: shown(text.replace(/[^/]*@/, '***@')), problem })
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url) throw fail('it is not a URL')
-  if (url.username !== '' || url.password !== '') throw fail('it holds a login; a token goes into TOWLINE_WEBTTY_TOKEN_FILE')
+  if (url.username !== '' || url.password !== '')
+    throw fail('it holds a login; a token goes into TOWLINE_WEBTTY_TOKEN_FILE')
   if (url.search !== '' || url.hash !== '') throw fail('it has a query or a fragment')
   if (url.protocol === 'http:' && !LOOPBACK.test(url.hostname)) {
     throw fail('http:// is allowed only for this machine; use https:// or tow://name')

@@ -73,6 +73,7 @@ export class RemoteProcess {
   #onOpened!: (opened: Opened) => void
   #onExit!: (exit: Exit) => void
   #onDetached: (() => void) | undefined
+  #onSent: (() => void) | undefined
   #fail!: (error: AppError) => void
   #isOpen = false
   #over = false
@@ -130,6 +131,15 @@ export class RemoteProcess {
   endInput(): void {
     this.#input.finish()
     this.#sendInput()
+  }
+
+  /** Settles when all that was written is sent, or it is over. What is sent before `detach` has arrived when that settles. */
+  inputSent(): Promise<void> {
+    return new Promise((done) => {
+      this.#onSent = done
+      this.#sendInput()
+      if (this.#over) done()
+    })
   }
 
   resize(size: TtySize): void {
@@ -192,6 +202,7 @@ export class RemoteProcess {
     this.#over = true
     this.#options.onOver(this)
     this.#onDetached?.()
+    this.#onSent?.()
     this.#fail(error)
   }
 
@@ -235,6 +246,7 @@ export class RemoteProcess {
     }
     const offset = this.#input.end()
     if (offset !== undefined) this.#send({ name: 'eof', stream: this.id, body: { fd: FD.stdin, offset } })
+    if (this.#input.allSent) this.#onSent?.()
   }
 
   /** Goes on at `offset`; the first grant goes out with what opens the stream. */

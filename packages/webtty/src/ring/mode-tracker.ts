@@ -8,6 +8,9 @@ const SET_MODES = /^\[\?([\d;]+)([hl])$/
 const RESETS = new Set(['c', '[!p'])
 const KEYPAD = new Set(['=', '>'])
 
+/** Wrapping, and a cursor that is shown. */
+const ON_AT_FIRST = new Set(['7', '25'])
+
 /** Private modes by their last setting, in the order in which they were set. */
 export class ModeTracker {
   #modes = new Map<string, string>()
@@ -39,6 +42,13 @@ export class ModeTracker {
     const modes = [...this.#modes].filter(([mode]) => only === undefined || only.has(mode))
     const keypad = only === undefined && this.#keypad !== '' ? `\x1b${this.#keypad}` : ''
     return keypad + modes.map(([mode, set]) => `\x1b[?${mode}${set}`).join('')
+  }
+
+  /** What brings a terminal out of these modes again. */
+  undo(): string {
+    const changed = [...this.#modes].filter(([mode, set]) => set !== (ON_AT_FIRST.has(mode) ? 'h' : 'l'))
+    const keypad = this.#keypad === '=' ? '\x1b>' : ''
+    return changed.map(([mode, set]) => `\x1b[?${mode}${set === 'h' ? 'l' : 'h'}`).join('') + keypad
   }
 
   #next(byte: number): void {

@@ -1,0 +1,122 @@
+/** Owns serving this machine on an address of its own, without a relay, until it is ended. */
+import { chmod, lstat, unlink } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { fromDuplex, hostPort, listenBytes, randomText, Secret } from '@towline/base'
+import { AppError, shown } from '@towline/protocol'
+import { parseListen } from '../address.ts'
+import { type HostOptions, openHost, type WebttyHost } from './webtty-host.ts'
+
+export interface ListenWebttyRequest {
+  /** `unix:/path`, or `ip:port` of this machine. */
+  readonly listen: string
+  /** What a port asks for; one is made when absent. */
+  readonly token?: Secret | undefined
+  readonly host: Omit<HostOptions, 'token'>
+  readonly signal: AbortSignal
+  readonly onListening: (listening: Listening) => void
+}
+
+export interface Listening {
+  /** What `--url` takes. */
+  readonly url: string
+  /** Made here, to be shown once; absent for sockets and tokens that were given. */
+  readonly token?: Secret
+  readonly host: WebttyHost
+}
+
+/** Resolves when `signal` ended it. Rejects with OPTION_INVALID, PORT_IN_USE, PORT_FORBIDDEN. */
+export const listenWebtty = async (request: ListenWebttyRequest): Promise<void> => {
+  const open = request.listen.startsWith('unix:') ? onSocket : onPort
+  const listener = await open(request)
+  try {
+    await aborted(request.signal)
+  } finally {
+    await listener.close()
+  }
+}
+
+interface Listener {
+  close(): Promise<void>
+}
+
+/** Only this user reaches the socket, so nothing more is asked. */
+const onSocket = async ({ listen, host: options, onListening }: ListenWebttyRequest): Promise<Listener> => {
+  const path = listen.slice('unix:'.length)
+  if (!path.startsWith('/'))
+    throw new AppError('OPTION_INVALID', { option: '--listen', value: shown(listen), problem: 'write unix:/path' })
+  const host = await openHost('', options)
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) =>
+    host.server.serve(fromDuplex(socket)),
+  )
+  await removeStale(path)
+  const before = process.umask(0o177)
+  try {
+    await new Promise<void>((done, fail) => {
+      server.once('error', (error: NodeJS.ErrnoException) =>
+        fail(
+          new AppError(error.code === 'EADDRINUSE' ? 'PORT_IN_USE' : 'PORT_FORBIDDEN', {
+            address: listen,
+            problem: error.code ?? error.message,
+          }),
+        ),
+      )
+      server.listen(path, done)
+    })
+  } finally {
+    process.umask(before)
+  }
+  await chmod(path, 0o600)
+  onListening({ url: listen, host })
+  return {
+    close: async () => {
+      server.close()
+      await host.close()
+    },
+  }
+}
+
+/** A socket that nobody listens on any more is left by a process that was killed. */
+const removeStale = async (path: string): Promise<void> => {
+  const found = await lstat(path).catch(() => undefined)
+  if (!found?.isSocket()) return
+  const { connect } = await import('node:net')
+  const isLive = await new Promise<boolean>((done) => {
+    const socket = connect(path, () => done(true))
+    socket.on('error', () => done(false))
+    socket.on('connect', () => socket.destroy())
+  })
+  if (!isLive) await unlink(path)
+}
+
+const TOKEN_CHARS = 40
+
+const onPort = async (request: ListenWebttyRequest): Promise<Listener> => {
+  const { host: at, port } = parseListen(request.listen)
+  if (!/^(127(\.\d{1,3}){3}|::1)$/.test(at)) {
+    throw new AppError('OPTION_INVALID', {
+      option: '--listen',
+      value: request.listen,
+      problem: 'without a relay only this machine is served; use 127.0.0.1',
+    })
+  }
+  const made = request.token === undefined ? new Secret(randomText(TOKEN_CHARS)) : undefined
+  const host = await openHost('', { ...request.host, token: request.token ?? made })
+  const server = await listenBytes({
+    host: at,
+    port,
+    onConnection: (socket) => host.server.serve(socket, { native: false }),
+  })
+  request.onListening({ url: `http://${hostPort(server.host, server.port)}`, host, ...(made && { token: made }) })
+  return {
+    close: async () => {
+      await server.close()
+      await host.close()
+    },
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((done) => {
+    if (signal.aborted) return done()
+    signal.addEventListener('abort', () => done(), { once: true })
+  })

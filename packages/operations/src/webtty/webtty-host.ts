@@ -1,0 +1,152 @@
+/** Owns what is behind a WebTTY server's tunnel or listener: processes, files, and the proof that clients owe. */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage, RequestListener } from 'node:http'
+import { arch, hostname, platform, userInfo } from 'node:os'
+import type { Log, Secret } from '@towline/base'
+import { AppError, LIMITS, type ServerFacts } from '@towline/protocol'
+import {
+  type Ask,
+  type Carrier,
+  createWebttyServer,
+  type Files,
+  loadIdentity,
+  nodeCrypto,
+  openClientList,
+  openFiles,
+  openSessions,
+  PendingHandshakes,
+  type ProvenClient,
+  secureServer,
+  type WebttyServer,
+} from '@towline/webtty'
+import { type Env, homeDir } from '../context/home.ts'
+
+export interface HostOptions {
+  /** The server's own environment. */
+  readonly env: Env
+  readonly log: Log
+  /** Where commands and terminals start. */
+  readonly cwd: string
+  /** Serves the files of this folder too. */
+  readonly fsRoot?: string | undefined
+  readonly fsReadOnly?: boolean | undefined
+  /** Identity for end-to-end encryption. */
+  readonly identity?: string | undefined
+  /** What browsers get at the exec path. */
+  readonly page?: RequestListener | undefined
+  /** What HTTP requests must carry; streams of a tunnel were asked already. */
+  readonly token?: Secret | undefined
+}
+
+/** What is served, wherever it listens. */
+export interface WebttyHost {
+  readonly server: WebttyServer
+  readonly facts: ServerFacts
+  /** Of the identity, when there is one. */
+  readonly fingerprint: string | undefined
+  /** What whoever starts the server should know. */
+  readonly notice: string | undefined
+  /** Names clients may mean this server by, once they are known. */
+  known(names: readonly string[], projects: readonly string[]): void
+  /** Ends every connection, then every process. */
+  close(): Promise<void>
+}
+
+const EXEC_PATH = '/'
+const FS_PATH = '/fs'
+
+/** Rejects with FILES_ENCRYPTED, FILES_UNAVAILABLE, E2E_IDENTITY_UNKNOWN, E2E_IDENTITY_UNSAFE. */
+export const openHost = async (name: string, options: HostOptions): Promise<WebttyHost> => {
+  const { env, log, cwd, identity, fsRoot, page, token } = options
+  if (identity !== undefined && fsRoot !== undefined) throw new AppError('FILES_ENCRYPTED', { name: name || identity })
+  const encryption = identity === undefined ? undefined : await openEncryption(identity, options)
+  const files = fsRoot === undefined ? undefined : await filesOf(fsRoot, options)
+  const facts = factsOf(name, { e2e: encryption !== undefined, files })
+  const sessions = openSessions({ env, log, defaults: { cwd } })
+  const server = createWebttyServer({
+    sessions,
+    facts,
+    log,
+    ...(encryption && { secure: encryption.secure, permit }),
+    ...(files && { files: below(FS_PATH, files.handler) }),
+    ...(page && { page }),
+    ...(token && { authorize: (request: IncomingMessage) => carries(request, token) }),
+  })
+  return {
+    server,
+    facts,
+    fingerprint: encryption?.fingerprint,
+    notice: files?.facts.notice,
+    known: (names, projects) => encryption?.known(names, projects),
+    close: async () => {
+      await server.close()
+      await Promise.all([sessions.close(), files?.close()])
+      encryption?.close()
+    },
+  }
+}
+
+const filesOf = (root: string, { fsReadOnly = false, log }: HostOptions): Promise<Files> =>
+  openFiles({ root, readOnly: fsReadOnly, log })
+
+const factsOf = (
+  name: string,
+  { e2e, files }: { readonly e2e: boolean; readonly files: Files | undefined },
+): ServerFacts => ({
+  name,
+  os: platform(),
+  arch: arch(),
+  hostname: hostname(),
+  user: userInfo().username,
+  e2e,
+  execPath: EXEC_PATH,
+  ...(files && { fsPath: FS_PATH, fsMode: files.facts.mode }),
+})
+
+/** The listener sees paths below `base`. */
+const below =
+  (base: string, listener: Files['handler']): RequestListener =>
+  (request, response) => {
+    request.url = (request.url ?? base).slice(base.length) || '/'
+    listener(request, response)
+  }
+
+interface Encryption {
+  readonly fingerprint: string
+  readonly secure: (carrier: Carrier) => Promise<{ readonly carrier: Carrier; readonly client: ProvenClient }>
+  known(names: readonly string[], projects: readonly string[]): void
+  close(): void
+}
+
+const openEncryption = async (name: string, { env, log }: HostOptions): Promise<Encryption> => {
+  const home = homeDir(env)
+  const identity = await loadIdentity(home, name)
+  const clients = openClientList({
+    home,
+    identity: name,
+    broken: (error) => log.warn({ err: error }, 'the list of authorized clients cannot be read: nobody else is let in'),
+  })
+  const pending = new PendingHandshakes(LIMITS.e2eHandshakes)
+  let [names, projects]: [readonly string[], readonly string[]] = [[], []]
+  return {
+    fingerprint: identity.endpoint.fingerprint,
+    secure: (carrier) => secureServer(carrier, { crypto: nodeCrypto, identity, names, projects, clients, pending }),
+    known: (...now) => {
+      ;[names, projects] = now
+    },
+    close: () => clients.close(),
+  }
+}
+
+/** A client does what its roles say. Throws FORBIDDEN. */
+const permit = (ask: Ask, client: ProvenClient | undefined): void => {
+  if (!client || ask.use !== 'open' || client.roles.includes(ask.request.kind)) return
+  throw new AppError('FORBIDDEN', { permission: ask.request.kind })
+}
+
+const carries = ({ headers }: IncomingMessage, token: Secret): boolean => {
+  const [, shown = ''] = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(headers.authorization ?? '') ?? []
+  return timingSafeEqual(digest(shown), digest(token.reveal()))
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest()

@@ -1,0 +1,26 @@
+/** Owns writing to the standard input of a process that somebody started earlier. */
+import type { Readable } from 'node:stream'
+import { type ProcessRequest, withProcess } from './processes.ts'
+
+export interface InputRequest extends ProcessRequest {
+  readonly input: Readable
+  /** Ends its input afterwards. */
+  readonly end: boolean
+}
+
+/** Resolves when the machine has all of it. */
+export const writeInput = ({ input, end, ...request }: InputRequest): Promise<void> => {
+  let drained = (): void => {}
+  const sink = { output: () => undefined, drained: () => drained() }
+  return withProcess(request, { sink }, async (process) => {
+    for await (const chunk of input) {
+      if (process.write(chunk as Buffer)) continue
+      await new Promise<void>((done) => {
+        drained = done
+        void process.exit.then(() => done(), done)
+      })
+    }
+    if (end) process.endInput()
+    await process.inputSent()
+  })
+}
