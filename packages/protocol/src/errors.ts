@@ -27,7 +27,7 @@ const row = (...[http, rpc, exit, retryable, sentence, next]: RowParts): ErrorRo
   next,
 })
 
-/** The table; docs/reference/errors.md is generated from it. Exit statuses: 1 our bug, 2 usage, 3 not there, 4 refused, 5 conflict, 6 unreachable, 7 over a bound, 8 a check failed. */
+/** The table; docs/reference/errors.md is generated from it. Exit statuses: 1 our bug, 2 usage, 3 not there, 4 refused, 5 conflict, 6 unreachable, 7 over a bound, 8 a check failed, 255 a machine was lost. */
 export const ERRORS = {
   INTERNAL: row(500, -32603, 1, false, 'Something broke on our side (error id {id}).', 'Report the error id; the log of the process that failed has the details.'),
   // what was asked
@@ -115,6 +115,8 @@ export const ERRORS = {
   TUNNEL_OFFLINE: row(502, -32006, 6, true, 'The machine that serves this tunnel is not connected.', 'It reconnects by itself; try again in a moment.'),
   PROOF_FAILED: row(500, -32603, 6, false, 'The demo step "{step}" failed: {problem}', 'Run the demo again with TOWLINE_LOG=debug; if it stays, report it with the log.'),
   CHECK_FAILED: row(422, -32002, 8, false, '{failed} of {total} checks of {url} failed.', 'Each failed row names its next step.'),
+  WEBTTY_LOST: row(502, -32006, 255, false, 'The connection to the machine ended before the result was known: {problem}', 'The command may have run. See "towline webtty list-processes", or run it again when it does no harm twice.'),
+  WEBTTY_UNKNOWN: row(502, -32006, 255, false, 'What answers there is no webtty server: {problem}', 'Check the name or URL; "towline webtty list" shows what there is.'),
   // bounds
   LIMIT_REACHED: row(429, -32008, 7, true, 'The limit {limit} ({value}) is reached.', 'Close what is not needed, or ask the operator to raise it.'),
   BUSY: row(503, -32008, 7, true, 'This tunnel has too many connections right now.', 'Try again in a few seconds.'),

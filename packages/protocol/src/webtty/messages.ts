@@ -18,6 +18,17 @@ export interface ServerFacts {
   readonly fsMode?: 'read-only' | 'read-write'
 }
 
+/** The first frame of each side. */
+export interface WebttyHello {
+  readonly protocol: 'webtty.v1'
+  /** Names of what this side can do beyond webtty.v1; unknown ones are ignored. */
+  readonly features: readonly string[]
+  /** From the server. */
+  readonly server?: ServerFacts
+  /** From the client: program and version, for the log. */
+  readonly client?: string
+}
+
 export interface TtySize {
   readonly cols: number
   readonly rows: number
@@ -61,6 +72,40 @@ export interface Opened {
 export const SIGNALS = ['INT', 'TERM', 'HUP', 'QUIT', 'KILL', 'USR1', 'USR2', 'TSTP', 'CONT'] as const
 export type SignalName = (typeof SIGNALS)[number]
 export type SignalTarget = 'group' | 'leader' | 'foreground'
+
+export interface SignalRequest {
+  readonly name: SignalName
+  readonly target: SignalTarget
+}
+
+/** Asks to come back to a process, from absolute offsets of its outputs on. */
+export interface AttachRequest {
+  readonly processId: string
+  readonly resumeToken?: string
+  readonly offsets: Readonly<Partial<Record<Fd, number>>>
+}
+
+/** A part of what a terminal shows at `offset`; the parts up to the `last` one make one text in UTF-8. */
+export interface SnapshotPart {
+  readonly offset: number
+  readonly cols: number
+  readonly rows: number
+  readonly last: boolean
+  readonly bytes: Uint8Array
+}
+
+/** Why a stream ended early: a code of docs/reference/errors.md, or `CANCELLED` from a client. */
+export interface StreamError {
+  readonly code: string
+  readonly message: string
+  readonly details?: Readonly<Record<string, string | number>>
+}
+
+/** Some of the processes of a server; long arguments are cut. */
+export interface ProcessPage {
+  readonly processes: readonly ProcessInfo[]
+  readonly last: boolean
+}
 
 /** How a process ended; always after all of its output. */
 export interface Exit {

@@ -1,0 +1,42 @@
+/** Owns the codes that a carrier is closed with (docs/protocol/webtty.md §7). */
+import type { ErrorCode } from '../errors.ts'
+
+/** Over a WebSocket these are its close codes (RFC 6455 §7.4). */
+export const WEBTTY_CLOSE = {
+  /** In order. */
+  done: 1000,
+  /** Never sent: the carrier broke. */
+  cut: 1006,
+  /** A frame or message that breaks the protocol. */
+  protocol: 4400,
+  /** The credential is missing or no longer good. */
+  unauthenticated: 4401,
+  /** The server speaks only with end-to-end encryption, or the client may not use it. */
+  forbidden: 4403,
+  /** A critical frame, or a version, that this side does not know. */
+  unsupported: 4406,
+  /** Nothing was heard for too long. */
+  silent: 4408,
+  /** An encrypted record did not open. */
+  tampered: 4409,
+  /** The server stops. */
+  stopping: 4410,
+  /** A message over webttyMessageBytes. */
+  tooLong: 4413,
+  /** Over another bound. */
+  busy: 4429,
+  /** A bug of the side that closes. */
+  internal: 4500,
+} as const
+
+/** What a close means to whoever had not heard the answer yet. */
+const CLOSE_ERRORS: Readonly<Record<number, ErrorCode>> = {
+  [WEBTTY_CLOSE.protocol]: 'PROTOCOL_ERROR',
+  [WEBTTY_CLOSE.unauthenticated]: 'UNAUTHENTICATED',
+  [WEBTTY_CLOSE.unsupported]: 'PROTOCOL_ERROR',
+  [WEBTTY_CLOSE.tampered]: 'PROTOCOL_ERROR',
+  [WEBTTY_CLOSE.tooLong]: 'PROTOCOL_ERROR',
+}
+
+/** The error code for a close; WEBTTY_LOST for all that only say that it is over. */
+export const webttyCloseError = (code: number): ErrorCode => CLOSE_ERRORS[code] ?? 'WEBTTY_LOST'
