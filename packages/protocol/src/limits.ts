@@ -132,6 +132,7 @@ export const LIMIT_TABLE = {
   webttyWindowNear: limit(128 * KiB, 'bytes', 'the same when the server is nearer than webttyNearMs'),
   webttyWindowExec: limit(1 * MiB, 'bytes', 'output of a command that a client has not taken; the program waits'),
   webttyNearMs: limit(20, 'ms', 'a round trip below which windows are smaller'),
+  webttyExecOutputBytes: limit(1 * MiB, 'bytes', 'kept of each output of a command; the middle is left out and counted'),
   webttyInputBytes: limit(128 * KiB, 'bytes', 'input that the server has not confirmed, above which writers wait'),
   webttyConfirmBytes: limit(16 * KiB, 'bytes', 'input after which the server confirms what it has'),
   webttySnapshotBytes: limit(4 * MiB, 'bytes', 'a longer snapshot of a terminal closes the connection with 4400'),

@@ -1,0 +1,225 @@
+/** Owns a connection at the client: hello, streams, lists, pings (docs/protocol/webtty.md §5). */
+import {
+  AppError,
+  type AttachRequest,
+  FD,
+  type Fd,
+  LIMITS,
+  type OpenRequest,
+  type ProcessInfo,
+  type ServerFacts,
+  WEBTTY_CLOSE,
+  WEBTTY_PROTOCOL,
+  webttyCloseError,
+  type WebttyFrame,
+} from '@towline/protocol'
+import type { Carrier, CarrierEnd } from '../carrier/carrier.ts'
+import { Heartbeat } from '../wire/heartbeat.ts'
+import { CloseError, readMessage } from '../wire/inbox.ts'
+import { Outbox } from '../wire/outbox.ts'
+import type { Input } from './input.ts'
+import { RemoteProcess, type RemoteSink } from './remote-process.ts'
+
+export interface ConnectOptions {
+  /** The carrier is end-to-end encrypted and the server has proven itself. Without it a server that wants encryption is refused. */
+  readonly secured?: boolean
+  /** Program and version, for the log of the server. */
+  readonly client?: string
+}
+
+export interface StreamOptions {
+  readonly sink: RemoteSink
+  /** Default: by what is opened and how near the server is. */
+  readonly window?: number
+  readonly input?: Input
+}
+
+/** A connection to a webtty server. */
+export interface WebttyConnection {
+  readonly server: ServerFacts
+  readonly closed: Promise<CarrierEnd>
+  readonly roundTripMs: number
+  /** Asks for a process; its `opened` tells when it is there. */
+  open(request: OpenRequest, options: StreamOptions): RemoteProcess
+  /** Asks to come back to one. The keys of `offsets` are the outputs that are wanted. */
+  attach(request: AttachRequest, options: StreamOptions): RemoteProcess
+  list(): Promise<readonly ProcessInfo[]>
+  close(): void
+}
+
+/** See {@link connectWebtty}. */
+class Connection implements WebttyConnection {
+  readonly closed: Promise<CarrierEnd>
+  readonly ready: Promise<WebttyConnection>
+  readonly #carrier: Carrier
+  readonly #outbox: Outbox
+  readonly #options: ConnectOptions
+  readonly #streams = new Map<number, RemoteProcess>()
+  readonly #heartbeat: Heartbeat
+  readonly #startedAt = performance.now()
+  #helloMs = 0
+  #lastStream = 0
+  #server: ServerFacts | undefined
+  #end: CarrierEnd | undefined
+  #listed: ProcessInfo[] = []
+  #listing: { readonly promise: Promise<readonly ProcessInfo[]>; done(list: readonly ProcessInfo[]): void; fail(error: AppError): void } | undefined
+  #onReady!: (connection: WebttyConnection) => void
+  #onFailed!: (error: AppError) => void
+
+  constructor(carrier: Carrier, options: ConnectOptions) {
+    this.#carrier = carrier
+    this.#options = options
+    this.#outbox = new Outbox(carrier, () => {})
+    this.#heartbeat = new Heartbeat({ carrier, outbox: this.#outbox, greeted: () => this.#server !== undefined })
+    this.ready = new Promise((done, fail) => {
+      this.#onReady = done
+      this.#onFailed = fail
+    })
+    this.closed = new Promise((done) => {
+      carrier.sink = {
+        message: (bytes) => this.#onMessage(bytes),
+        drained: () => this.#outbox.drained(),
+        closed: (end) => {
+          this.#onClosed(end)
+          done(end)
+        },
+      }
+    })
+    const client = options.client === undefined ? {} : { client: options.client }
+    this.#outbox.control({ name: 'hello', stream: 0, body: { protocol: WEBTTY_PROTOCOL, features: [], ...client } })
+    carrier.resume()
+  }
+
+  get server(): ServerFacts {
+    return this.#server as ServerFacts
+  }
+
+  get roundTripMs(): number {
+    return this.#heartbeat.roundTripMs ?? this.#helloMs
+  }
+
+  open(request: OpenRequest, options: StreamOptions): RemoteProcess {
+    const offsets = request.kind === 'pty' ? { [FD.pty]: 0 } : { [FD.stdout]: 0, [FD.stderr]: 0 }
+    const process = this.#stream(offsets, options)
+    this.#outbox.control({ name: 'open', stream: process.id, body: request })
+    process.grantAll()
+    return process
+  }
+
+  attach(request: AttachRequest, options: StreamOptions): RemoteProcess {
+    const process = this.#stream(request.offsets, options)
+    this.#outbox.control({ name: 'attach', stream: process.id, body: request })
+    process.grantAll()
+    return process
+  }
+
+  list(): Promise<readonly ProcessInfo[]> {
+    if (this.#listing) return this.#listing.promise
+    if (this.#end) return Promise.reject(lost(this.#end))
+    this.#outbox.control({ name: 'list', stream: 0, body: null })
+    let done!: (list: readonly ProcessInfo[]) => void
+    let fail!: (error: AppError) => void
+    const promise = new Promise<readonly ProcessInfo[]>((onDone, onFail) => {
+      done = onDone
+      fail = onFail
+    })
+    this.#listing = { promise, done, fail }
+    return promise
+  }
+
+  close(): void {
+    this.#outbox.flush()
+    this.#carrier.close(WEBTTY_CLOSE.done, '')
+  }
+
+  #stream(offsets: Readonly<Partial<Record<Fd, number>>>, { sink, window, input }: StreamOptions): RemoteProcess {
+    const process = new RemoteProcess({
+      id: ++this.#lastStream,
+      outbox: this.#outbox,
+      sink,
+      window: window ?? this.#window(offsets),
+      offsets,
+      ...(input && { input }),
+      onOver: ({ id }) => this.#streams.delete(id),
+    })
+    if (this.#end) process.end(lost(this.#end))
+    else this.#streams.set(process.id, process)
+    return process
+  }
+
+  #window(offsets: object): number {
+    if (!(FD.pty in offsets)) return LIMITS.webttyWindowExec
+    return this.roundTripMs < LIMITS.webttyNearMs ? LIMITS.webttyWindowNear : LIMITS.webttyWindow
+  }
+
+  #onMessage(bytes: Uint8Array): void {
+    this.#heartbeat.heard()
+    try {
+      readMessage(bytes, 'server', (frame) => {
+        if (!this.#end) this.#onFrame(frame)
+      })
+    } catch (error) {
+      if (!(error instanceof CloseError)) throw error
+      this.#carrier.close(error.end.code, error.end.reason)
+    }
+  }
+
+  #onFrame(frame: WebttyFrame): void {
+    if (frame.name === 'hello') return this.#onHello(frame.body.server)
+    if (!this.#server) throw new CloseError(WEBTTY_CLOSE.protocol, `${frame.name} before hello`)
+    if (frame.name === 'ping') return this.#outbox.control({ name: 'pong', stream: 0, body: frame.body.slice() })
+    if (frame.name === 'pong') return this.#heartbeat.answered(frame.body)
+    if (frame.name === 'processes') return this.#onProcesses(frame.body.processes, frame.body.last)
+    if (frame.stream > this.#lastStream) throw new CloseError(WEBTTY_CLOSE.protocol, `${frame.name} on a stream that was never opened`)
+    // What was under way when a stream ended means nothing.
+    this.#streams.get(frame.stream)?.receive(frame)
+  }
+
+  #onHello(server: ServerFacts | undefined): void {
+    if (this.#server || !server) throw new CloseError(WEBTTY_CLOSE.protocol, 'a hello out of place')
+    if (server.e2e && !this.#options.secured) {
+      this.#onFailed(unproven())
+      return this.#carrier.close(WEBTTY_CLOSE.done, '')
+    }
+    this.#server = server
+    this.#helloMs = performance.now() - this.#startedAt
+    this.#onReady(this)
+  }
+
+  #onProcesses(processes: readonly ProcessInfo[], last: boolean): void {
+    if (!this.#listing) return
+    this.#listed.push(...processes)
+    if (this.#listed.length > MOST_LISTED) throw new CloseError(WEBTTY_CLOSE.protocol, 'a list without an end')
+    if (!last) return
+    const { done } = this.#listing
+    this.#listing = undefined
+    done(this.#listed)
+    this.#listed = []
+  }
+
+  #onClosed(end: CarrierEnd): void {
+    this.#end = end
+    this.#heartbeat.stop()
+    const error = lost(end)
+    this.#onFailed(end.code === WEBTTY_CLOSE.forbidden && !this.#options.secured ? unproven() : error)
+    this.#listing?.fail(error)
+    for (const process of [...this.#streams.values()]) process.end(error)
+  }
+}
+
+const MOST_LISTED = 10_000
+
+const lost = ({ code, reason }: CarrierEnd): AppError => {
+  const problem = reason === '' ? `the connection was closed with ${code}` : reason
+  return new AppError(webttyCloseError(code), { problem })
+}
+
+/** The server speaks only with those who have pinned its key. */
+const unproven = (): AppError => new AppError('WEBTTY_LOST', { problem: 'the server wants end-to-end encryption' })
+
+/**
+ * Says hello over `carrier` and waits for the server's, before which nothing else is sent. Rejects with WEBTTY_LOST,
+ * PROTOCOL_ERROR or UNAUTHENTICATED.
+ */
+export const connectWebtty = (carrier: Carrier, options: ConnectOptions = {}): Promise<WebttyConnection> =>
+  new Connection(carrier, options).ready

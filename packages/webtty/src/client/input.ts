@@ -1,0 +1,91 @@
+/** Owns what a client typed until the host has confirmed it: bytes by absolute offset, sent as granted, and again after a cut. */
+import { LIMITS } from '@towline/protocol'
+
+/** A part that may be sent now. */
+export interface InputPart {
+  readonly offset: number
+  readonly bytes: Uint8Array
+}
+
+/** Bytes of one DATA frame at most. */
+const PART_BYTES = LIMITS.webttyBatchBytes
+
+/** Input of one process, across all connections to it. */
+export class Input {
+  /** Unconfirmed chunks; the first begins at `#base`. */
+  #chunks: Uint8Array[] = []
+  #base = 0
+  #end = 0
+  #sent = 0
+  #max = 0
+  #finished = false
+  #finishSent = false
+  #full = false
+
+  /** Copies `bytes`. False asks to stop until `confirm` answers true. */
+  write(bytes: Uint8Array): boolean {
+    if (this.#finished || bytes.length === 0) return !this.#full
+    this.#chunks.push(bytes.slice())
+    this.#end += bytes.length
+    this.#full = this.#end - this.#base >= LIMITS.webttyInputBytes
+    return !this.#full
+  }
+
+  /** Nothing more is written. */
+  finish(): void {
+    this.#finished = true
+  }
+
+  /** Everything unconfirmed is sent again, when the new connection grants it. */
+  restart(): void {
+    this.#sent = this.#base
+    this.#max = 0
+    this.#finishSent = false
+  }
+
+  /** The host takes bytes up to `max`, and has those below `received`. True when a writer that was stopped may go on. */
+  confirm(max: number, received: number): boolean {
+    this.#max = Math.max(this.#max, max)
+    this.#forget(Math.min(received, this.#end))
+    if (!this.#full || this.#end - this.#base >= LIMITS.webttyInputBytes / 2) return false
+    this.#full = false
+    return true
+  }
+
+  /** The next part that may be sent, which then counts as sent. */
+  next(): InputPart | undefined {
+    const most = Math.min(this.#max, this.#end, this.#sent + PART_BYTES)
+    if (most <= this.#sent) return undefined
+    const offset = this.#sent
+    const bytes = this.#from(offset, most)
+    this.#sent = offset + bytes.length
+    return { offset, bytes }
+  }
+
+  /** The final offset, once, when everything before it was sent. */
+  end(): number | undefined {
+    if (!this.#finished || this.#finishSent || this.#sent < this.#end) return undefined
+    this.#finishSent = true
+    return this.#end
+  }
+
+  #forget(received: number): void {
+    for (;;) {
+      const [first] = this.#chunks
+      if (!first || this.#base + first.length > received) break
+      this.#base += first.length
+      this.#chunks.shift()
+    }
+    this.#sent = Math.max(this.#sent, this.#base)
+  }
+
+  /** A view of at most one chunk, from `offset` on. */
+  #from(offset: number, end: number): Uint8Array {
+    let at = this.#base
+    for (const chunk of this.#chunks) {
+      if (offset < at + chunk.length) return chunk.subarray(offset - at, Math.min(end - at, chunk.length))
+      at += chunk.length
+    }
+    throw new Error('input that was forgotten')
+  }
+}

@@ -1,0 +1,178 @@
+/** Owns what a side sends: control frames first, output batched into messages, and never more than the carrier should hold. */
+import {
+  encodeFrame,
+  type Fd,
+  headBytes,
+  LIMITS,
+  putHead,
+  putVarint,
+  varintBytes,
+  WEBTTY_CLOSE,
+  WEBTTY_FRAME,
+  type WebttyFrame,
+} from '@towline/protocol'
+import type { Carrier } from '../carrier/carrier.ts'
+
+/** Output below this is a keystroke's echo, not bulk. */
+const SMALL_BYTES = 1024
+/** After that long without a message the next output goes at once. */
+const QUIET_MS = 4
+/** Beside one DATA frame, so that EOF and EXIT fit in the same message. */
+const SLACK_BYTES = 512
+
+/** Bytes of output in one DATA frame at most. */
+const DATA_BYTES = LIMITS.webttyBatchBytes
+
+/** Frames on their way into a carrier. `onRoom` is called when `room` may have become true. */
+export class Outbox {
+  readonly #carrier: Carrier
+  readonly #onRoom: () => void
+  #control: Uint8Array[] = []
+  /** Messages of output that are complete and wait for the carrier. */
+  #sealed: Uint8Array[] = []
+  #sealedBytes = 0
+  /** The message that is being written. */
+  #open: Uint8Array | undefined
+  #at = 0
+  /** The carrier took the last message, but no more until `drained`. */
+  #blocked = false
+  #flushing = false
+  #timer = false
+  #lastAt = -Infinity
+  #lastBytes = 0
+
+  constructor(carrier: Carrier, onRoom: () => void) {
+    this.#carrier = carrier
+    this.#onRoom = onRoom
+  }
+
+  /** Whether more output may be asked for. */
+  get room(): boolean {
+    return !this.#blocked && this.#pending <= LIMITS.webttyQueuedBytes
+  }
+
+  /** Goes before all output, at the end of this turn. */
+  control(frame: WebttyFrame): void {
+    this.#control.push(encodeFrame(frame))
+    this.#soon()
+    if (this.#carrier.queued > LIMITS.webttyControlBytes) this.#carrier.close(WEBTTY_CLOSE.busy, 'the peer does not read')
+  }
+
+  /** As `control`, for input: it may not wait behind output, and its order with control frames is kept. */
+  urgent(stream: number, body: { readonly fd: Fd; readonly offset: number; readonly bytes: Uint8Array }): void {
+    this.control({ name: 'data', stream, body })
+  }
+
+  /** Copies `bytes`, which begin at `offset` of `fd`. No bytes say that output goes on at `offset`. */
+  data(stream: number, { fd, offset, bytes }: { readonly fd: Fd; readonly offset: number; readonly bytes: Uint8Array }): void {
+    if (bytes.length === 0) this.#put(stream, [fd, offset], bytes)
+    for (let from = 0; from < bytes.length; from += DATA_BYTES) {
+      this.#put(stream, [fd, offset + from], bytes.subarray(from, from + DATA_BYTES))
+    }
+    this.#schedule()
+  }
+
+  /** After the output that was given before, at the end of this turn. */
+  ordered(frame: WebttyFrame): void {
+    const bytes = encodeFrame(frame)
+    this.#into(bytes.length).set(bytes, this.#at)
+    this.#at += bytes.length
+    this.#soon()
+  }
+
+  /** The carrier takes more. */
+  drained(): void {
+    this.#blocked = false
+    this.flush()
+  }
+
+  flush(): void {
+    this.#flushControl()
+    this.#seal()
+    this.#flushOutput()
+    if (this.room) this.#onRoom()
+  }
+
+  get #pending(): number {
+    return this.#sealedBytes + this.#at
+  }
+
+  #put(stream: number, [fd, offset]: readonly [Fd, number], bytes: Uint8Array): void {
+    const length = 1 + varintBytes(offset) + bytes.length
+    const into = this.#into(headBytes(stream, length) + length)
+    const at = putHead(into, WEBTTY_FRAME.data, [this.#at, stream, length])
+    into[at] = fd
+    const begin = putVarint(into, at + 1, offset)
+    into.set(bytes, begin)
+    this.#at = begin + bytes.length
+  }
+
+  /** A message with room for `bytes` more at `#at`. */
+  #into(bytes: number): Uint8Array {
+    if (this.#open && this.#at + bytes <= this.#open.length) return this.#open
+    this.#seal()
+    const bulk = this.#lastBytes >= SMALL_BYTES && performance.now() - this.#lastAt < QUIET_MS
+    this.#open = new Uint8Array(bulk ? Math.max(bytes, DATA_BYTES) + SLACK_BYTES : bytes + SLACK_BYTES)
+    return this.#open
+  }
+
+  #seal(): void {
+    if (!this.#open || this.#at === 0) return
+    this.#sealed.push(this.#open.subarray(0, this.#at))
+    this.#sealedBytes += this.#at
+    this.#open = undefined
+    this.#at = 0
+  }
+
+  /** At once when it was quiet, else within webttyBatchMs or when there is a message full. */
+  #schedule(): void {
+    const pending = this.#pending
+    if (pending >= LIMITS.webttyBatchBytes) return this.#soon()
+    const quiet = performance.now() - this.#lastAt >= QUIET_MS
+    if (quiet || (pending < SMALL_BYTES && this.#lastBytes < SMALL_BYTES)) return this.#soon()
+    if (this.#timer) return
+    this.#timer = true
+    setTimeout(() => {
+      this.#timer = false
+      if (this.#pending > 0) this.flush()
+    }, LIMITS.webttyBatchMs)
+  }
+
+  #soon(): void {
+    if (this.#flushing) return
+    this.#flushing = true
+    queueMicrotask(() => {
+      this.#flushing = false
+      this.flush()
+    })
+  }
+
+  #flushControl(): void {
+    const [first] = this.#control
+    if (!first) return
+    const message = this.#control.length === 1 ? first : joined(this.#control)
+    this.#control = []
+    if (!this.#carrier.send(message)) this.#blocked = true
+  }
+
+  #flushOutput(): void {
+    while (!this.#blocked) {
+      const message = this.#sealed.shift()
+      if (!message) return
+      this.#sealedBytes -= message.length
+      this.#lastAt = performance.now()
+      this.#lastBytes = message.length
+      if (!this.#carrier.send(message)) this.#blocked = true
+    }
+  }
+}
+
+const joined = (parts: readonly Uint8Array[]): Uint8Array => {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
