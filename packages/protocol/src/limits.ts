@@ -127,6 +127,8 @@ export const LIMIT_TABLE = {
   webttyHelloMs: limit(10_000, 'ms', 'a peer that has not said hello is closed with 4408'),
   webttyPingMs: limit(15_000, 'ms', 'how often each side pings the other'),
   webttySilentMs: limit(45_000, 'ms', 'a peer of which nothing was heard that long is closed with 4408'),
+  webttyProbeMs: limit(4_000, 'ms', 'a server that was silent that long is asked when there is input, and given up after as long again'),
+  webttyGiveUpMs: limit(900_000, 'ms', 'a terminal that could not come back by then is lost'),
   webttyLingerMs: limit(2_000, 'ms', 'after a close a peer that does not close by then is reset'),
   webttyWindow: limit(256 * KiB, 'bytes', 'output of a terminal that a client has not drained; the program waits'),
   webttyWindowNear: limit(128 * KiB, 'bytes', 'the same when the server is nearer than webttyNearMs'),

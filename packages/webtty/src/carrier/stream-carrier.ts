@@ -1,5 +1,5 @@
 /** Owns messages over a byte stream: u32 length (big-endian) and the message; a length with its top bit set is the close (docs/protocol/webtty.md §2). */
-import { type Channel, LIMITS, putU32, WEBTTY_CLOSE } from '@towline/protocol'
+import { type Channel, LIMITS, putU32, WEBTTY_CLOSE, WEBTTY_PREFACE } from '@towline/protocol'
 import type { Carrier, CarrierEnd, CarrierSink } from './carrier.ts'
 import { closeBody, readCloseBody } from './close-body.ts'
 import { IDLE_CARRIER_SINK } from './idle-sink.ts'
@@ -26,7 +26,7 @@ class StreamCarrier implements Carrier {
   #told = false
   #linger: ReturnType<typeof setTimeout> | undefined
 
-  constructor(channel: Channel) {
+  constructor(channel: Channel, head: Uint8Array) {
     this.#channel = channel
     this.#reader = new MessageReader({
       message: (bytes) => this.sink.message(bytes),
@@ -39,6 +39,7 @@ class StreamCarrier implements Carrier {
       drained: () => this.#onDrained(),
       closed: () => this.#onClosed(),
     }
+    if (head.length > 0) this.#reader.push(head)
   }
 
   get queued(): number {
@@ -153,5 +154,12 @@ const record = (body: Uint8Array, word: number): Uint8Array => {
   return bytes
 }
 
-/** Messages over `channel`, which it takes over. The preface is not part of it. */
-export const streamCarrier = (channel: Channel): Carrier => new StreamCarrier(channel)
+/** Messages over `channel`, which it takes over. The preface is not part of it; `head` was read from it already. */
+export const streamCarrier = (channel: Channel, head: Uint8Array = new Uint8Array(0)): Carrier =>
+  new StreamCarrier(channel, head)
+
+/** The client's end of a stream that leads to a webtty server: says the preface first. */
+export const nativeCarrier = (channel: Channel): Carrier => {
+  channel.write(new TextEncoder().encode(WEBTTY_PREFACE))
+  return streamCarrier(channel)
+}

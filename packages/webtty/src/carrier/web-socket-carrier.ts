@@ -13,7 +13,7 @@ export interface WsLike {
   on(event: 'close', listener: (code: number, reason: Uint8Array) => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
   send(data: Uint8Array, options: { binary: boolean }, done: () => void): void
-  close(code: number, reason: string | Uint8Array): void
+  close(code: number, reason: string): void
   terminate(): void
   pause(): void
   resume(): void
@@ -67,7 +67,7 @@ class WebSocketCarrier implements Carrier {
   close(code: number, reason = ''): void {
     if (this.#over) return
     // Its close frame follows everything sent; the peer's answer is read even if we had paused.
-    this.#socket.close(code, shortReason(reason))
+    this.#socket.close(code, new TextDecoder().decode(shortReason(reason)))
     this.#socket.resume()
     this.#linger = setTimeout(() => this.#socket.terminate(), LIMITS.webttyLingerMs)
     this.#linger.unref?.()

@@ -23,6 +23,8 @@ import { RemoteProcess, type RemoteSink } from './remote-process.ts'
 export interface ConnectOptions {
   /** The carrier is end-to-end encrypted and the server has proven itself. Without it a server that wants encryption is refused. */
   readonly secured?: boolean
+  /** The error for a server that wants encryption and is not pinned. */
+  readonly unproven?: () => AppError
   /** Program and version, for the log of the server. */
   readonly client?: string
 }
@@ -32,6 +34,7 @@ export interface StreamOptions {
   /** Default: by what is opened and how near the server is. */
   readonly window?: number
   readonly input?: Input
+  readonly consumed?: number
 }
 
 /** A connection to a webtty server. */
@@ -44,6 +47,8 @@ export interface WebttyConnection {
   /** Asks to come back to one. The keys of `offsets` are the outputs that are wanted. */
   attach(request: AttachRequest, options: StreamOptions): RemoteProcess
   list(): Promise<readonly ProcessInfo[]>
+  /** Asks a server that was quiet for a while whether it is there; one that does not answer in webttyProbeMs is given up. */
+  probe(): void
   close(): void
 }
 
@@ -127,19 +132,22 @@ class Connection implements WebttyConnection {
     return promise
   }
 
+  probe(): void {
+    this.#heartbeat.probe()
+  }
+
   close(): void {
     this.#outbox.flush()
     this.#carrier.close(WEBTTY_CLOSE.done, '')
   }
 
-  #stream(offsets: Readonly<Partial<Record<Fd, number>>>, { sink, window, input }: StreamOptions): RemoteProcess {
+  #stream(offsets: Readonly<Partial<Record<Fd, number>>>, { window, ...options }: StreamOptions): RemoteProcess {
     const process = new RemoteProcess({
+      ...options,
       id: ++this.#lastStream,
       outbox: this.#outbox,
-      sink,
       window: window ?? this.#window(offsets),
       offsets,
-      ...(input && { input }),
       onOver: ({ id }) => this.#streams.delete(id),
     })
     if (this.#end) process.end(lost(this.#end))
@@ -178,12 +186,17 @@ class Connection implements WebttyConnection {
   #onHello(server: ServerFacts | undefined): void {
     if (this.#server || !server) throw new CloseError(WEBTTY_CLOSE.protocol, 'a hello out of place')
     if (server.e2e && !this.#options.secured) {
-      this.#onFailed(unproven())
+      this.#onFailed(this.#unproven())
       return this.#carrier.close(WEBTTY_CLOSE.done, '')
     }
     this.#server = server
     this.#helloMs = performance.now() - this.#startedAt
     this.#onReady(this)
+  }
+
+  #unproven(): AppError {
+    const { unproven } = this.#options
+    return unproven ? unproven() : new AppError('WEBTTY_LOST', { problem: 'the server wants end-to-end encryption' })
   }
 
   #onProcesses(processes: readonly ProcessInfo[], last: boolean): void {
@@ -201,7 +214,7 @@ class Connection implements WebttyConnection {
     this.#end = end
     this.#heartbeat.stop()
     const error = lost(end)
-    this.#onFailed(end.code === WEBTTY_CLOSE.forbidden && !this.#options.secured ? unproven() : error)
+    this.#onFailed(end.code === WEBTTY_CLOSE.forbidden && !this.#options.secured ? this.#unproven() : error)
     this.#listing?.fail(error)
     for (const process of [...this.#streams.values()]) process.end(error)
   }
@@ -213,9 +226,6 @@ const lost = ({ code, reason }: CarrierEnd): AppError => {
   const problem = reason === '' ? `the connection was closed with ${code}` : reason
   return new AppError(webttyCloseError(code), { problem })
 }
-
-/** The server speaks only with those who have pinned its key. */
-const unproven = (): AppError => new AppError('WEBTTY_LOST', { problem: 'the server wants end-to-end encryption' })
 
 /**
  * Says hello over `carrier` and waits for the server's, before which nothing else is sent. Rejects with WEBTTY_LOST,

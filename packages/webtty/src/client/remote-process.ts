@@ -44,6 +44,8 @@ export interface RemoteOptions {
   readonly window: number
   /** Where to go on, for each output that is asked for. */
   readonly offsets: Readonly<Partial<Record<Fd, number>>>
+  /** Of the terminal, when output before the offset is not yet drawn. */
+  readonly consumed?: number
   /** Carries over what was not confirmed before a cut. */
   readonly input?: Input
   readonly onOver: (process: RemoteProcess) => void
@@ -94,6 +96,8 @@ export class RemoteProcess {
     this.opened.catch(() => {})
     this.exit.catch(() => {})
     for (const [key, offset] of Object.entries(options.offsets)) this.#begin(Number(key) as Fd, offset)
+    const terminal = this.#outputs.get(FD.pty)
+    if (terminal) terminal.consumed = Math.min(options.consumed ?? terminal.consumed, terminal.consumed)
   }
 
   get id(): number {

@@ -16,6 +16,7 @@ export class Heartbeat {
   roundTripMs: number | undefined
   readonly #options: HeartbeatOptions
   readonly #stops: (() => void)[]
+  #probe: ReturnType<typeof setTimeout> | undefined
   #heardAt = performance.now()
 
   constructor(options: HeartbeatOptions) {
@@ -40,6 +41,18 @@ export class Heartbeat {
     this.#options.outbox.control({ name: 'ping', stream: 0, body })
   }
 
+  /** See `WebttyConnection.probe`. At most one is under way. */
+  probe(): void {
+    const askedAt = performance.now()
+    if (this.#probe !== undefined || askedAt - this.#heardAt < LIMITS.webttyProbeMs) return
+    this.ping()
+    this.#probe = setTimeout(() => {
+      this.#probe = undefined
+      if (this.#heardAt < askedAt) this.#options.carrier.close(WEBTTY_CLOSE.silent, 'nothing was heard')
+    }, LIMITS.webttyProbeMs)
+    this.#probe.unref?.()
+  }
+
   answered(body: Uint8Array): void {
     const sentAt = new DataView(body.buffer, body.byteOffset, 8).getFloat64(0)
     const ms = performance.now() - sentAt
@@ -48,6 +61,7 @@ export class Heartbeat {
 
   stop(): void {
     for (const stop of this.#stops) stop()
+    clearTimeout(this.#probe)
   }
 
   #beat(): void {

@@ -1,0 +1,252 @@
+/** Owns a terminal that outlives its connections: after a cut it comes back to where it was, both ways, by offset. */
+import { AppError, type Exit, FD, type Fd, LIMITS, type Opened, type OpenRequest, type SignalName, type SignalTarget, type TtySize } from '@towline/protocol'
+import type { Carrier } from '../carrier/carrier.ts'
+import { type ConnectOptions, connectWebtty, type WebttyConnection } from './connection.ts'
+import { Input } from './input.ts'
+import type { RemoteProcess, Snapshot } from './remote-process.ts'
+
+/** What the owner of a terminal hears. */
+export interface TerminalSink {
+  /** Each byte once, in order, from absolute `offset` on. `bytes` is valid only during the call; tell `consumed` when it is drawn. */
+  output(offset: number, bytes: Uint8Array): void
+  /** Too much was missed: what is shown now. Clear, draw it, and type nothing that the terminal answers to it. */
+  snapshot(snapshot: Snapshot): void
+  /** `write` answered false before and takes more now. */
+  drained(): void
+  state(state: TerminalState): void
+}
+
+export type TerminalState = 'connecting' | 'open' | 'waiting' | 'ended'
+
+/** How a terminal was over. */
+export type TerminalEnd =
+  | { readonly how: 'exited'; readonly exit: Exit }
+  | { readonly how: 'detached' | 'closed' }
+  | { readonly how: 'lost'; readonly error: AppError }
+
+export interface OpenTerminalOptions {
+  /** Makes a carrier, encrypted where the server is pinned. Errors with status 401 or 403 are final; others are tried again. */
+  readonly connect: (signal: AbortSignal) => Promise<Carrier>
+  readonly hello?: ConnectOptions
+  /** Of kind `pty`; its processId is chosen here when absent. */
+  readonly request: OpenRequest
+  /** Comes back to a terminal instead of opening one. */
+  readonly resume?: { readonly processId: string; readonly resumeToken?: string; readonly offset: number }
+  readonly sink: TerminalSink
+  readonly random?: () => number
+}
+
+/** A terminal on another machine. */
+export interface Terminal {
+  readonly state: TerminalState
+  /** Never rejects. */
+  readonly done: Promise<TerminalEnd>
+  /** Tells it to the one who wants to come back in another process; undefined before it was open. */
+  readonly session: (Opened & { readonly offset: number }) | undefined
+  readonly connection: WebttyConnection | undefined
+  /** Copies `bytes`. False asks to stop until `drained`. */
+  write(bytes: Uint8Array): boolean
+  /** Output was drawn up to `offset`. */
+  consumed(offset: number): void
+  resize(size: TtySize): void
+  signal(name: SignalName, target?: SignalTarget): void
+  /** Leaves the program running. */
+  detach(): Promise<void>
+  /** Ends the program. */
+  close(): void
+  /** The network is back: what waits tries at once. */
+  wake(): void
+}
+
+/** See {@link openTerminal}. */
+class ResumingTerminal implements Terminal {
+  readonly done: Promise<TerminalEnd>
+  readonly #options: OpenTerminalOptions
+  readonly #abort = new AbortController()
+  readonly #input = new Input()
+  /** The same each time, so that a second one finds the process of the first. */
+  readonly #request: OpenRequest
+  #opened: Opened | undefined
+  #resume: { readonly processId: string; readonly resumeToken?: string } | undefined
+  #connection: WebttyConnection | undefined
+  #process: RemoteProcess | undefined
+  #received = 0
+  #consumed = 0
+  #size: TtySize | undefined
+  #state: TerminalState = 'connecting'
+  #attempt = 0
+  #lostAt = 0
+  #wake: () => void = () => {}
+  #finish!: (end: TerminalEnd) => void
+
+  constructor(options: OpenTerminalOptions) {
+    this.#options = options
+    this.#request = { ...options.request, processId: options.request.processId ?? newProcessId() }
+    this.#resume = options.resume
+    this.#received = options.resume?.offset ?? 0
+    this.#consumed = this.#received
+    this.done = new Promise((done) => {
+      this.#finish = (end) => {
+        this.#become('ended')
+        this.#abort.abort()
+        done(end)
+      }
+    })
+    void this.#run()
+  }
+
+  get state(): TerminalState {
+    return this.#state
+  }
+
+  get session(): (Opened & { readonly offset: number }) | undefined {
+    return this.#opened && { ...this.#opened, offset: this.#received }
+  }
+
+  get connection(): WebttyConnection | undefined {
+    return this.#connection
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#state === 'ended') return true
+    this.#connection?.probe()
+    return this.#process ? this.#process.write(bytes) : this.#input.write(bytes)
+  }
+
+  consumed(offset: number): void {
+    this.#consumed = Math.max(this.#consumed, Math.min(offset, this.#received))
+    this.#process?.consumed(FD.pty, offset)
+  }
+
+  resize(size: TtySize): void {
+    this.#size = size
+    if (this.#state === 'open') this.#process?.resize(size)
+  }
+
+  signal(name: SignalName, target: SignalTarget = 'foreground'): void {
+    if (this.#state === 'open') this.#process?.signal(name, target)
+  }
+
+  async detach(): Promise<void> {
+    if (this.#state === 'open') await this.#process?.detach()
+    this.#over({ how: 'detached' })
+  }
+
+  close(): void {
+    this.#process?.cancel()
+    this.#over({ how: 'closed' })
+  }
+
+  wake(): void {
+    this.#wake()
+  }
+
+  #over(end: TerminalEnd): void {
+    if (this.#state === 'ended') return
+    this.#finish(end)
+    this.#connection?.close()
+  }
+
+  async #run(): Promise<void> {
+    while (this.#state !== 'ended') {
+      try {
+        return this.#over({ how: 'exited', exit: await this.#once() })
+      } catch (error) {
+        const final = this.#final(error)
+        if (final) return this.#over({ how: 'lost', error: final })
+      }
+      await this.#pause()
+    }
+  }
+
+  /** One connection, until the program has exited or the connection is gone. */
+  async #once(): Promise<Exit> {
+    this.#become('connecting')
+    const carrier = await this.#options.connect(this.#abort.signal)
+    if (this.#state === 'ended') carrier.close(1000)
+    const connection = await connectWebtty(carrier, this.#options.hello)
+    this.#connection = connection
+    try {
+      const process = this.#ask(connection)
+      this.#process = process
+      this.#opened = await process.opened
+      this.#resume = this.#opened
+      this.#attempt = 0
+      this.#lostAt = 0
+      this.#become('open')
+      if (this.#size) process.resize(this.#size)
+      return await process.exit
+    } finally {
+      this.#process = undefined
+      this.#connection = undefined
+      connection.close()
+    }
+  }
+
+  #ask(connection: WebttyConnection): RemoteProcess {
+    const options = {
+      input: this.#input,
+      consumed: this.#consumed,
+      sink: {
+        output: (_fd: Fd, offset: number, bytes: Uint8Array) => {
+          this.#received = offset + bytes.length
+          this.#options.sink.output(offset, bytes)
+        },
+        snapshot: (snapshot: Snapshot) => {
+          this.#received = snapshot.offset
+          this.#consumed = snapshot.offset
+          this.#options.sink.snapshot(snapshot)
+        },
+        drained: () => this.#options.sink.drained(),
+      },
+    }
+    const resume = this.#resume
+    if (!resume) return connection.open(this.#request, options)
+    const { processId, resumeToken } = resume
+    const offsets = { [FD.pty]: this.#received }
+    return connection.attach({ processId, ...(resumeToken !== undefined && { resumeToken }), offsets }, options)
+  }
+
+  /** The error that no further attempt will cure. */
+  #final(error: unknown): AppError | undefined {
+    const known = error instanceof AppError ? error : new AppError('WEBTTY_LOST', { problem: String(error) })
+    if (!this.#opened) return known
+    const now = performance.now()
+    if (this.#lostAt === 0) this.#lostAt = now
+    if (now - this.#lostAt > LIMITS.webttyGiveUpMs) return known
+    return FINAL.has(known.code) || [401, 403].includes(known.row.http) ? known : undefined
+  }
+
+  async #pause(): Promise<void> {
+    if (this.#state === 'ended') return
+    this.#become('waiting')
+    const { webttyRetryMinMs: least, webttyRetryMaxMs: most } = LIMITS
+    const delay = Math.min(least * 2 ** this.#attempt++, most) * (this.#options.random ?? Math.random)()
+    await new Promise<void>((done) => {
+      const timer = setTimeout(done, delay)
+      this.#wake = () => {
+        clearTimeout(timer)
+        done()
+      }
+      this.#abort.signal.addEventListener('abort', this.#wake, { once: true })
+    })
+    this.#wake = () => {}
+  }
+
+  #become(state: TerminalState): void {
+    if (this.#state === 'ended' || this.#state === state) return
+    this.#state = state
+    this.#options.sink.state(state)
+  }
+}
+
+/** The machine answered, and has it no longer. */
+const FINAL: ReadonlySet<string> = new Set(['PROCESS_UNKNOWN', 'PROCESS_CONFLICT', 'PROTOCOL_ERROR', 'INTERNAL'])
+
+const newProcessId = (): string => globalThis.crypto.randomUUID()
+
+/**
+ * Opens a terminal, and keeps it over cuts: it reconnects with growing delays for webttyGiveUpMs. Before it was open once,
+ * every error is final.
+ */
+export const openTerminal = (options: OpenTerminalOptions): Terminal => new ResumingTerminal(options)
