@@ -231,3 +231,19 @@ describe('webtty carrier over a WebSocket', () => {
     expect((await heard.end).code).toBe(1006)
   })
 })
+
+describe('webtty carrier in memory', () => {
+  it('still says when to go on after a message that was sent while it was full', async () => {
+    const { near, far } = memoryCarriers()
+    const heard = new Heard(near)
+    while (near.send(new Uint8Array(40_000)));
+    // Half of it is read, then a control frame goes out.
+    let reads = 0
+    far.sink = { message: () => void (++reads === 1 && (far.pause(), near.send(new Uint8Array(1)))), drained() {}, closed() {} }
+    far.resume()
+    await new Promise((done) => setImmediate(done))
+    expect(heard.drains).toBe(0)
+    far.resume()
+    await heard.until(() => heard.drains === 1)
+  })
+})

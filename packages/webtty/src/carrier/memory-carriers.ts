@@ -29,7 +29,7 @@ class MemoryCarrier implements Carrier {
   send(message: Uint8Array): boolean {
     if (this.#over || !this.far) return true
     this.far.take(message)
-    this.#full = this.queued > FULL_BYTES
+    this.#full ||= this.queued > FULL_BYTES
     return !this.#full
   }
 

@@ -28,6 +28,7 @@ export class Outbox {
   readonly #carrier: Carrier
   readonly #onRoom: () => void
   #control: Uint8Array[] = []
+  #controlBytes = 0
   /** Messages of output that are complete and wait for the carrier. */
   #sealed: Uint8Array[] = []
   #sealedBytes = 0
@@ -53,9 +54,14 @@ export class Outbox {
 
   /** Goes before all output, at the end of this turn. */
   control(frame: WebttyFrame): void {
-    this.#control.push(encodeFrame(frame))
+    const bytes = encodeFrame(frame)
+    this.#control.push(bytes)
+    this.#controlBytes += bytes.length
     this.#soon()
-    if (this.#carrier.queued > LIMITS.webttyControlBytes) this.#carrier.close(WEBTTY_CLOSE.busy, 'the peer does not read')
+    if (this.#carrier.queued + this.#controlBytes <= LIMITS.webttyControlBytes) return
+    this.#control = []
+    this.#controlBytes = 0
+    this.#carrier.close(WEBTTY_CLOSE.busy, 'the peer does not read')
   }
 
   /** As `control`, for input: it may not wait behind output, and its order with control frames is kept. */
@@ -152,6 +158,7 @@ export class Outbox {
     if (!first) return
     const message = this.#control.length === 1 ? first : joined(this.#control)
     this.#control = []
+    this.#controlBytes = 0
     if (!this.#carrier.send(message)) this.#blocked = true
   }
 
