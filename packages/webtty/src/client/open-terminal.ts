@@ -89,6 +89,7 @@ class ResumingTerminal implements Terminal {
       this.#finish = (end) => {
         this.#become('ended')
         this.#abort.abort()
+        this.#wake()
         done(end)
       }
     })
@@ -228,7 +229,6 @@ class ResumingTerminal implements Terminal {
         clearTimeout(timer)
         done()
       }
-      this.#abort.signal.addEventListener('abort', this.#wake, { once: true })
     })
     this.#wake = () => {}
   }
