@@ -115,7 +115,7 @@ describe('webtty terminal', () => {
     let connections = 0
     for (let seed = 1; seed <= 40; seed++) {
       const random = seeded(seed)
-      const { screen, terminal, sessions, links } = rig({}, () => 4 + Math.floor(random() * 12))
+      const { screen, terminal, sessions, links } = rig({}, () => 5 + Math.floor(random() * 9))
       let printed = Buffer.alloc(0)
       sessions.play = (process) => {
         process.onInput = (bytes) => {
@@ -129,7 +129,7 @@ describe('webtty terminal', () => {
         const bytes = Buffer.alloc(1 + Math.floor(random() * 2000), `${at} `)
         typed.push(bytes)
         terminal.write(bytes)
-        if (random() < 0.5) await new Promise((done) => setImmediate(done))
+        if (random() < 0.9) await new Promise((done) => setImmediate(done))
       }
       const all = Buffer.concat(typed)
       await screen.until(() => screen.end > 0)
