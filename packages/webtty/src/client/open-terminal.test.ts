@@ -129,7 +129,8 @@ describe('webtty terminal', () => {
         const bytes = Buffer.alloc(1 + Math.floor(random() * 2000), `${at} `)
         typed.push(bytes)
         terminal.write(bytes)
-        if (random() < 0.9) await new Promise((done) => setImmediate(done))
+        if (random() < 0.8) await screen.until(() => terminal.state === 'open')
+        await new Promise((done) => setImmediate(done))
       }
       const all = Buffer.concat(typed)
       await screen.until(() => screen.end > 0)
