@@ -2,7 +2,7 @@
 export type { Carrier, CarrierEnd, CarrierSink } from './carrier/carrier.ts'
 export { memoryCarriers } from './carrier/memory-carriers.ts'
 export { nativeCarrier, streamCarrier } from './carrier/stream-carrier.ts'
-export { webSocketCarrier, type WsLike } from './carrier/web-socket-carrier.ts'
+export { openWebSocketCarrier, webSocketCarrier, type WsLike } from './carrier/web-socket-carrier.ts'
 export { type ConnectOptions, connectWebtty, type StreamOptions, type WebttyConnection } from './client/connection.ts'
 export {
   openTerminal,

@@ -8,7 +8,7 @@ import type { Carrier, CarrierEnd } from './carrier.ts'
 import { channelPair } from './channel-pair.fixture.ts'
 import { memoryCarriers } from './memory-carriers.ts'
 import { streamCarrier } from './stream-carrier.ts'
-import { webSocketCarrier } from './web-socket-carrier.ts'
+import { openWebSocketCarrier, webSocketCarrier } from './web-socket-carrier.ts'
 
 /** What a carrier hands on. */
 class Heard {
@@ -62,9 +62,7 @@ const webSocketPair = async (): Promise<{ near: Carrier; far: Carrier; socket: W
   const far = new Promise<WebSocket>((done) => sockets.once('connection', done))
   const near = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/`, { perMessageDeflate: false })
   closes.push(() => near.terminate())
-  // Before it is open nothing comes, so that none is missed.
-  const carrier = webSocketCarrier(await new Promise<WebSocket>((done) => near.once('open', () => done(near))))
-  return { near: carrier, far: webSocketCarrier(await far), socket: near }
+  return { near: await openWebSocketCarrier(near), far: webSocketCarrier(await far), socket: near }
 }
 
 const streamPair = (partBytes = Infinity) => {

@@ -1,5 +1,5 @@
 /** Owns messages over a WebSocket of the `ws` package: one binary message each. */
-import { LIMITS, printable, WEBTTY_CLOSE } from '@towline/protocol'
+import { AppError, LIMITS, printable, WEBTTY_CLOSE } from '@towline/protocol'
 import type { Carrier, CarrierEnd, CarrierSink } from './carrier.ts'
 import { shortReason } from './close-body.ts'
 import { IDLE_CARRIER_SINK } from './idle-sink.ts'
@@ -7,9 +7,8 @@ import { IDLE_CARRIER_SINK } from './idle-sink.ts'
 /** What is used of a WebSocket of `ws`; compression must be off. */
 export interface WsLike {
   readonly bufferedAmount: number
-  readonly readyState: number
-  binaryType: string
   on(event: 'message', listener: (data: Uint8Array, binary: boolean) => void): unknown
+  on(event: 'open', listener: () => void): unknown
   on(event: 'close', listener: (code: number, reason: Uint8Array) => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
   send(data: Uint8Array, options: { binary: boolean }, done: () => void): void
@@ -105,5 +104,18 @@ class WebSocketCarrier implements Carrier {
 /** "Message too big" (RFC 6455 §7.4.1), which `ws` sends for what is over its maxPayload. */
 const TOO_BIG = 1009
 
-/** Messages over an open WebSocket, which it takes over. */
+/** Messages over an open WebSocket, which it takes over in the turn in which it opened: later, messages could be missed. */
 export const webSocketCarrier = (socket: WsLike): Carrier => new WebSocketCarrier(socket)
+
+/** Messages over a WebSocket that is still connecting. Rejects with WEBTTY_LOST when it is closed before it is open. */
+export const openWebSocketCarrier = (socket: WsLike): Promise<Carrier> => {
+  const carrier = new WebSocketCarrier(socket)
+  return new Promise((done, fail) => {
+    socket.on('error', (error) => fail(new AppError('WEBTTY_LOST', { problem: error.message }, { cause: error })))
+    socket.on('close', () => fail(new AppError('WEBTTY_LOST', { problem: 'the WebSocket was not opened' })))
+    socket.on('open', () => {
+      carrier.pause()
+      done(carrier)
+    })
+  })
+}
