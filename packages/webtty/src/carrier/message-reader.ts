@@ -4,8 +4,11 @@ import { getU32, LIMITS } from '@towline/protocol'
 const LENGTH_BYTES = 4
 const CLOSE_BYTES_MAX = 125
 const EMPTY = new Uint8Array(0)
-/** What is reserved for a record that comes in pieces before any of it is there. */
-const FIRST_BYTES = 64 * 1024
+const FIRST_BYTES = 1024
+/** How much more than has come is reserved at most. */
+const AHEAD = 4
+/** A place up to this is kept for the next record. */
+const PLACE_BYTES = 128 * 1024
 
 /** Who hears what was read. Views are valid only during the call. */
 export interface RecordSink {
@@ -70,11 +73,11 @@ export class MessageReader {
   #read(bytes: Uint8Array, at: number): number {
     if (this.#partBytes > 0) return this.#complete(bytes, at)
     const there = bytes.length - at
-    if (there < LENGTH_BYTES) return this.#keep(bytes, at, bytes.length)
+    if (there < LENGTH_BYTES) return this.#keep(bytes, [at, bytes.length])
     const word = getU32(bytes, at)
     const end = at + LENGTH_BYTES + lengthOf(word)
     if (isTooLong(word)) return this.#refuse(bytes)
-    if (end > bytes.length) return this.#keep(bytes, at, bytes.length)
+    if (end > bytes.length) return this.#keep(bytes, [at, bytes.length], end - at)
     this.#tell(word, bytes.subarray(at + LENGTH_BYTES, end))
     return end
   }
@@ -82,27 +85,27 @@ export class MessageReader {
   #complete(bytes: Uint8Array, at: number): number {
     if (this.#partBytes < LENGTH_BYTES) {
       const end = Math.min(bytes.length, at + LENGTH_BYTES - this.#partBytes)
-      return this.#keep(bytes, at, end)
+      return this.#keep(bytes, [at, end])
     }
     const word = getU32(this.#part, 0)
     if (isTooLong(word)) return this.#refuse(bytes)
     const total = LENGTH_BYTES + lengthOf(word)
     const end = Math.min(bytes.length, at + total - this.#partBytes)
-    this.#keep(bytes, at, end)
+    this.#keep(bytes, [at, end], total)
     if (this.#partBytes === total) this.#whole(word, total)
     return end
   }
 
   #whole(word: number, total: number): void {
     const part = this.#part
-    this.#part = EMPTY
     this.#partBytes = 0
+    if (part.length > PLACE_BYTES) this.#part = EMPTY
     this.#tell(word, part.subarray(LENGTH_BYTES, total))
   }
 
-  #keep(bytes: Uint8Array, from: number, to: number): number {
+  #keep(bytes: Uint8Array, [from, to]: readonly [number, number], total = 0): number {
     const needed = this.#partBytes + to - from
-    if (needed > this.#part.length) this.#grow(needed)
+    if (needed > this.#part.length) this.#grow(needed, total)
     this.#part.set(bytes.subarray(from, to), this.#partBytes)
     this.#partBytes = needed
     // An empty record is whole with its head.
@@ -110,8 +113,9 @@ export class MessageReader {
     return to
   }
 
-  #grow(needed: number): void {
-    const larger = new Uint8Array(needed <= LENGTH_BYTES ? LENGTH_BYTES : Math.max(needed, this.#part.length * 2, FIRST_BYTES))
+  #grow(needed: number, total: number): void {
+    const place = Math.min(total, PLACE_BYTES, needed * AHEAD)
+    const larger = new Uint8Array(Math.max(needed, this.#part.length * 2, FIRST_BYTES, place))
     larger.set(this.#part.subarray(0, this.#partBytes))
     this.#part = larger
   }

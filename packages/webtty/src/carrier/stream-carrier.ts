@@ -1,5 +1,5 @@
 /** Owns messages over a byte stream: u32 length (big-endian) and the message; a length with its top bit set is the close (docs/protocol/webtty.md §2). */
-import { type Channel, LIMITS, putU32, WEBTTY_CLOSE, WEBTTY_PREFACE } from '@towline/protocol'
+import { type Channel, LIMITS, NO_SLAB, putU32, WEBTTY_CLOSE, WEBTTY_PREFACE } from '@towline/protocol'
 import type { Carrier, CarrierEnd, CarrierSink } from './carrier.ts'
 import { closeBody, readCloseBody } from './close-body.ts'
 import { IDLE_CARRIER_SINK } from './idle-sink.ts'
@@ -9,6 +9,8 @@ import { MessageReader } from './message-reader.ts'
 export const CLOSE_BIT = 0x8000_0000
 
 const LENGTH_BYTES = 4
+/** Below this a copy costs less than a second write. */
+const COPIED_BYTES = 16 * 1024
 
 /** See {@link streamCarrier}. */
 class StreamCarrier implements Carrier {
@@ -82,9 +84,20 @@ class StreamCarrier implements Carrier {
   }
 
   #write(message: Uint8Array): boolean {
-    const took = this.#channel.write(record(message, message.length))
+    const took = this.#put(message)
     if (!took) this.#taken = message.length + LENGTH_BYTES
     return took
+  }
+
+  /** Large messages are not copied. */
+  #put(message: Uint8Array): boolean {
+    const channel = this.#channel
+    if (message.length < COPIED_BYTES) return channel.write(record(message, message.length))
+    const head = new Uint8Array(LENGTH_BYTES)
+    putU32(head, 0, message.length)
+    if (channel.writeBoth) return channel.writeBoth({ bytes: head, slab: NO_SLAB }, { bytes: message, slab: NO_SLAB })
+    channel.write(head)
+    return channel.write(message)
   }
 
   #onData(bytes: Uint8Array): void {

@@ -4,6 +4,7 @@ import {
   type AttachRequest,
   FD,
   type Fd,
+  type FrameBodies,
   LIMITS,
   type OpenRequest,
   type ProcessInfo,
@@ -12,10 +13,11 @@ import {
   WEBTTY_PROTOCOL,
   webttyCloseError,
   type WebttyFrame,
+  WEBTTY_FRAMES,
 } from '@towline/protocol'
 import type { Carrier, CarrierEnd } from '../carrier/carrier.ts'
 import { Heartbeat } from '../wire/heartbeat.ts'
-import { CloseError, readMessage } from '../wire/inbox.ts'
+import { CloseError, type FrameSink, readMessage } from '../wire/inbox.ts'
 import { Outbox } from '../wire/outbox.ts'
 import type { Input } from './input.ts'
 import { RemoteProcess, type RemoteSink } from './remote-process.ts'
@@ -105,15 +107,22 @@ class Connection implements WebttyConnection {
 
   open(request: OpenRequest, options: StreamOptions): RemoteProcess {
     const offsets = request.kind === 'pty' ? { [FD.pty]: 0 } : { [FD.stdout]: 0, [FD.stderr]: 0 }
-    const process = this.#stream(offsets, options)
-    this.#outbox.control({ name: 'open', stream: process.id, body: request })
-    process.grantAll()
-    return process
+    return this.#ask(this.#stream(offsets, options), 'open', request)
   }
 
   attach(request: AttachRequest, options: StreamOptions): RemoteProcess {
-    const process = this.#stream(request.offsets, options)
-    this.#outbox.control({ name: 'attach', stream: process.id, body: request })
+    return this.#ask(this.#stream(request.offsets, options), 'attach', request)
+  }
+
+  /** What a server would refuse is not sent: the stream of that process fails alone. */
+  #ask<Name extends 'open' | 'attach'>(process: RemoteProcess, name: Name, body: FrameBodies[Name]): RemoteProcess {
+    const frame = { name, stream: process.id, body } as WebttyFrame
+    const { length } = WEBTTY_FRAMES[name].encode(body)
+    if (length > LIMITS.webttyFrameBytes) {
+      process.end(new AppError('PAYLOAD_TOO_LARGE', { limit: LIMITS.webttyFrameBytes }))
+      return process
+    }
+    this.#outbox.control(frame)
     process.grantAll()
     return process
   }
@@ -163,13 +172,21 @@ class Connection implements WebttyConnection {
   #onMessage(bytes: Uint8Array): void {
     this.#heartbeat.heard()
     try {
-      readMessage(bytes, 'server', (frame) => {
-        if (!this.#end) this.#onFrame(frame)
-      })
+      readMessage(bytes, 'server', this.#frames)
     } catch (error) {
       if (!(error instanceof CloseError)) throw error
       this.#carrier.close(error.end.code, error.end.reason)
     }
+  }
+
+  readonly #frames: FrameSink = {
+    frame: (frame) => {
+      if (!this.#end) this.#onFrame(frame)
+    },
+    // A server whose frames cannot be read is not to be believed in others.
+    broken: (name, _stream, error) => {
+      throw new CloseError(WEBTTY_CLOSE.protocol, `${name}: ${String(error.details['problem'])}`)
+    },
   }
 
   #onFrame(frame: WebttyFrame): void {
@@ -214,7 +231,8 @@ class Connection implements WebttyConnection {
     this.#end = end
     this.#heartbeat.stop()
     const error = lost(end)
-    this.#onFailed(end.code === WEBTTY_CLOSE.forbidden && !this.#options.secured ? this.#unproven() : error)
+    const unproven = end.code === WEBTTY_CLOSE.forbidden && !this.#options.secured
+    this.#onFailed(unproven ? this.#unproven() : new AppError(webttyCloseError(end.code), error.details))
     this.#listing?.fail(error)
     for (const process of [...this.#streams.values()]) process.end(error)
   }
@@ -222,10 +240,8 @@ class Connection implements WebttyConnection {
 
 const MOST_LISTED = 10_000
 
-const lost = ({ code, reason }: CarrierEnd): AppError => {
-  const problem = reason === '' ? `the connection was closed with ${code}` : reason
-  return new AppError(webttyCloseError(code), { problem })
-}
+const lost = ({ code, reason }: CarrierEnd): AppError =>
+  new AppError('WEBTTY_LOST', { problem: reason === '' ? `the connection was closed with ${code}` : reason })
 
 /**
  * Says hello over `carrier` and waits for the server's, before which nothing else is sent. Rejects with WEBTTY_LOST,

@@ -58,15 +58,17 @@ const outcome = async (process: RemoteProcess, { signal, onOpened }: RunExecOpti
   const cancel = (): void => process.cancel()
   signal?.addEventListener('abort', cancel)
   if (signal?.aborted) cancel()
+  let runs = false
   try {
     await process.opened
+    runs = true
     onOpened?.(process)
     const exit = await process.exit
     return { state: stateOf(exit), exit }
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     if (signal?.aborted) return { state: 'killed', error }
-    if (LOST.has(error.code)) return { state: 'lost', error }
+    if (runs || LOST.has(error.code)) return { state: 'lost', error }
     if (UNSTARTED.has(error.code)) return { state: 'spawn_failed', error }
     throw error
   } finally {
@@ -75,7 +77,7 @@ const outcome = async (process: RemoteProcess, { signal, onOpened }: RunExecOpti
 }
 
 /** The connection broke, so that the command may or may not have run. */
-const LOST: ReadonlySet<string> = new Set(['WEBTTY_LOST', 'PROTOCOL_ERROR', 'INTERNAL'])
+const LOST: ReadonlySet<string> = new Set(['WEBTTY_LOST', 'INTERNAL'])
 
 /** The machine answered, and could not start it. */
 const UNSTARTED: ReadonlySet<string> = new Set([

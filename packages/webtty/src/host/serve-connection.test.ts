@@ -113,6 +113,16 @@ describe('webtty host: ends one stream alone for', () => {
     expect(sessions.all.get('prc_2')?.done).toEqual([])
   })
 
+  it('a request that cannot be read, whose stream is used up', async () => {
+    const { peer, sessions } = greeted()
+    const body = Buffer.from('{"kind":"exec"}')
+    peer.raw(Buffer.concat([Uint8Array.of(WEBTTY_FRAME.open, 7, body.length), body]))
+    expect(await peer.next('reset')).toMatchObject({ stream: 7, body: { code: 'PROTOCOL_ERROR' } })
+    expect(sessions.all.size).toBe(0)
+    peer.send(open(7))
+    expect(await peer.end).toEqual({ code: 4400, reason: 'stream 7 a second time' })
+  })
+
   it('a process that was refused, with the words of the refusal', async () => {
     const { peer, sessions } = greeted()
     sessions.refusal = new AppError('NAME_TAKEN', { name: 'x' })

@@ -13,7 +13,7 @@ import {
 import type { Carrier, CarrierEnd } from '../carrier/carrier.ts'
 import type { Participation, Sessions } from '../session/session-types.ts'
 import { Heartbeat } from '../wire/heartbeat.ts'
-import { CloseError, readMessage } from '../wire/inbox.ts'
+import { CloseError, type FrameSink, readMessage } from '../wire/inbox.ts'
 import { Outbox } from '../wire/outbox.ts'
 import { HostStream, type StreamHost } from './host-stream.ts'
 import { processPages } from './process-pages.ts'
@@ -113,12 +113,30 @@ class HostConnection implements ServedConnection, StreamHost {
   #onMessage(bytes: Uint8Array): void {
     this.#heartbeat.heard()
     try {
-      readMessage(bytes, 'client', (frame) => {
-        if (!this.#over) this.#onFrame(frame)
-      })
+      readMessage(bytes, 'client', this.#frames)
     } catch (error) {
       this.#closeBy(error)
     }
+  }
+
+  readonly #frames: FrameSink = {
+    frame: (frame) => {
+      if (!this.#over) this.#onFrame(frame)
+    },
+    broken: (name, id, error) => {
+      if (this.#over) return
+      if (name === 'open' || name === 'attach') this.#fresh(id)
+      const stream = this.#streams.get(id)
+      if (stream) return stream.fail(error)
+      const { code, message, details } = error
+      this.outbox.control({ name: 'reset', stream: id, body: { code, message, details } })
+    },
+  }
+
+  /** A stream id is used once, and they grow. */
+  #fresh(id: number): void {
+    if (id <= this.#lastStream) throw new CloseError(WEBTTY_CLOSE.protocol, `stream ${id} a second time`)
+    this.#lastStream = id
   }
 
   #closeBy(error: unknown): void {
@@ -156,8 +174,7 @@ class HostConnection implements ServedConnection, StreamHost {
   }
 
   #onOpen(frame: WebttyFrame & { readonly name: 'open' | 'attach' }): void {
-    if (frame.stream <= this.#lastStream) throw new CloseError(WEBTTY_CLOSE.protocol, `stream ${frame.stream} a second time`)
-    this.#lastStream = frame.stream
+    this.#fresh(frame.stream)
     const stream = new HostStream(frame.stream, this, frame.name === 'attach' ? frame.body.offsets : {})
     const full = this.#streams.size >= LIMITS.webttyStreams
     this.#streams.set(stream.id, stream)

@@ -2,9 +2,8 @@
 import {
   encodeFrame,
   type Fd,
-  headBytes,
   LIMITS,
-  putHead,
+  putU32,
   putVarint,
   varintBytes,
   WEBTTY_CLOSE,
@@ -35,6 +34,8 @@ export class Outbox {
   /** The message that is being written. */
   #open: Uint8Array | undefined
   #at = 0
+  /** The DATA frame that was written last into the open message. */
+  #last: Extendable | undefined
   /** The carrier took the last message, but no more until `drained`. */
   #blocked = false
   #flushing = false
@@ -103,14 +104,33 @@ export class Outbox {
     return this.#sealedBytes + this.#at
   }
 
+  /** Goes on in the frame before it where that ended. */
   #put(stream: number, [fd, offset]: readonly [Fd, number], bytes: Uint8Array): void {
+    if (this.#extend(stream, [fd, offset], bytes)) return
     const length = 1 + varintBytes(offset) + bytes.length
-    const into = this.#into(headBytes(stream, length) + length)
-    const at = putHead(into, WEBTTY_FRAME.data, [this.#at, stream, length])
-    into[at] = fd
-    const begin = putVarint(into, at + 1, offset)
+    const into = this.#into(1 + varintBytes(stream) + LENGTH_BYTES + length)
+    into[this.#at] = WEBTTY_FRAME.data
+    const lengthAt = putVarint(into, this.#at + 1, stream)
+    putLength(into, lengthAt, length)
+    into[lengthAt + LENGTH_BYTES] = fd
+    const begin = putVarint(into, lengthAt + LENGTH_BYTES + 1, offset)
     into.set(bytes, begin)
     this.#at = begin + bytes.length
+    this.#last = { stream, fd, end: offset + bytes.length, lengthAt, length, at: this.#at }
+  }
+
+  #extend(stream: number, [fd, offset]: readonly [Fd, number], bytes: Uint8Array): boolean {
+    const into = this.#open
+    const from = this.#last
+    if (!into || !from || from.at !== this.#at || this.#at + bytes.length > into.length) return false
+    if (from.stream !== stream || from.fd !== fd || from.end !== offset || bytes.length === 0) return false
+    into.set(bytes, this.#at)
+    this.#at += bytes.length
+    from.at = this.#at
+    from.end += bytes.length
+    from.length += bytes.length
+    putLength(into, from.lengthAt, from.length)
+    return true
   }
 
   /** A message with room for `bytes` more at `#at`. */
@@ -127,6 +147,7 @@ export class Outbox {
     this.#sealed.push(this.#open.subarray(0, this.#at))
     this.#sealedBytes += this.#at
     this.#open = undefined
+    this.#last = undefined
     this.#at = 0
   }
 
@@ -134,9 +155,9 @@ export class Outbox {
   #schedule(): void {
     const pending = this.#pending
     if (pending >= LIMITS.webttyBatchBytes) return this.#soon()
+    if (this.#timer) return
     const quiet = performance.now() - this.#lastAt >= QUIET_MS
     if (quiet || (pending < SMALL_BYTES && this.#lastBytes < SMALL_BYTES)) return this.#soon()
-    if (this.#timer) return
     this.#timer = true
     setTimeout(() => {
       this.#timer = false
@@ -172,6 +193,25 @@ export class Outbox {
       if (!this.#carrier.send(message)) this.#blocked = true
     }
   }
+}
+
+/** A DATA frame that more output may follow in. */
+interface Extendable {
+  readonly stream: number
+  readonly fd: Fd
+  /** Offset of the next byte. */
+  end: number
+  readonly lengthAt: number
+  length: number
+  /** Where the frame ends in its message. */
+  at: number
+}
+
+/** Lengths of output are written in four bytes, so that they can grow. */
+const LENGTH_BYTES = 4
+
+const putLength = (into: Uint8Array, at: number, length: number): void => {
+  putU32(into, at, length + 0x8000_0000)
 }
 
 const joined = (parts: readonly Uint8Array[]): Uint8Array => {
