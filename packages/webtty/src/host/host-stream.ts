@@ -103,6 +103,7 @@ export class HostStream implements ProcessSink {
     const output = this.#output(fd)
     this.#host.outbox.data(this.id, { fd, offset, bytes })
     output.sent = offset + bytes.length
+    if (output.sent >= output.credit) this.#host.outbox.hurry()
     if (lacks(output, this.#host.quantum())) this.#want()
   }
 

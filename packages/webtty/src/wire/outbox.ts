@@ -87,6 +87,11 @@ export class Outbox {
     this.#soon()
   }
 
+  /** The peer has granted no more: what there is is all it gets, so it goes at once. */
+  hurry(): void {
+    this.#soon()
+  }
+
   /** The carrier takes more. */
   drained(): void {
     this.#blocked = false
