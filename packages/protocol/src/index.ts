@@ -37,8 +37,25 @@ export { Mux, type MuxOptions } from './mux/mux.ts'
 export type { MuxStream } from './mux/stream.ts'
 export * from './filter.ts'
 export * from './webtty/close-codes.ts'
-export { CRITICAL_BIT, headBytes, putHead, readFrames, WEBTTY_FRAME, WEBTTY_PREFACE, WEBTTY_PROTOCOL } from './webtty/frame.ts'
-export { decodeFrame, encodeFrame, type FrameBodies, type FrameName, frameName, type Sender, type WebttyFrame, WEBTTY_FRAMES } from './webtty/frames.ts'
+export {
+  CRITICAL_BIT,
+  headBytes,
+  putHead,
+  readFrames,
+  WEBTTY_FRAME,
+  WEBTTY_PREFACE,
+  WEBTTY_PROTOCOL,
+} from './webtty/frame.ts'
+export {
+  decodeFrame,
+  encodeFrame,
+  type FrameBodies,
+  type FrameName,
+  frameName,
+  type Sender,
+  type WebttyFrame,
+  WEBTTY_FRAMES,
+} from './webtty/frames.ts'
 export type * from './webtty/messages.ts'
 export { FD, SIGNALS } from './webtty/messages.ts'
 export { putVarint, varintBytes } from './webtty/varint.ts'

@@ -14,7 +14,12 @@ export {
 } from './client/open-terminal.ts'
 export { RemoteProcess, type RemoteSink, type Snapshot } from './client/remote-process.ts'
 export { runExec, type RunExecOptions } from './client/run-exec.ts'
-export { type Ask, serveConnection, type ServeConnectionOptions, type ServedConnection } from './host/serve-connection.ts'
+export {
+  type Ask,
+  serveConnection,
+  type ServeConnectionOptions,
+  type ServedConnection,
+} from './host/serve-connection.ts'
 export {
   type Caller,
   createWebttyServer,

@@ -19,7 +19,8 @@ import {
   type StreamError,
 } from './messages.ts'
 
-const wrong = (path: string, problem: string): AppError => new AppError('PROTOCOL_ERROR', { problem: `${path} ${problem}` })
+const wrong = (path: string, problem: string): AppError =>
+  new AppError('PROTOCOL_ERROR', { problem: `${path} ${problem}` })
 
 const UTF8 = new TextEncoder()
 
@@ -67,7 +68,8 @@ const env: Reader<Readonly<Record<string, string>>> = (value, path) => {
     variable(key, path),
     text(LIMITS.webttyEnvBytes)(item, `${path}.${key.slice(0, 64)}`),
   ])
-  if (bytesOf(entries.flat()) > LIMITS.webttyEnvBytes) throw wrong(path, `is longer than ${LIMITS.webttyEnvBytes} bytes`)
+  if (bytesOf(entries.flat()) > LIMITS.webttyEnvBytes)
+    throw wrong(path, `is longer than ${LIMITS.webttyEnvBytes} bytes`)
   return Object.fromEntries(entries)
 }
 
@@ -77,8 +79,7 @@ const variable = (key: string, path: string): string => {
 }
 
 /** As the system counts them: with the NUL of each. */
-const bytesOf = (texts: readonly string[]): number =>
-  texts.reduce((sum, item) => sum + UTF8.encode(item).length + 1, 0)
+const bytesOf = (texts: readonly string[]): number => texts.reduce((sum, item) => sum + UTF8.encode(item).length + 1, 0)
 
 const tty = shape<NonNullable<OpenRequest['tty']>>({
   cols: side,
@@ -135,7 +136,10 @@ const opened = shape<Opened>({ sessionId: word, processId: id, pid: count, resum
 
 const offsets: Reader<AttachRequest['offsets']> = (value, path) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(path, 'is not an object')
-  const entries = Object.entries(value).map(([fd, offset]) => [outputFd(Number(fd), path), count(offset, `${path}.${fd}`)])
+  const entries = Object.entries(value).map(([fd, offset]) => [
+    outputFd(Number(fd), path),
+    count(offset, `${path}.${fd}`),
+  ])
   return Object.fromEntries(entries) as AttachRequest['offsets']
 }
 

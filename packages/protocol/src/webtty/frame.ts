@@ -35,7 +35,11 @@ export const CRITICAL_BIT = 0x40
 export const headBytes = (stream: number, length: number): number => 1 + varintBytes(stream) + varintBytes(length)
 
 /** Writes a head; answers where the body begins. */
-export const putHead = (into: Uint8Array, type: number, [at, stream, length]: readonly [number, number, number]): number => {
+export const putHead = (
+  into: Uint8Array,
+  type: number,
+  [at, stream, length]: readonly [number, number, number],
+): number => {
   into[at] = type
   return putVarint(into, putVarint(into, at + 1, stream), length)
 }
@@ -52,7 +56,8 @@ export const readFrames = (
     const stream = reader.next()
     const length = reader.next()
     const end = reader.at + length
-    if (length > LIMITS.webttyFrameBytes) throw new AppError('PROTOCOL_ERROR', { problem: `a frame of ${length} bytes` })
+    if (length > LIMITS.webttyFrameBytes)
+      throw new AppError('PROTOCOL_ERROR', { problem: `a frame of ${length} bytes` })
     if (end > message.length) throw new AppError('PROTOCOL_ERROR', { problem: 'a frame that ends too early' })
     onFrame(type, stream, message.subarray(reader.at, end))
     reader.at = end

@@ -50,7 +50,11 @@ const exit = fc.record({
 })
 const eight = fc.uint8Array({ minLength: 8, maxLength: 8 })
 const BODIES: Record<FrameName, fc.Arbitrary<unknown>> = {
-  hello: fc.record({ protocol: fc.constant('webtty.v1'), features: fc.array(word, { maxLength: 3 }), client: maybe(word) }),
+  hello: fc.record({
+    protocol: fc.constant('webtty.v1'),
+    features: fc.array(word, { maxLength: 3 }),
+    client: maybe(word),
+  }),
   open: fc.record({
     kind: fc.constantFrom('pty', 'exec'),
     processId: maybe(id),
@@ -107,15 +111,13 @@ const BODIES: Record<FrameName, fc.Arbitrary<unknown>> = {
   }),
 }
 const OF_CONNECTION: readonly FrameName[] = ['hello', 'ping', 'pong', 'list', 'processes']
-const frame = fc
-  .constantFrom(...(Object.keys(BODIES) as FrameName[]))
-  .chain((name) =>
-    fc.record({
-      name: fc.constant(name),
-      stream: OF_CONNECTION.includes(name) ? fc.constant(0) : fc.maxSafeNat().map((id) => Math.max(id, 1)),
-      body: BODIES[name],
-    }),
-  ) as fc.Arbitrary<WebttyFrame>
+const frame = fc.constantFrom(...(Object.keys(BODIES) as FrameName[])).chain((name) =>
+  fc.record({
+    name: fc.constant(name),
+    stream: OF_CONNECTION.includes(name) ? fc.constant(0) : fc.maxSafeNat().map((id) => Math.max(id, 1)),
+    body: BODIES[name],
+  }),
+) as fc.Arbitrary<WebttyFrame>
 
 const message = fc.array(frame, { minLength: 1, maxLength: 6 })
 const joined = (frames: readonly WebttyFrame[]): Uint8Array => Buffer.concat(frames.map(encodeFrame))
@@ -159,7 +161,8 @@ describe('webtty frames', () => {
     fc.assert(
       fc.property(frame, (one) => {
         const bytes = encodeFrame(one)
-        for (let at = 0; at < bytes.length; at++) expect(problemOf(() => decodeAll(bytes.subarray(0, at)))).not.toBe('none')
+        for (let at = 0; at < bytes.length; at++)
+          expect(problemOf(() => decodeAll(bytes.subarray(0, at)))).not.toBe('none')
       }),
     )
   })
@@ -190,7 +193,10 @@ describe('webtty frames', () => {
     [{ kind: 'exec', argv: ['a'], shell: 'b' }, 'open has both argv and shell'],
     [{ kind: 'exec', argv: ['ä'.repeat(LIMITS.webttyArgvBytes / 2)] }, 'open.argv is longer than 131072 bytes'],
     [{ kind: 'exec', argv: ['a'], env: { 'A=B': '' } }, 'open.env has a variable without a proper name'],
-    [{ kind: 'exec', argv: ['a'], env: { A: 'x'.repeat(LIMITS.webttyEnvBytes) } }, 'open.env is longer than 131072 bytes'],
+    [
+      { kind: 'exec', argv: ['a'], env: { A: 'x'.repeat(LIMITS.webttyEnvBytes) } },
+      'open.env is longer than 131072 bytes',
+    ],
     [{ kind: 'exec', argv: ['a'], timeoutMs: 2 ** 31 }, 'open.timeoutMs is not a whole number from 0 to 2147483647'],
     [{ kind: 'exec', argv: ['a'], processId: '../x' }, 'open.processId is not 1 to 64 of A-Z a-z 0-9 "_" "-"'],
     [{ kind: 'pty', tty: { cols: 0, rows: 1 } }, 'open.tty.cols is not a whole number from 1 to 65535'],
@@ -202,7 +208,11 @@ describe('webtty frames', () => {
 
   it('drop what an open asks for that this version does not know', () => {
     const body = { kind: 'exec', argv: ['a'], future: 1, env: { __proto__: 'x' } }
-    expect(decodeFrame('open', 1, Buffer.from(JSON.stringify(body))).body).toEqual({ kind: 'exec', argv: ['a'], env: {} })
+    expect(decodeFrame('open', 1, Buffer.from(JSON.stringify(body))).body).toEqual({
+      kind: 'exec',
+      argv: ['a'],
+      env: {},
+    })
   })
 
   it('have the types of the table and no two alike', () => {

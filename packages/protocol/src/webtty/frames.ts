@@ -59,7 +59,11 @@ interface Row<Body> {
   decode(body: Uint8Array): Body
 }
 
-const json = <Name extends keyof typeof JSON_BODIES>(name: Name, from: Sender, of: 'connection' | 'stream' = 'stream') =>
+const json = <Name extends keyof typeof JSON_BODIES>(
+  name: Name,
+  from: Sender,
+  of: 'connection' | 'stream' = 'stream',
+) =>
   ({
     from,
     of,
@@ -127,9 +131,7 @@ export const WEBTTY_FRAMES: { readonly [Name in FrameName]: Row<FrameBodies[Name
   processes: json('processes', 'server', 'connection'),
 }
 
-const NAMES = new Map<number, FrameName>(
-  Object.entries(WEBTTY_FRAME).map(([name, type]) => [type, name as FrameName]),
-)
+const NAMES = new Map<number, FrameName>(Object.entries(WEBTTY_FRAME).map(([name, type]) => [type, name as FrameName]))
 
 /** The name of a type, undefined when this version does not know it. */
 export const frameName = (type: number): FrameName | undefined => NAMES.get(type)

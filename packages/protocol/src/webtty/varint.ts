@@ -62,7 +62,8 @@ export class VarintReader {
 
   /** Nothing may follow. */
   end(): void {
-    if (this.at !== this.#bytes.length) throw new AppError('PROTOCOL_ERROR', { problem: 'bytes after the end of a body' })
+    if (this.at !== this.#bytes.length)
+      throw new AppError('PROTOCOL_ERROR', { problem: 'bytes after the end of a body' })
   }
 }
 

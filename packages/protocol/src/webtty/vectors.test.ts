@@ -33,7 +33,11 @@ const frameOf = ({ name, stream, body }: Vector): WebttyFrame => {
   const bytes = (text: string) => Buffer.from(text, 'hex')
   if (typeof body === 'string') return { name, stream, body: bytes(body) } as unknown as WebttyFrame
   const parts = body as { bytes?: string } | null
-  return { name, stream, body: parts?.bytes === undefined ? body : { ...parts, bytes: bytes(parts.bytes) } } as WebttyFrame
+  return {
+    name,
+    stream,
+    body: parts?.bytes === undefined ? body : { ...parts, bytes: bytes(parts.bytes) },
+  } as WebttyFrame
 }
 
 const read = ({ name, stream, body }: Vector) => ({ name, stream, body })

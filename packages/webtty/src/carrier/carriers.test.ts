@@ -93,7 +93,9 @@ describe.each(pairs)('webtty carrier: %s', (_name, pair) => {
     }
     await heardFar.until(() => heardFar.messages.length === sent.length)
     await heardNear.until(() => heardNear.messages.length === sent.length)
-    expect(heardFar.messages.map((bytes) => Buffer.compare(bytes, sent[heardFar.messages.indexOf(bytes)] as Uint8Array))).toEqual(sent.map(() => 0))
+    expect(
+      heardFar.messages.map((bytes) => Buffer.compare(bytes, sent[heardFar.messages.indexOf(bytes)] as Uint8Array)),
+    ).toEqual(sent.map(() => 0))
     expect(heardNear.messages.map(({ length }) => length)).toEqual(sent.map(({ length }) => length))
   })
 
@@ -237,7 +239,11 @@ describe('webtty carrier in memory', () => {
     while (near.send(new Uint8Array(40_000)));
     // Half of it is read, then a control frame goes out.
     let reads = 0
-    far.sink = { message: () => void (++reads === 1 && (far.pause(), near.send(new Uint8Array(1)))), drained() {}, closed() {} }
+    far.sink = {
+      message: () => void (++reads === 1 && (far.pause(), near.send(new Uint8Array(1)))),
+      drained() {},
+      closed() {},
+    }
     far.resume()
     await new Promise((done) => setImmediate(done))
     expect(heard.drains).toBe(0)

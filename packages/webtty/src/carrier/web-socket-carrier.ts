@@ -88,7 +88,10 @@ class WebSocketCarrier implements Carrier {
 
   #onClosed(code: number, reason: Uint8Array): void {
     clearTimeout(this.#linger)
-    this.#tell({ code: code === TOO_BIG ? WEBTTY_CLOSE.tooLong : code, reason: printable(new TextDecoder().decode(reason)) })
+    this.#tell({
+      code: code === TOO_BIG ? WEBTTY_CLOSE.tooLong : code,
+      reason: printable(new TextDecoder().decode(reason)),
+    })
   }
 
   #tell(end: CarrierEnd): void {

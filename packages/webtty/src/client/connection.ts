@@ -69,7 +69,13 @@ class Connection implements WebttyConnection {
   #server: ServerFacts | undefined
   #end: CarrierEnd | undefined
   #listed: ProcessInfo[] = []
-  #listing: { readonly promise: Promise<readonly ProcessInfo[]>; done(list: readonly ProcessInfo[]): void; fail(error: AppError): void } | undefined
+  #listing:
+    | {
+        readonly promise: Promise<readonly ProcessInfo[]>
+        done(list: readonly ProcessInfo[]): void
+        fail(error: AppError): void
+      }
+    | undefined
   #onReady!: (connection: WebttyConnection) => void
   #onFailed!: (error: AppError) => void
 
@@ -195,7 +201,8 @@ class Connection implements WebttyConnection {
     if (frame.name === 'ping') return this.#outbox.control({ name: 'pong', stream: 0, body: frame.body.slice() })
     if (frame.name === 'pong') return this.#heartbeat.answered(frame.body)
     if (frame.name === 'processes') return this.#onProcesses(frame.body.processes, frame.body.last)
-    if (frame.stream > this.#lastStream) throw new CloseError(WEBTTY_CLOSE.protocol, `${frame.name} on a stream that was never opened`)
+    if (frame.stream > this.#lastStream)
+      throw new CloseError(WEBTTY_CLOSE.protocol, `${frame.name} on a stream that was never opened`)
     // What was under way when a stream ended means nothing.
     this.#streams.get(frame.stream)?.receive(frame)
   }

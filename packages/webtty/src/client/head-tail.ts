@@ -77,7 +77,8 @@ const kept = ([head, tail]: readonly [Uint8Array, Uint8Array], bytes: number): K
 /** Text of both parts, undefined when either is not UTF-8. */
 const utf8 = (head: Uint8Array, tail: Uint8Array, whole: boolean): string[] | undefined => {
   try {
-    const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    const decode = (bytes: Uint8Array): string =>
+      new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
     return whole ? [decode(Buffer.concat([head, tail]))] : [decode(head), decode(tail)]
   } catch {
     return undefined

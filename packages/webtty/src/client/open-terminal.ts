@@ -1,5 +1,16 @@
 /** Owns a terminal that outlives its connections: after a cut it comes back to where it was, both ways, by offset. */
-import { AppError, type Exit, FD, type Fd, LIMITS, type Opened, type OpenRequest, type SignalName, type SignalTarget, type TtySize } from '@towline/protocol'
+import {
+  AppError,
+  type Exit,
+  FD,
+  type Fd,
+  LIMITS,
+  type Opened,
+  type OpenRequest,
+  type SignalName,
+  type SignalTarget,
+  type TtySize,
+} from '@towline/protocol'
 import type { Carrier } from '../carrier/carrier.ts'
 import { type ConnectOptions, connectWebtty, type WebttyConnection } from './connection.ts'
 import { Input } from './input.ts'

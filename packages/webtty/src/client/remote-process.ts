@@ -150,7 +150,11 @@ export class RemoteProcess {
 
   /** Ends the process; `exit` rejects with WEBTTY_LOST. */
   cancel(): void {
-    this.#send({ name: 'reset', stream: this.id, body: { code: 'CANCELLED', message: 'the client wants it no longer' } })
+    this.#send({
+      name: 'reset',
+      stream: this.id,
+      body: { code: 'CANCELLED', message: 'the client wants it no longer' },
+    })
     this.end(new AppError('WEBTTY_LOST', { problem: 'it was cancelled' }))
   }
 

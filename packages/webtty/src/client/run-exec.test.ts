@@ -9,7 +9,15 @@ import { type FakeProcess, FakeSessions } from '../session/fake-sessions.fixture
 import { connectWebtty } from './connection.ts'
 import { runExec } from './run-exec.ts'
 
-const FACTS: ServerFacts = { name: 'lab', os: 'linux', arch: 'x64', hostname: 'lab', user: 'me', e2e: false, execPath: '/' }
+const FACTS: ServerFacts = {
+  name: 'lab',
+  os: 'linux',
+  arch: 'x64',
+  hostname: 'lab',
+  user: 'me',
+  e2e: false,
+  execPath: '/',
+}
 
 const rig = async (play: (process: FakeProcess) => void) => {
   const sessions = new FakeSessions()

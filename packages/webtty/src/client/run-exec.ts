@@ -1,5 +1,14 @@
 /** Owns running one command and answering its one result: bounded output, and no success that was not proven. */
-import { AppError, type Exit, FD, type Fd, LIMITS, type OpenRequest, type ExecResult, type ProcessState } from '@towline/protocol'
+import {
+  AppError,
+  type Exit,
+  FD,
+  type Fd,
+  LIMITS,
+  type OpenRequest,
+  type ExecResult,
+  type ProcessState,
+} from '@towline/protocol'
 import type { WebttyConnection } from './connection.ts'
 import { HeadTail } from './head-tail.ts'
 import type { RemoteProcess } from './remote-process.ts'
@@ -51,7 +60,15 @@ export const runExec = async (
   })
   const known = await outcome(process, options)
   const processId = await idOf(process, request)
-  return resultOf({ connection, request, options, outputs, known, processId, transportMs: performance.now() - startedAt })
+  return resultOf({
+    connection,
+    request,
+    options,
+    outputs,
+    known,
+    processId,
+    transportMs: performance.now() - startedAt,
+  })
 }
 
 const outcome = async (process: RemoteProcess, { signal, onOpened }: RunExecOptions): Promise<Known> => {

@@ -41,7 +41,8 @@ export class HostStream implements ProcessSink {
   constructor(id: number, host: StreamHost, offsets: Readonly<Partial<Record<Fd, number>>> = {}) {
     this.id = id
     this.#host = host
-    for (const [fd, sent] of Object.entries(offsets)) this.#outputs.set(Number(fd) as Fd, { credit: sent, asked: sent, sent })
+    for (const [fd, sent] of Object.entries(offsets))
+      this.#outputs.set(Number(fd) as Fd, { credit: sent, asked: sent, sent })
   }
 
   // What the client sends

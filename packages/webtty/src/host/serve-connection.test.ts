@@ -28,11 +28,21 @@ describe('webtty host: closes the connection for', () => {
   const cases: readonly (readonly [string, Uint8Array | WebttyFrame, number, string])[] = [
     ['a frame cut short', Uint8Array.of(3), 4400, 'a frame that ends too early'],
     ['an empty message', new Uint8Array(0), 4400, 'a message without a frame'],
-    ['a frame that only servers send', { name: 'eof', stream: 9, body: { fd: 0, offset: 0 } }, 4400, 'eof on a stream that was never opened'],
+    [
+      'a frame that only servers send',
+      { name: 'eof', stream: 9, body: { fd: 0, offset: 0 } },
+      4400,
+      'eof on a stream that was never opened',
+    ],
     ['exit from a client', Uint8Array.of(8, 1, 0), 4400, 'a frame exit from a client'],
     ['a critical frame it does not know', Uint8Array.of(0x7f, 0, 0), 4406, 'a critical frame of type 127'],
     ['an encrypted handshake in the clear', Uint8Array.of(0xe0, 0, 0), 4406, 'a critical frame of type 224'],
-    ['a second hello', { name: 'hello', stream: 0, body: { protocol: 'webtty.v1', features: [] } }, 4400, 'a second hello'],
+    [
+      'a second hello',
+      { name: 'hello', stream: 0, body: { protocol: 'webtty.v1', features: [] } },
+      4400,
+      'a second hello',
+    ],
   ]
   it.each(cases)('%s', async (_name, sent, code, reason) => {
     const { peer } = greeted()
@@ -81,7 +91,11 @@ describe('webtty host: closes the connection for', () => {
   it('a peer that asks and does not read', async () => {
     const { peer, carrier, served } = greeted()
     peer.pause()
-    const pings: WebttyFrame[] = Array.from({ length: 10_000 }, () => ({ name: 'ping', stream: 0, body: new Uint8Array(8) }))
+    const pings: WebttyFrame[] = Array.from({ length: 10_000 }, () => ({
+      name: 'ping',
+      stream: 0,
+      body: new Uint8Array(8),
+    }))
     for (let at = 0; at < 20; at++) peer.send(...pings)
     expect(await served.closed).toEqual({ code: 4429, reason: 'the peer does not read' })
     expect(carrier.queued).toBeLessThan(2 * LIMITS.webttyControlBytes)
@@ -104,8 +118,16 @@ describe('webtty host: ends one stream alone for', () => {
   it.each<readonly [string, readonly WebttyFrame[], string]>([
     ['input beyond what was granted', [input(1, 64 * 1024, 'x')], 'input that was not granted'],
     ['input after a gap', [input(1, 5, 'x')], 'input from 5 on, but only 0 came before'],
-    ['input on an output', [{ name: 'data', stream: 1, body: { fd: 1, offset: 0, bytes: Buffer.from('x') } }], 'input on fd 1'],
-    ['credit for input', [{ name: 'credit', stream: 1, body: { fd: 0, max: 1, received: 0 } }], 'credit for input from a client'],
+    [
+      'input on an output',
+      [{ name: 'data', stream: 1, body: { fd: 1, offset: 0, bytes: Buffer.from('x') } }],
+      'input on fd 1',
+    ],
+    [
+      'credit for input',
+      [{ name: 'credit', stream: 1, body: { fd: 0, max: 1, received: 0 } }],
+      'credit for input from a client',
+    ],
   ])('%s', async (_name, frames, problem) => {
     const { sessions, message } = await failing(frames, 'PROTOCOL_ERROR')
     expect(message).toContain(problem)
@@ -155,7 +177,11 @@ describe('webtty host: ends one stream alone for', () => {
     const { peer, sessions } = greeted(() => {
       throw new AppError('FORBIDDEN', { permission: 'webtty.exec' })
     })
-    peer.send(open(1), { name: 'attach', stream: 2, body: { processId: 'x', offsets: {} } }, { name: 'list', stream: 0, body: null })
+    peer.send(
+      open(1),
+      { name: 'attach', stream: 2, body: { processId: 'x', offsets: {} } },
+      { name: 'list', stream: 0, body: null },
+    )
     expect((await peer.next('reset')).body.code).toBe('FORBIDDEN')
     expect((await peer.next('reset')).body.code).toBe('FORBIDDEN')
     expect((await peer.next('processes')).body).toEqual({ processes: [], last: true })
@@ -217,7 +243,12 @@ describe('webtty host', () => {
       { name: 'detach', stream: 1, body: null },
     )
     await peer.next('detach')
-    expect(sessions.all.get('prc_1')?.done).toEqual(['resize {"cols":9,"rows":8}', 'signal INT foreground', 'end 0', 'leave detach'])
+    expect(sessions.all.get('prc_1')?.done).toEqual([
+      'resize {"cols":9,"rows":8}',
+      'signal INT foreground',
+      'end 0',
+      'leave detach',
+    ])
   })
 
   it('ends a process whose stream the client reset, and drops what was under way for it', async () => {
@@ -249,16 +280,31 @@ describe('webtty host', () => {
     process?.drops(FD.pty, 900)
     peer.send({ name: 'attach', stream: 2, body: { processId: 'prc_1', offsets: { 3: 10 } } }, credit(2, 2000, FD.pty))
     const { body } = await peer.next('snapshot')
-    expect({ ...body, bytes: Buffer.from(body.bytes).toString() }).toEqual({ offset: 900, cols: 80, rows: 24, last: true, bytes: 'screen at 900' })
+    expect({ ...body, bytes: Buffer.from(body.bytes).toString() }).toEqual({
+      offset: 900,
+      cols: 80,
+      rows: 24,
+      last: true,
+      bytes: 'screen at 900',
+    })
     expect((await peer.next('data')).body).toMatchObject({ fd: 3, offset: 900 })
   })
 
   it('cuts long arguments in lists, and sends many processes in pages', async () => {
     const { peer } = greeted()
-    for (let id = 1; id <= 40; id++) peer.send(open(id, { kind: 'exec', argv: ['x'.repeat(1000), ...Array<string>(200).fill('y')] }))
+    for (let id = 1; id <= 40; id++)
+      peer.send(open(id, { kind: 'exec', argv: ['x'.repeat(1000), ...Array<string>(200).fill('y')] }))
     peer.send({ name: 'list', stream: 0, body: null })
-    const pages = [(await peer.next('processes')).body, (await peer.next('processes')).body, (await peer.next('processes')).body]
-    expect(pages.map(({ processes, last }) => [processes.length, last])).toEqual([[16, false], [16, false], [8, true]])
+    const pages = [
+      (await peer.next('processes')).body,
+      (await peer.next('processes')).body,
+      (await peer.next('processes')).body,
+    ]
+    expect(pages.map(({ processes, last }) => [processes.length, last])).toEqual([
+      [16, false],
+      [16, false],
+      [8, true],
+    ])
     expect(pages[0]?.processes[0]?.argv).toEqual([`${'x'.repeat(256)}…`, ...Array<string>(63).fill('y'), '…'])
   })
 

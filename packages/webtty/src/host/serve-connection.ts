@@ -145,7 +145,8 @@ class HostConnection implements ServedConnection, StreamHost {
   }
 
   #onFrame(frame: WebttyFrame): void {
-    if (!this.#greeted && frame.name !== 'hello') throw new CloseError(WEBTTY_CLOSE.protocol, `${frame.name} before hello`)
+    if (!this.#greeted && frame.name !== 'hello')
+      throw new CloseError(WEBTTY_CLOSE.protocol, `${frame.name} before hello`)
     switch (frame.name) {
       case 'hello':
         if (this.#greeted) throw new CloseError(WEBTTY_CLOSE.protocol, 'a second hello')
@@ -170,7 +171,8 @@ class HostConnection implements ServedConnection, StreamHost {
     const stream = this.#streams.get(frame.stream)
     if (stream) return this.#guard(stream, () => stream.receive(frame))
     // What was under way when a stream ended means nothing.
-    if (frame.stream > this.#lastStream) throw new CloseError(WEBTTY_CLOSE.protocol, `${frame.name} on a stream that was never opened`)
+    if (frame.stream > this.#lastStream)
+      throw new CloseError(WEBTTY_CLOSE.protocol, `${frame.name} on a stream that was never opened`)
   }
 
   #onOpen(frame: WebttyFrame & { readonly name: 'open' | 'attach' }): void {

@@ -47,7 +47,8 @@ const restart = async (...options: Parameters<typeof start>): Promise<void> => {
   await start(...options)
 }
 
-const native = () => nativeCarrier(fromDuplex(createConnection({ host: '127.0.0.1', port: listener.port, allowHalfOpen: true })))
+const native = () =>
+  nativeCarrier(fromDuplex(createConnection({ host: '127.0.0.1', port: listener.port, allowHalfOpen: true })))
 
 interface Dial {
   readonly path?: string
@@ -56,12 +57,17 @@ interface Dial {
 }
 
 const dialWs = ({ path = '/', protocol = 'webtty.v1', headers = {} }: Dial = {}): Promise<Carrier> => {
-  const socket = new WebSocket(`ws://127.0.0.1:${listener.port}${path}`, protocol, { perMessageDeflate: false, headers })
+  const socket = new WebSocket(`ws://127.0.0.1:${listener.port}${path}`, protocol, {
+    perMessageDeflate: false,
+    headers,
+  })
   return new Promise((done, fail) => {
     openWebSocketCarrier(socket).then(done, () => {})
     socket.once('unexpected-response', (_request, response) => {
       let text = ''
-      response.on('data', (chunk) => (text += chunk)).on('end', () => fail(new Error(`${response.statusCode} ${(JSON.parse(text) as { code: string }).code}`)))
+      response
+        .on('data', (chunk) => (text += chunk))
+        .on('end', () => fail(new Error(`${response.statusCode} ${(JSON.parse(text) as { code: string }).code}`)))
     })
     socket.once('error', fail)
   })
@@ -140,21 +146,25 @@ describe('webtty server', () => {
     connection.close()
   })
 
-  it.each([['no Origin', undefined], ['its own', 'own'], ['an allowed one', 'https://dash.example']])(
-    'runs a command over a WebSocket whose Origin is %s',
-    async (_name, origin) => {
-      await restart({ origins: ['https://dash.example'] })
-      const own = `http://127.0.0.1:${listener.port}`
-      const headers = origin === undefined ? undefined : { Origin: origin === 'own' ? own : origin }
-      const connection = await connectWebtty(await dialWs(headers && { headers }))
-      expect(await runExec(connection, EXEC, { url: own })).toMatchObject({ state: 'exited', stdout: 'hi' })
-      connection.close()
-      await connection.closed
-    },
-  )
+  it.each([
+    ['no Origin', undefined],
+    ['its own', 'own'],
+    ['an allowed one', 'https://dash.example'],
+  ])('runs a command over a WebSocket whose Origin is %s', async (_name, origin) => {
+    await restart({ origins: ['https://dash.example'] })
+    const own = `http://127.0.0.1:${listener.port}`
+    const headers = origin === undefined ? undefined : { Origin: origin === 'own' ? own : origin }
+    const connection = await connectWebtty(await dialWs(headers && { headers }))
+    expect(await runExec(connection, EXEC, { url: own })).toMatchObject({ state: 'exited', stdout: 'hi' })
+    connection.close()
+    await connection.closed
+  })
 
   it('answers page and files by their handlers, and problems elsewhere', async () => {
-    await restart({ page: (_request, response) => void response.end('page'), files: ({ url }, response) => void response.end(`files ${url}`) })
+    await restart({
+      page: (_request, response) => void response.end('page'),
+      files: ({ url }, response) => void response.end(`files ${url}`),
+    })
     expect(await get('/')).toBe('200 page')
     expect(await get('/fs/v1/info?x=1')).toBe('200 files /fs/v1/info?x=1')
     await restart()
@@ -170,7 +180,10 @@ describe('webtty server', () => {
     const connection = await connectWebtty(native(), { secured: true })
     await runExec(connection, EXEC, { url: '' })
     expect((await connection.list()).length).toBe(1)
-    expect(asked).toEqual([['open', 'anna'], ['list', 'anna']])
+    expect(asked).toEqual([
+      ['open', 'anna'],
+      ['list', 'anna'],
+    ])
     connection.close()
   })
 

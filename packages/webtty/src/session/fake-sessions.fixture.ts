@@ -1,5 +1,14 @@
 /** Owns scripted processes for tests of the wire: what they print is said by the test, and kept by offset. */
-import { AppError, type Exit, FD, type Fd, type OpenRequest, type ProcessInfo, type SignalName, type TtySize } from '@towline/protocol'
+import {
+  AppError,
+  type Exit,
+  FD,
+  type Fd,
+  type OpenRequest,
+  type ProcessInfo,
+  type SignalName,
+  type TtySize,
+} from '@towline/protocol'
 import type { Participation, ProcessSink, Sessions } from './session-types.ts'
 
 const EXIT: Exit = {
@@ -120,7 +129,8 @@ export class FakeProcess {
 
   #take(offset: number, bytes: Uint8Array): void {
     const had = this.input.length
-    if (offset > had) throw new AppError('PROTOCOL_ERROR', { problem: `input from ${offset} on, but only ${had} came before` })
+    if (offset > had)
+      throw new AppError('PROTOCOL_ERROR', { problem: `input from ${offset} on, but only ${had} came before` })
     const fresh = bytes.subarray(Math.min(had - offset, bytes.length))
     this.repeated += bytes.length - fresh.length
     this.input = Buffer.concat([this.input, fresh])
@@ -192,7 +202,8 @@ export class FakeSessions implements Sessions {
     if (!process) return Promise.reject(new AppError('TUNNEL_UNKNOWN'))
     // The one before counts until the newest was used: the answer that told it may have been lost.
     const good = [process.token, process.token - 1].map((at) => `token-${at}`)
-    if (resumeToken !== undefined && !good.includes(resumeToken)) return Promise.reject(new AppError('FORBIDDEN', { permission: 'this session' }))
+    if (resumeToken !== undefined && !good.includes(resumeToken))
+      return Promise.reject(new AppError('FORBIDDEN', { permission: 'this session' }))
     return Promise.resolve(process.join(sink, offsets))
   }
 

@@ -71,7 +71,10 @@ export class Outbox {
   }
 
   /** Copies `bytes`, which begin at `offset` of `fd`. No bytes say that output goes on at `offset`. */
-  data(stream: number, { fd, offset, bytes }: { readonly fd: Fd; readonly offset: number; readonly bytes: Uint8Array }): void {
+  data(
+    stream: number,
+    { fd, offset, bytes }: { readonly fd: Fd; readonly offset: number; readonly bytes: Uint8Array },
+  ): void {
     if (bytes.length === 0) this.#put(stream, [fd, offset], bytes)
     for (let from = 0; from < bytes.length; from += DATA_BYTES) {
       this.#put(stream, [fd, offset + from], bytes.subarray(from, from + DATA_BYTES))
