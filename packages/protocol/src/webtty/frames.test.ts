@@ -135,7 +135,11 @@ const plain = (value: unknown): unknown =>
 
 describe('webtty frames', () => {
   it('come out of their bytes as they went in, several in one message', () => {
-    fc.assert(fc.property(message, (frames) => void expect(plain(decodeAll(joined(frames)))).toEqual(plain(frames))))
+    fc.assert(
+      fc.property(message, (frames) => {
+        expect(plain(decodeAll(joined(frames)))).toEqual(plain(frames))
+      }),
+    )
   })
 
   it('of any bytes refuse with PROTOCOL_ERROR and nothing else', () => {

@@ -6,7 +6,7 @@ import { IDLE_CARRIER_SINK } from './idle-sink.ts'
 import { MessageReader } from './message-reader.ts'
 
 /** Marks the last record of a direction: u16 code and a reason in UTF-8. */
-export const CLOSE_BIT = 0x8000_0000
+const CLOSE_BIT = 0x8000_0000
 
 const LENGTH_BYTES = 4
 /** Below this a copy costs less than a second write. */

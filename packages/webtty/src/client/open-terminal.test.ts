@@ -239,6 +239,27 @@ describe('webtty terminal', () => {
     expect(screen.states).toEqual(['ended'])
   })
 
+  it('asks again for a terminal whose answer was lost, and gets the same', async () => {
+    let lose = true
+    const { screen, terminal, sessions, links } = rig()
+    const { open } = sessions
+    sessions.open = (request, sink) => {
+      const answer = open.call(sessions, request, sink)
+      if (lose) links.at(-1)?.cut()
+      lose = false
+      return answer
+    }
+    await screen.until(() => terminal.state === 'open')
+    expect([links.length, sessions.all.size]).toEqual([2, 1])
+  })
+
+  it('does not ask again for a terminal that was refused', async () => {
+    const { terminal, sessions, links } = rig()
+    sessions.refusal = new AppError('LIMIT_REACHED', { limit: 'x', value: 1 })
+    expect(await terminal.done).toMatchObject({ how: 'lost', error: { code: 'LIMIT_REACHED' } })
+    expect(links.length).toBe(1)
+  })
+
   it.each([
     ['a credential that is no longer good', new AppError('UNAUTHENTICATED')],
     ['one that may not dial', new AppError('FORBIDDEN', { permission: 'x' })],

@@ -78,6 +78,8 @@ class ResumingTerminal implements Terminal {
   /** The same each time, so that a second one finds the process of the first. */
   readonly #request: OpenRequest
   #opened: Opened | undefined
+  /** The server has said hello once. */
+  #met = false
   #resume: { readonly processId: string; readonly resumeToken?: string } | undefined
   #connection: WebttyConnection | undefined
   #process: RemoteProcess | undefined
@@ -177,6 +179,7 @@ class ResumingTerminal implements Terminal {
     const carrier = await this.#options.connect(this.#abort.signal)
     if (this.#state === 'ended') carrier.close(1000)
     const connection = await connectWebtty(carrier, this.#options.hello)
+    this.#met = true
     this.#connection = connection
     try {
       const process = this.#ask(connection)
@@ -222,7 +225,7 @@ class ResumingTerminal implements Terminal {
   /** The error that no further attempt will cure. */
   #final(error: unknown): AppError | undefined {
     const known = error instanceof AppError ? error : new AppError('WEBTTY_LOST', { problem: String(error) })
-    if (!this.#opened) return known
+    if (!this.#met || (!this.#opened && !isCut(known))) return known
     const now = performance.now()
     if (this.#lostAt === 0) this.#lostAt = now
     if (now - this.#lostAt > LIMITS.webttyGiveUpMs) return known
@@ -253,11 +256,13 @@ class ResumingTerminal implements Terminal {
 
 /** The machine answered, and has it no longer. */
 const FINAL: ReadonlySet<string> = new Set(['PROCESS_UNKNOWN', 'PROCESS_CONFLICT', 'PROTOCOL_ERROR', 'INTERNAL'])
+/** A first OPEN that was refused is not tried again. */
+const isCut = ({ code }: AppError): boolean => code === 'WEBTTY_LOST'
 
 const newProcessId = (): string => globalThis.crypto.randomUUID()
 
 /**
- * Opens a terminal, and keeps it over cuts: it reconnects with growing delays for webttyGiveUpMs. Before it was open once,
- * every error is final.
+ * Opens a terminal, and keeps it over cuts: it reconnects with growing delays for webttyGiveUpMs. Before the server has
+ * said hello once, every error is final.
  */
 export const openTerminal = (options: OpenTerminalOptions): Terminal => new ResumingTerminal(options)

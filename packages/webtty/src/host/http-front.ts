@@ -57,7 +57,7 @@ const answer = (options: HttpFrontOptions, request: IncomingMessage, response: S
   if (options.authorize && !options.authorize(request)) return problemAnswer(response, new AppError('UNAUTHENTICATED'))
   const path = pathOf(request)
   const handler = handlerOf(options, path)
-  if (handler) return void handler(request, response)
+  if (handler) return handler(request, response)
   problemAnswer(response, new AppError('PAGE_UNKNOWN', { path }))
 }
 

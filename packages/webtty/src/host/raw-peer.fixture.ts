@@ -16,7 +16,7 @@ export const FACTS: ServerFacts = {
   execPath: '/',
 }
 
-export class RawPeer {
+class RawPeer {
   readonly frames: WebttyFrame[] = []
   readonly messageBytes: number[] = []
   readonly end: Promise<CarrierEnd>
