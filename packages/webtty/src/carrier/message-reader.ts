@@ -1,5 +1,5 @@
 /** Owns cutting a byte stream into records of u32 length and body, without a copy where a record came whole. */
-import { getU32, LIMITS } from '@towline/protocol'
+import { copyOf, getU32, LIMITS } from '@towline/protocol'
 
 const LENGTH_BYTES = 4
 const CLOSE_BYTES_MAX = 125
@@ -40,7 +40,7 @@ export class MessageReader {
 
   push(bytes: Uint8Array): void {
     if (this.#stopped) return
-    if (this.paused || this.#reading) this.#kept.push(bytes.slice())
+    if (this.paused || this.#reading) this.#kept.push(copyOf(bytes))
     else this.#run(bytes)
   }
 
@@ -66,7 +66,7 @@ export class MessageReader {
       this.#reading = false
     }
     if (this.#stopped || at === bytes.length) return
-    this.#kept.unshift(bytes.slice(at))
+    this.#kept.unshift(copyOf(bytes.subarray(at)))
   }
 
   /** Reads one record, or keeps the part of it that is there. Answers where the next begins. */

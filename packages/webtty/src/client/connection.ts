@@ -1,5 +1,6 @@
 /** Owns a connection at the client: hello, streams, lists, pings (docs/protocol/webtty.md §5). */
 import {
+  copyOf,
   AppError,
   type AttachRequest,
   FD,
@@ -198,7 +199,7 @@ class Connection implements WebttyConnection {
   #onFrame(frame: WebttyFrame): void {
     if (frame.name === 'hello') return this.#onHello(frame.body.server)
     if (!this.#server) throw new CloseError(WEBTTY_CLOSE.protocol, `${frame.name} before hello`)
-    if (frame.name === 'ping') return this.#outbox.control({ name: 'pong', stream: 0, body: frame.body.slice() })
+    if (frame.name === 'ping') return this.#outbox.control({ name: 'pong', stream: 0, body: copyOf(frame.body) })
     if (frame.name === 'pong') return this.#heartbeat.answered(frame.body)
     if (frame.name === 'processes') return this.#onProcesses(frame.body.processes, frame.body.last)
     if (frame.stream > this.#lastStream)

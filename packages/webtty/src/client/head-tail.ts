@@ -1,4 +1,5 @@
 /** Owns keeping the first and the last bytes of an output that may be endless, and counting exactly what is left out. */
+import { copyOf } from '@towline/protocol'
 
 /** What was kept of an output, as text where it is UTF-8. */
 export interface KeptOutput {
@@ -32,7 +33,7 @@ export class HeadTail {
     this.#total = offset + bytes.length
     const room = this.#gap ? 0 : this.#headMax - this.#headBytes
     const first = bytes.subarray(0, room)
-    if (first.length > 0) this.#head.push(first.slice())
+    if (first.length > 0) this.#head.push(copyOf(first))
     this.#headBytes += first.length
     if (bytes.length > room) this.#push(bytes.subarray(room))
   }
@@ -55,7 +56,7 @@ export class HeadTail {
 
   #push(bytes: Uint8Array): void {
     if (this.#tailMax === 0) return
-    this.#tail.push(bytes.slice(-this.#tailMax))
+    this.#tail.push(copyOf(bytes.subarray(-this.#tailMax)))
     this.#tailBytes += Math.min(bytes.length, this.#tailMax)
     for (;;) {
       const [first] = this.#tail

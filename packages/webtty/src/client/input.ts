@@ -1,5 +1,5 @@
 /** Owns what a client typed until the host has confirmed it: bytes by absolute offset, sent as granted, and again after a cut. */
-import { LIMITS } from '@towline/protocol'
+import { copyOf, LIMITS } from '@towline/protocol'
 
 /** A part that may be sent now. */
 export interface InputPart {
@@ -21,11 +21,13 @@ export class Input {
   #finished = false
   #finishSent = false
   #full = false
+  /** Nothing was heard of the host yet. */
+  #fresh = true
 
   /** Copies `bytes`. False asks to stop until `confirm` answers true. */
   write(bytes: Uint8Array): boolean {
     if (this.#finished || bytes.length === 0) return !this.#full
-    this.#chunks.push(bytes.slice())
+    this.#chunks.push(copyOf(bytes))
     this.#end += bytes.length
     this.#full = this.#end - this.#base >= LIMITS.webttyInputBytes
     return !this.#full
@@ -45,11 +47,17 @@ export class Input {
 
   /** The host takes bytes up to `max`, and has those below `received`. True when a writer that was stopped may go on. */
   confirm(max: number, received: number): boolean {
+    if (this.#fresh) this.#beginAt(received)
     this.#max = Math.max(this.#max, max)
     this.#forget(Math.min(received, this.#end))
     if (!this.#full || this.#end - this.#base >= LIMITS.webttyInputBytes / 2) return false
     this.#full = false
     return true
+  }
+
+  /** Whether all that was written has been sent, with its end. */
+  get allSent(): boolean {
+    return this.#sent === this.#end && this.#finished === this.#finishSent
   }
 
   /** The next part that may be sent, which then counts as sent. */
@@ -67,6 +75,14 @@ export class Input {
     if (!this.#finished || this.#finishSent || this.#sent < this.#end) return undefined
     this.#finishSent = true
     return this.#end
+  }
+
+  /** Others may have written to the process before: what is written here comes after it. */
+  #beginAt(received: number): void {
+    this.#fresh = false
+    this.#base += received
+    this.#end += received
+    this.#sent = this.#base
   }
 
   #forget(received: number): void {

@@ -1,5 +1,6 @@
 /** Owns one process of a connection at the client: what it prints by offset, what it is sent, and how it ends. */
 import {
+  copyOf,
   AppError,
   type Exit,
   FD,
@@ -72,6 +73,7 @@ export class RemoteProcess {
   #onOpened!: (opened: Opened) => void
   #onExit!: (exit: Exit) => void
   #onDetached: (() => void) | undefined
+  #onSent: (() => void) | undefined
   #fail!: (error: AppError) => void
   #isOpen = false
   #over = false
@@ -129,6 +131,15 @@ export class RemoteProcess {
   endInput(): void {
     this.#input.finish()
     this.#sendInput()
+  }
+
+  /** Settles when all that was written is sent, or it is over. What is sent before `detach` has arrived when that settles. */
+  inputSent(): Promise<void> {
+    return new Promise((done) => {
+      this.#onSent = done
+      this.#sendInput()
+      if (this.#over) done()
+    })
   }
 
   resize(size: TtySize): void {
@@ -191,6 +202,7 @@ export class RemoteProcess {
     this.#over = true
     this.#options.onOver(this)
     this.#onDetached?.()
+    this.#onSent?.()
     this.#fail(error)
   }
 
@@ -210,7 +222,7 @@ export class RemoteProcess {
   #onSnapshot({ offset, cols, rows, last, bytes }: SnapshotPart): void {
     this.#snapshotBytes += bytes.length
     if (this.#snapshotBytes > LIMITS.webttySnapshotBytes) throw broken('a snapshot that is too long')
-    this.#snapshot.push(bytes.slice())
+    this.#snapshot.push(copyOf(bytes))
     if (!last) return
     const data = joined(this.#snapshot, this.#snapshotBytes)
     this.#snapshot = []
@@ -234,6 +246,7 @@ export class RemoteProcess {
     }
     const offset = this.#input.end()
     if (offset !== undefined) this.#send({ name: 'eof', stream: this.id, body: { fd: FD.stdin, offset } })
+    if (this.#input.allSent) this.#onSent?.()
   }
 
   /** Goes on at `offset`; the first grant goes out with what opens the stream. */

@@ -24,6 +24,8 @@ export interface RunExecOptions {
   readonly onOutput?: (fd: Fd, bytes: Uint8Array) => void | Promise<void>
   /** Hears of the process once it runs; whoever writes input does it here. */
   readonly onOpened?: (process: RemoteProcess) => void
+  /** A write to the process answered false before, and it takes more now. */
+  readonly onDrained?: () => void
   /** Ends the command. */
   readonly signal?: AbortSignal
 }
@@ -56,6 +58,7 @@ export const runExec = async (
         if (!done) return process.consumed(fd, end)
         void done.then(() => process.consumed(fd, end))
       },
+      drained: () => options.onDrained?.(),
     },
   })
   const known = await outcome(process, options)
@@ -155,6 +158,6 @@ const resultOf = ({ connection, request, options, outputs, known, processId, tra
     durationMs: exit?.durationMs ?? null,
     transportMs,
     pipesHeldBy: exit?.pipesHeldBy ?? [],
-    error: error ? { code: error.code, message: error.message, retryable: error.row.retryable } : null,
+    error: error ? error.toJSON() : null,
   }
 }

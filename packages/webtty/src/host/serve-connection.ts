@@ -1,6 +1,7 @@
 /** Owns a connection at the host: frames of a peer in, processes of a `Sessions` behind them (docs/protocol/webtty.md §5). */
 import { type Log, newId } from '@towline/base'
 import {
+  copyOf,
   AppError,
   type AttachRequest,
   LIMITS,
@@ -153,7 +154,7 @@ class HostConnection implements ServedConnection, StreamHost {
         this.#greeted = true
         return
       case 'ping':
-        return this.outbox.control({ name: 'pong', stream: 0, body: frame.body.slice() })
+        return this.outbox.control({ name: 'pong', stream: 0, body: copyOf(frame.body) })
       case 'pong':
         return this.#heartbeat.answered(frame.body)
       case 'list':
