@@ -1,21 +1,24 @@
-/** Owns the secret by which a client comes back as the one that opened a process: 256 bits, single use, kept as a hash. */
+/** Owns the secret by which a client comes back as the one that opened a process: 256 bits, kept as a hash, replaced at each use. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 const digest = (token: string): Buffer => createHash('sha256').update(token).digest()
 
-/** Holds the one token that counts now. */
+/** The newest counts, and the one that was used to get it until the newest is used: the answer that told it may have been lost. */
 export class ResumeToken {
-  #hash: Buffer | undefined
+  #newest: Buffer | undefined
+  #used: Buffer | undefined
 
-  /** A new token; the one before counts no more. */
   rotate(): string {
     const token = randomBytes(32).toString('base64url')
-    this.#hash = digest(token)
+    this.#newest = digest(token)
     return token
   }
 
-  /** In constant time. */
+  /** In constant time. One that matches is the last that was used. */
   matches(token: string): boolean {
-    return this.#hash !== undefined && timingSafeEqual(this.#hash, digest(token))
+    const hash = digest(token)
+    if (![this.#newest, this.#used].some((known) => known !== undefined && timingSafeEqual(known, hash))) return false
+    this.#used = hash
+    return true
   }
 }

@@ -161,36 +161,39 @@ describe('webtty sessions: commands', () => {
   })
 })
 
-describe('webtty sessions: ends commands', () => {
+/** A script has surely begun by then, on a machine that does a lot else. */
+const STARTED_MS = 1500
+
+describe.concurrent('webtty sessions: ends commands', () => {
   it('ends a command that ignores TERM, with its output, when its time is over', async () => {
     verifies('exec.timeout')
-    const ran = await exec(bash('trap "" TERM; echo partial; while :; do sleep 60; done'), { timeoutMs: 300 })
+    const ran = await exec(bash('trap "" TERM; echo partial; while :; do sleep 60; done'), { timeoutMs: STARTED_MS })
     expect(ran).toMatchObject({ stdout: 'partial\n', exit: { timedOut: true, killedBy: 'timeout', signal: 'SIGKILL' } })
   })
 
   it('lets a command end in order within the grace', async () => {
     const script = 'trap "echo bye; exit 5" TERM; echo on; while :; do read -t 0.01 < <(sleep 1); done'
-    const ran = await exec(bash(script), { timeoutMs: 300, killGraceMs: 5000 })
+    const ran = await exec(bash(script), { timeoutMs: STARTED_MS, killGraceMs: 5000 })
     expect(ran).toMatchObject({ stdout: 'on\nbye\n', exit: { exitCode: 5, timedOut: true } })
   })
 
   it('finds those that fled into a session of their own', async () => {
     const ran = await exec(bash('setsid bash -c "trap \\"\\" TERM; echo \\$\\$; exec sleep 60" & wait'), {
-      timeoutMs: 400,
+      timeoutMs: STARTED_MS,
     })
     await gone(Number(ran.stdout))
     expect(ran.exit).toMatchObject({ timedOut: true, pipesHeldBy: [] })
   })
 
   it('ends those that are stopped', async () => {
-    const ran = await exec(bash('echo $$; kill -STOP $$'), { timeoutMs: 300 })
+    const ran = await exec(bash('echo $$; kill -STOP $$'), { timeoutMs: STARTED_MS })
     expect(ran.exit).toMatchObject({ timedOut: true, signal: 'SIGTERM' })
   })
 
   it('ends those that fork without end', async () => {
     const bomb =
       'ulimit -u 4000; f() { f & }; for i in 1 2 3 4 5 6 7 8; do (while :; do sleep 30 & sleep 0.01; done) & done; wait'
-    const ran = await exec(bash(bomb), { timeoutMs: 500 })
+    const ran = await exec(bash(bomb), { timeoutMs: STARTED_MS })
     expect(ran.exit).toMatchObject({ timedOut: true, pipesHeldBy: [] })
   })
 
