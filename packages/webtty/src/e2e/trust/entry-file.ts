@@ -70,7 +70,7 @@ export class EntryFields {
   }
 }
 
-export const parseEntries = <T>(kind: EntryKind<T>, text: string, file: string): readonly T[] => {
+const parseEntries = <T>(kind: EntryKind<T>, text: string, file: string): readonly T[] => {
   const fail = failIn(file)
   const value = readObject(parseJson(text), 'the whole file', fail)
   refuseUnknown(value, ['version', kind.list], fail)
