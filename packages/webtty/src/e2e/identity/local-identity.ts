@@ -17,7 +17,7 @@ export const identityFromSeed = (crypto: CryptoProvider, seed: Uint8Array): Loca
   return identityFromKeys(crypto, { signer: crypto.signer(keyFor('ed25519')), noise: crypto.keyPair(keyFor('x25519')) })
 }
 
-export const identityFromKeys = (
+const identityFromKeys = (
   crypto: CryptoProvider,
   { signer, noise }: Pick<LocalIdentity, 'signer' | 'noise'>,
 ): LocalIdentity => ({

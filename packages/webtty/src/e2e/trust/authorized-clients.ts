@@ -38,6 +38,7 @@ export const CLIENTS: EntryKind<AuthorizedClient> = {
     addedAt: fields.seconds('addedAt'),
     ...(fields.has('expiresAt') ? { expiresAt: fields.seconds('expiresAt') } : {}),
   }),
+  ids: ({ name, key }) => [`name ${name}`, `key ${key}`],
 }
 
 export const clientsFile = (home: string, identity: string): string =>

@@ -13,6 +13,8 @@ export interface EntryKind<T> {
   readonly list: string
   readonly keys: readonly (keyof T & string)[]
   readonly read: (fields: EntryFields) => T
+  /** What no two entries have in common. */
+  readonly ids: (entry: T) => readonly string[]
 }
 
 /** Reads the fields of one entry; each method throws CONFIG_INVALID with the place. */
@@ -70,14 +72,17 @@ export class EntryFields {
   }
 }
 
-export const parseEntries = <T>(kind: EntryKind<T>, text: string, file: string): readonly T[] => {
+const parseEntries = <T>(kind: EntryKind<T>, text: string, file: string): readonly T[] => {
   const fail = failIn(file)
   const value = readObject(parseJson(text), 'the whole file', fail)
   refuseUnknown(value, ['version', kind.list], fail)
   if (value['version'] !== VERSION) throw fail('version', `this version reads ${VERSION}`)
   const items = value[kind.list]
   if (!Array.isArray(items)) throw fail(kind.list, 'it is not a list')
-  return items.map((item, at) => kind.read(new EntryFields(item, `${kind.list}[${at}]`, fail).only(kind.keys)))
+  const entries = items.map((item, at) => kind.read(new EntryFields(item, `${kind.list}[${at}]`, fail).only(kind.keys)))
+  const ids = entries.flatMap(kind.ids)
+  if (new Set(ids).size < ids.length) throw fail(kind.list, 'an entry is there twice')
+  return entries
 }
 
 /** None when there is no file yet. Throws CONFIG_INVALID, E2E_IDENTITY_UNSAFE. */

@@ -45,6 +45,7 @@ const SERVERS: EntryKind<KnownServer> = {
     clientIdentity: fields.text('clientIdentity', isTrustName),
     addedAt: fields.seconds('addedAt'),
   }),
+  ids: ({ name, project = '' }) => [`${project}/${name}`],
 }
 
 const fileOf = (home: string): string => join(trustFolder(home), 'known-servers.json')

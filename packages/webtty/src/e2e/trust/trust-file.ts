@@ -96,5 +96,4 @@ const isOurs = ({ uid }: Stats): boolean => {
   return own === undefined || uid === own || uid === 0
 }
 
-export const unsafe = (file: string, problem: string): AppError =>
-  new AppError('E2E_IDENTITY_UNSAFE', { file, problem })
+const unsafe = (file: string, problem: string): AppError => new AppError('E2E_IDENTITY_UNSAFE', { file, problem })

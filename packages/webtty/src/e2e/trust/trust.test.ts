@@ -5,6 +5,8 @@ import { LIMITS } from '@towline/protocol'
 import { type TempFolder, tempFolder } from '@towline/testkit/temp-folder'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { nodeCrypto } from '../crypto/node-crypto.ts'
+import { identityFromSeed } from '../identity/local-identity.ts'
 import { addAuthorizedClient, listAuthorizedClients, removeAuthorizedClient } from './authorized-clients.ts'
 import { createIdentity, listIdentities, loadIdentity, rotateIdentity, showIdentity } from './identities.ts'
 import { addKnownServer, listKnownServers, removeKnownServer } from './known-servers.ts'
@@ -22,6 +24,8 @@ const IDENTITY = (): string => at('identities', 'mine.json')
 const CLIENTS = (): string => at('authorized-clients', 'mine.json')
 const SERVERS = (): string => at('known-servers.json')
 const keyOf = async (name: string): Promise<string> => (await createIdentity(home, name)).endpointIdentity
+const keyAt = (n: number): string =>
+  identityFromSeed(nodeCrypto, new Uint8Array(32).fill(n).fill(n >> 8, 1)).endpoint.text
 const asRoot = process.geteuid?.() === 0
 
 describe('webtty trust: files that are refused', () => {
@@ -111,14 +115,18 @@ describe('webtty trust: files that are refused', () => {
     expect(await readFile(CLIENTS(), 'utf8')).toBe(text)
   })
 
-  it('a client with a role that is none, and one too many', async () => {
+  it('a client with a role that is none, one that is there twice, and one too many', async () => {
     const key = await keyOf('mine')
     await addAuthorizedClient(home, { identity: 'mine', name: 'ann', key })
     const text = await readFile(CLIENTS(), 'utf8')
     await writeFile(CLIENTS(), text.replace('"exec"', '"root"'))
     await expect(listAuthorizedClients(home, 'mine')).rejects.toMatchObject({ details: { key: 'clients[0].roles' } })
     const [entry] = (JSON.parse(text) as { clients: object[] }).clients
-    const full = Array.from({ length: LIMITS.e2eEntries }, (_, n) => ({ ...entry, name: `c${n}` }))
+    await writeFile(CLIENTS(), JSON.stringify({ version: 1, clients: [entry, { ...entry, name: 'bob' }] }))
+    await expect(listAuthorizedClients(home, 'mine')).rejects.toMatchObject({
+      details: { key: 'clients', problem: 'an entry is there twice' },
+    })
+    const full = Array.from({ length: LIMITS.e2eEntries }, (_, n) => ({ ...entry, name: `c${n}`, key: keyAt(n) }))
     await writeFile(CLIENTS(), JSON.stringify({ version: 1, clients: full }))
     const more = { identity: 'mine', name: 'more', key: await keyOf('more') }
     await expect(addAuthorizedClient(home, more)).rejects.toMatchObject({ code: 'LIMIT_REACHED' })
