@@ -5,6 +5,9 @@ import type { Duplex } from 'node:stream'
 /** Makes a connection to the file service: a dialed stream, or TLS to a published URL. */
 export type Connect = () => Promise<Duplex>
 
+/** Of one client; further requests wait for theirs. */
+const CONNECTIONS = 8
+
 type Created = (error: Error | null, stream?: Duplex) => void
 
 /** An agent that asks for its connections. */
@@ -12,7 +15,7 @@ export class DialAgent extends Agent {
   readonly #connect: Connect
 
   constructor(connect: Connect) {
-    super({ keepAlive: true, maxFreeSockets: 4 })
+    super({ keepAlive: true, maxSockets: CONNECTIONS, maxFreeSockets: CONNECTIONS })
     this.#connect = connect
   }
 
