@@ -1,5 +1,4 @@
 /** Proves what files do about what is no path: pipes, devices, full disks, killed processes, crowds, and a folder that goes away. */
-import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   chmodSync,
@@ -22,7 +21,7 @@ import { Agent, request } from 'node:http'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { createFilesClient } from '@towline/webtty'
-import { eventually, tempFolder, verifies, within } from '@towline/testkit'
+import { eventually, run, tempFolder, verifies, within } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { json, SECRET, serveFolder, url } from '../../../packages/webtty/src/files/files.fixture.ts'
 import { CHANGES, READS, snapshot } from './hostile.ts'
@@ -86,10 +85,10 @@ describe('webtty fs attack 24: what is no file', () => {
   it('is listed and removed, but never opened', async () => {
     verifies('fs.confined')
     await using served = await serveFolder()
-    execFileSync('mkfifo', [join(served.root, 'pipe')])
+    await run(['mkfifo', join(served.root, 'pipe')])
     const socket = createServer().listen(join(served.root, 'socket'))
     await eventually('the socket', () => (existsSync(join(served.root, 'socket')) ? true : undefined))
-    if (isRoot) execFileSync('mknod', [join(served.root, 'zero'), 'c', '1', '5'])
+    if (isRoot) await run(['mknod', join(served.root, 'zero'), 'c', '1', '5'])
     const special = ['pipe', 'socket', ...(isRoot ? ['zero'] : [])]
     for (const path of special) {
       const aim = { coded: path, plain: path }
@@ -246,16 +245,13 @@ describe('webtty fs attack 31: kill -9', () => {
 })
 
 describe('webtty fs attack 32: a full disk', () => {
-  it('is told as what it is, and leaves the old content and no rest', async () => {
+  it('is told as what it is, and leaves the old content and no rest', async ({ skip }) => {
     verifies('fs.atomic')
     using temp = tempFolder('full')
     const root = join(temp.path, 'served')
     mkdirSync(root)
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', root], { stdio: 'ignore' })
-    } catch {
-      return
-    }
+    const mounted = await run(['mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', root])
+    if (mounted.status !== 0) skip('this user may not mount')
     try {
       await using served = await serveFolder()
       const full = await served.reopen({ root })
@@ -271,7 +267,7 @@ describe('webtty fs attack 32: a full disk', () => {
       expect((await full.ask('PUT', url('file', 'file'), { body: 'new' })).status).toBe(204)
       await full[Symbol.asyncDispose]()
     } finally {
-      execFileSync('umount', [root])
+      await run(['umount', root])
     }
   })
 })

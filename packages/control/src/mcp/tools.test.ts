@@ -207,14 +207,14 @@ describe('mcp discovery tools', () => {
     const small = await openMcpFixture({ limits: { ...LIMITS, mcpAnswerChars: 3000 } })
     let [text, cursor]: [string, string | undefined] = ['', undefined]
     do {
-      const args: object = { path: '/docs/reference/errors.md', ...(cursor !== undefined && { cursor }) }
+      const args: object = { path: '/docs/reference/permissions.md', ...(cursor !== undefined && { cursor }) }
       const part: Told = (await small.tool('towline_doc_read', args)).body.result.structuredContent
       expect(JSON.stringify(part).length).toBeLessThan(3000)
       text += part.text
       cursor = part.nextCursor
     } while (cursor !== undefined)
     await small.close()
-    expect((await call('towline_doc_read', { path: '/docs/reference/errors' })).structuredContent.text).toBe(text)
+    expect((await call('towline_doc_read', { path: '/docs/reference/permissions' })).structuredContent.text).toBe(text)
   })
 
   it('refuse pages, skills and cursors that are not there', async () => {

@@ -30,13 +30,13 @@ describe('webtty files: the page of the protocol', () => {
 
   it('lists every code of files with its status', () => {
     const told = rows.flatMap(([code = '', status]) =>
-      /^(FILE|UPLOAD)_[A-Z_]+$/.test(code) ? [[code, Number(status)]] : [],
+      /^(FILE|UPLOAD)_[A-Z_]+$/.test(code) ? [`${code} ${status}`] : [],
     )
     // This one is only of the client.
     const own = (Object.keys(ERRORS) as ErrorCode[]).filter(
       (code) => /^(FILE|UPLOAD)_/.test(code) && code !== 'FILE_TRANSFER_CUT',
     )
-    expect(told.toSorted()).toEqual(own.map((code) => [code, ERRORS[code].http]).toSorted())
+    expect(told.toSorted()).toEqual(own.map((code) => `${code} ${ERRORS[code].http}`).toSorted())
   })
 
   it('names the bounds of the limits table', () => {
