@@ -69,7 +69,7 @@ interface Where {
 const serve = async (where: Where, { limits, ...options }: ServeOptions): Promise<ServedFolder> => {
   const { root, outside, state } = where
   const files = await openFiles({ root, state, ...options, limits: { ...LIMITS, ...limits } })
-  const server = createServer((req, res) => files.handler(req, res))
+  const server = createServer({ keepAliveTimeout: 60_000 }, (req, res) => files.handler(req, res))
   const sockets = new Set<Socket>()
   server.on('connection', (socket) => {
     sockets.add(socket)

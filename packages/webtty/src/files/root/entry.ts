@@ -43,7 +43,7 @@ export const etagOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): strin
 }
 
 /** Such as `0644`; set-user-id and the like are not told and not taken. */
-export const modeText = (mode: bigint | number): string => (Number(mode) & 0o777).toString(8).padStart(4, '0')
+const modeText = (mode: bigint | number): string => (Number(mode) & 0o777).toString(8).padStart(4, '0')
 
 export const typeOf = (stat: BigIntStats): FileType => {
   if (stat.isFile()) return 'file'

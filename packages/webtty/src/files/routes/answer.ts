@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Log, newId } from '@towline/base'
 import { AppError } from '@towline/protocol'
 import { toFileError } from '../root/errno.ts'
+import { isUnread } from './drain.ts'
 
 /** On every answer: nothing here is ever a page of the origin it comes from. */
 export const ALWAYS = {
@@ -60,7 +61,7 @@ export const sendProblem = (req: IncomingMessage, res: ServerResponse, error: Ap
     detail: message,
   }
   const bytes = Buffer.from(JSON.stringify({ ...problem, code, next, retryable, ...(details && { details }) }))
-  const unread = req.complete ? {} : { connection: 'close' }
+  const unread = isUnread(req) ? { connection: 'close' } : {}
   // HEAD has no body, so the code stands here too.
   const type = { 'content-type': 'application/problem+json', 'cache-control': 'no-store', [ERROR_FIELD]: code }
   res.writeHead(error.row.http, { ...ALWAYS, ...type, ...unread, ...fieldsOf(error), 'content-length': bytes.length })

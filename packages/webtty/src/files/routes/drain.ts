@@ -3,9 +3,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Limits } from '@towline/protocol'
 import { watchIdle } from './idle.ts'
 
+/** Whether bytes of a body are still to come; a request without one counts as complete only a moment later. */
+export const isUnread = ({ complete, destroyed, headers }: IncomingMessage): boolean => {
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+  return hasBody && !complete && !destroyed
+}
+
 /** Ends the answer after the body, or without it when that goes on for too long. */
 export const endAfterBody = async (req: IncomingMessage, res: ServerResponse, limits: Limits): Promise<void> => {
-  if (!req.complete && !req.destroyed) await drain(req, limits)
+  if (isUnread(req)) await drain(req, limits)
   if (!res.writableEnded) res.end()
 }
 

@@ -3,7 +3,7 @@ import { sendJson } from './answer.ts'
 import { type Call, queryOf } from './call.ts'
 
 /** What both sides agree to speak. */
-export const FS_PROTOCOL = 'towline.fs.v1'
+const FS_PROTOCOL = 'towline.fs.v1'
 
 export const FEATURES = ['range', 'digest', 'conditions', 'uploads', 'watch', 'archive', 'search', 'copy'] as const
 
