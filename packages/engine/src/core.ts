@@ -62,6 +62,7 @@ export const createCore = (deps: CoreDeps): Core => {
   const gate = new TokenGate(deps)
   const verify = async (token: string, project?: string): Promise<Principal> =>
     gate.known(token, project) ?? gate.verify(token, project)
+  const isOver = (principal: Principal): boolean => gate.isOver(principal)
   const admission = createAdmission(deps)
   const journal = new Journal({ ...deps, told: (event) => observeLife(authority, event) })
   const ports = new TcpPorts({ ...deps, admit: admission.admit })
@@ -70,10 +71,11 @@ export const createCore = (deps: CoreDeps): Core => {
     ...deps,
     registry,
     verify,
+    isOver,
     engine: `towline-engine/${version}`,
     dial: createDial({ ...deps, registry }),
   })
-  const watchers = new Watchers({ ...deps, registry, journal })
+  const watchers = new Watchers({ ...deps, isOver, registry, journal })
   const ticks = setInterval(() => {
     registry.sendStats()
     registry.tellUsage()

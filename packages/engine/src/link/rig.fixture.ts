@@ -305,6 +305,19 @@ export const createRig = (options: RigOptions = {}): Rig => {
   }
 }
 
+/** Lets the next check pass, and revokes the credential that many microtasks after it. */
+export const revokeAfterCheck = ({ authority }: Rig, credentialId: string, turns: number): void => {
+  const { verify } = authority
+  authority.verify = async (...asked) => {
+    const principal = await verify(...asked)
+    void (async () => {
+      for (let turn = 0; turn < turns; turn++) await undefined
+      authority.revoke(credentialId)
+    })()
+    return principal
+  }
+}
+
 /** Reads the messages of an event stream. */
 export const readEvents = (response: Response): Inbox<WatchEvent> => {
   if (response.status !== 200 || !response.body) throw new Error(`a watch was answered ${response.status}`)
