@@ -170,6 +170,7 @@ export const LIMIT_TABLE = {
   shownNameChars: limit(128, 'chars', 'a longer name of a person, workspace, project or credential is refused'),
   checkoutSeconds: limit(24 * 3600, 's', 'a checkout that was not paid by then is expired'),
   settingItems: limit(64, 'count', 'more names or ports of a setting are refused with REQUEST_INVALID'),
+  reservedNames: limit(64, 'count', 'a further reserved name of a project is refused with LIMIT_REACHED'),
   delegatedTokenSeconds: limit(3_600, 's', 'a longer life of a delegated token is refused with OPTION_INVALID'),
   projectTokenSeconds: limit(90 * 24 * 3600, 's', "life of a project's token when its maker names none"),
   turnSeconds: limit(3_600, 's', 'a longer life of TURN credentials is refused with REQUEST_INVALID'),
