@@ -123,6 +123,6 @@ describe('edge visits', () => {
 
 /** Runs `act` once that many microtasks have passed. */
 const inTurns = async (turns: number, act: () => void): Promise<void> => {
-  for (let turn = 0; turn < turns; turn++) await undefined
+  for (let turn = 0; turn < turns; turn++) await Promise.resolve()
   act()
 }

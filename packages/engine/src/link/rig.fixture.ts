@@ -316,7 +316,7 @@ export const revokeAfterCheck = ({ authority }: Rig, credentialId: string, turns
   authority.verify = async (...asked) => {
     const principal = await verify(...asked)
     void (async () => {
-      for (let turn = 0; turn < turns; turn++) await undefined
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve()
       authority.revoke(credentialId)
     })()
     return principal

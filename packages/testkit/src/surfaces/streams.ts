@@ -32,8 +32,9 @@ export const streams =
 /** The last chunk (RFC 9112 §7.1). */
 const byLastChunk = (wire: Wire): Promise<string> => wire.until(/\r\n0\r\n\r\n$/).then(() => 'last chunk')
 /** A close frame with 1001, going away (RFC 6455 §7.4.1). */
-const byCloseFrame = (wire: Wire): Promise<string> =>
-  wire.until(/\u0088\u0002\u0003\u00e9/).then(() => 'close frame 1001')
+// oxlint-disable-next-line no-control-regex -- bytes of a frame are what this looks for
+const CLOSE_FRAME = /\u0088\u0002\u0003\u00e9/
+const byCloseFrame = (wire: Wire): Promise<string> => wire.until(CLOSE_FRAME).then(() => 'close frame 1001')
 export const byConnection = (wire: Wire): Promise<string> => wire.over()
 
 const UPGRADE = [

@@ -26,5 +26,5 @@ export interface Surface {
 export const outcome = (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => 'OK',
-    (error: { readonly code?: string }) => error.code ?? String(error),
+    (error: Error & { readonly code?: string }) => error.code ?? error.message,
   )

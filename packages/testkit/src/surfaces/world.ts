@@ -38,11 +38,16 @@ export const openSurfaceWorld = async (system: System): Promise<SurfaceWorld> =>
   return { system, echo, endless, request, [Symbol.asyncDispose]: close }
 }
 
+interface Refusal {
+  /** Of the control API. */
+  readonly code?: string
+  /** Of the engine API and pages; JSON-RPC has it in `data`. */
+  readonly error?: { readonly code?: string; readonly data?: { readonly code?: string } }
+}
+
 /** The stable code of an answer, by the shape of its surface; OK when it was not refused. */
 export const codeOf = ({ status, body }: Pick<Answer, 'status' | 'body'>): string => {
   if (status < 400) return 'OK'
-  const told = JSON.parse(body) as Partial<
-    Record<string, { readonly code?: string; readonly data?: { code?: string } }>
-  >
-  return String(told['code'] ?? told['error']?.data?.code ?? told['error']?.code)
+  const { code, error } = JSON.parse(body) as Refusal
+  return code ?? error?.data?.code ?? error?.code ?? body
 }
