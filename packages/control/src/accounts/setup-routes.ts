@@ -1,19 +1,19 @@
 /** Owns the page of one-time links. */
+import { rateKey } from '@towline/base'
 import { AppError } from '@towline/protocol'
 import { readForm } from '../http/form.ts'
 import { pageResponse, seeOther } from '../http/page-response.ts'
-import { rateKey } from '../http/rate-limit.ts'
 import type { Site, SiteDeps } from '../http/site-deps.ts'
 import { report, secondsOf } from '../oauth/oauth-deps.ts'
 import { setupPage, type SetupPage } from '../pages/setup-page.ts'
-import { ADDRESS_FIELD } from './address-field.ts'
+import { senderOf } from './address-field.ts'
 import { settle } from './settle.ts'
 import { readSetupToken } from './setup-link.ts'
 
 export const addSetup = (site: Site, deps: SiteDeps): void => {
   const { limits, publicUrl, rate } = deps
   site.use('/setup/*', async ({ req }, next) => {
-    rate.count(`setup ${rateKey(req.header(ADDRESS_FIELD) ?? '')}`, limits.setupLinksPerMinute)
+    rate.count(`setup ${rateKey(senderOf(req.raw))}`, limits.setupLinksPerMinute)
     await next()
   })
   site.get('/setup/:token', async (context) => pageResponse(await page(deps, context.req.param('token'))))

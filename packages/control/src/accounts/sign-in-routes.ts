@@ -1,13 +1,13 @@
 /** Owns signing in and out in the browser. */
+import { rateKey } from '@towline/base'
 import { AppError } from '@towline/protocol'
 import type { Context } from 'hono'
 import { readForm, safeReturn } from '../http/form.ts'
 import { pageResponse, seeOther } from '../http/page-response.ts'
-import { rateKey } from '../http/rate-limit.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
 import type { Site, SiteDeps, SiteEnv } from '../http/site-deps.ts'
 import { signInPage } from '../pages/sign-in-page.ts'
-import { ADDRESS_FIELD } from './address-field.ts'
+import { senderOf } from './address-field.ts'
 import { hasPasskeys } from './passkeys.ts'
 
 /** Of better-auth's own paths, those that passkeys and providers need. The rest would be doors nobody watches. */
@@ -54,7 +54,7 @@ export const addSignIn = (site: Site, deps: SiteDeps): void => {
 
 /** Guesses are counted by where they come from and by whom they try, so that neither many addresses nor many names help. */
 const countSignIn = ({ req }: Context<SiteEnv>, { rate, limits }: SiteDeps, email: string): void => {
-  rate.count(`sign-in ${rateKey(req.header(ADDRESS_FIELD) ?? '')}`, limits.signInsPerMinute)
+  rate.count(`sign-in ${rateKey(senderOf(req.raw))}`, limits.signInsPerMinute)
   if (email !== '') rate.count(`sign-in of ${email.slice(0, 256)}`, limits.signInsPerMinuteOfPerson)
 }
 

@@ -2,7 +2,7 @@
  * Proves, for every operation of the registry, who is turned away and in which words: generated, so that no operation can
  * be added without it.
  */
-import { ALL_PERMISSIONS, covers, type Permission } from '@towline/protocol'
+import { ALL_PERMISSIONS, covers, LIMITS, type Permission } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addCheckout } from '../checkout/checkout-store.ts'
@@ -98,7 +98,7 @@ const worldOf = async (fixture: ApiFixture, ownerToken: string): Promise<World> 
   const { db, workspaceId, project, person, credential, ask } = fixture
   const { userId } = await person('member')
   const { id: credentialId } = await credential()
-  await reserveName(db, project.id, { name: 'kept', now: NOW })
+  await reserveName(db, project.id, { name: 'kept', now: NOW, limits: LIMITS })
   const request = { workspaceId, name: 'Paid', plan: 'pro' }
   const paid = { workspaceId, plan: 'pro', fingerprint: 'f', request, now: NOW, expiresAt: NOW + 3600 }
   const checkout = await addCheckout(db, paid)

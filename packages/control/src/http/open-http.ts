@@ -1,5 +1,6 @@
 /** Owns handing requests of the server's own host to the OAuth server or the site, with what is known of their sender. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { clientAddress } from '@towline/base'
 import { AppError } from '@towline/protocol'
 import { ADDRESS_FIELD } from '../accounts/address-field.ts'
 import type { ControlApiOptions } from '../api/open-api.ts'
@@ -10,8 +11,8 @@ import type { Control } from '../control.ts'
 import type { Site as DescribedSite } from '../discovery/site.ts'
 import { partsOf } from '../parts.ts'
 import { countUsers } from '../user/user-store.ts'
-import { clientAddress } from './client-address.ts'
 import type { Serve } from './serve.ts'
+import { tell } from './tell.ts'
 
 export interface ControlHttpOptions extends Pick<ServerConfig, 'providers' | 'trust' | 'clientDocuments'> {
   readonly control: Control
@@ -53,7 +54,7 @@ export const openControlHttp = (options: ControlHttpOptions): ControlHttp => {
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const address = clientAddress(request)
     if (goesElsewhere(request, host)) return sendThere(response, `${publicUrl}${request.url ?? '/'}`)
-    Object.assign(request.headers, {
+    tell(request, {
       host,
       [ADDRESS_FIELD]: address,
       'x-forwarded-for': address,

@@ -1,6 +1,8 @@
 /** Owns who may call the engine API: one proof of identity, and where a token in the query is good enough. */
+import type { IncomingMessage } from 'node:http'
+import { type CallerRate, clientAddress } from '@towline/base'
 import { AppError, type Limits, type Permission, type Principal } from '@towline/protocol'
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 
 /** The query parameter for clients that cannot send header fields: browsers' EventSource and WebSocket. */
 const TOKEN_PARAMETER = 'towline.token'
@@ -17,6 +19,8 @@ export interface AuthDeps {
   readonly limits: Limits
   /** Milliseconds since the epoch. */
   readonly clock: () => number
+  /** How often each caller is answered. */
+  readonly callers: CallerRate
 }
 
 /** The header field that names the project meant; a person's login may reach several. */
@@ -24,6 +28,8 @@ export const PROJECT_FIELD = 'towline-project'
 
 /** What a call proves and needs. */
 export interface Claim {
+  /** Where it comes from; empty when unknown. */
+  readonly address: string
   /** Values of the Authorization field. */
   readonly authorization: readonly string[]
   readonly query: URLSearchParams
@@ -34,9 +40,16 @@ export interface Claim {
   readonly queryToken: boolean
 }
 
-/** Throws PROOF_DUPLICATE, QUERY_TOKEN_REFUSED, UNAUTHENTICATED or FORBIDDEN. */
+/** Throws PROOF_DUPLICATE, QUERY_TOKEN_REFUSED, UNAUTHENTICATED, RATE_LIMITED or FORBIDDEN. */
 export const authenticate = async (claim: Claim, deps: AuthDeps): Promise<Principal> => {
-  const { authorization, permission } = claim
+  const { address, permission } = claim
+  const principal = await deps.callers.identified(address, () => prove(claim, deps))
+  if (!principal.permissions.includes(permission)) throw new AppError('FORBIDDEN', { permission })
+  return principal
+}
+
+const prove = async (claim: Claim, deps: AuthDeps): Promise<Principal> => {
+  const { authorization } = claim
   const inQuery = claim.query.getAll(TOKEN_PARAMETER)
   if (authorization.length + inQuery.length > 1) throw new AppError('PROOF_DUPLICATE')
   if (inQuery.length > 0 && !claim.queryToken) throw new AppError('QUERY_TOKEN_REFUSED')
@@ -44,8 +57,13 @@ export const authenticate = async (claim: Claim, deps: AuthDeps): Promise<Princi
   if (!token) throw new AppError('UNAUTHENTICATED')
   const principal = await deps.verify(token, claim.project)
   if (inQuery.length > 0 && !isHarmless(principal, deps)) throw new AppError('QUERY_TOKEN_REFUSED')
-  if (!principal.permissions.includes(permission)) throw new AppError('FORBIDDEN', { permission })
   return principal
+}
+
+/** Where a call comes from, when Node's HTTP server brought it. */
+export const senderOf = ({ env }: Pick<Context, 'env'>): string => {
+  const { incoming } = (env ?? {}) as { readonly incoming?: IncomingMessage }
+  return incoming ? clientAddress(incoming) : ''
 }
 
 /** Checks a route's calls and leaves the principal in its context. */
@@ -54,6 +72,7 @@ export const secured =
   async (context, next) => {
     const field = context.req.header('authorization')
     const claim = {
+      address: senderOf(context),
       // Fields that came twice are joined by a comma, which no credential holds.
       authorization: field === undefined ? [] : field.split(','),
       query: new URL(context.req.url).searchParams,

@@ -59,7 +59,7 @@ class AllSessions implements Sessions {
     const slot = this.#slots.get(id) ?? this.#start(id, hash, request)
     if (slot.hash !== hash) throw new AppError('PROCESS_CONFLICT', { id })
     const session = await slot.started
-    return session.join({ role: 'opener', sink, offsets: {} })
+    return session.join({ role: 'opener', sink })
   }
 
   async attach({ processId, resumeToken, offsets, sink }: Parameters<Sessions['attach']>[0]): Promise<Participation> {

@@ -8,8 +8,8 @@ export type Snapshot = Parameters<ProcessSink['snapshot']>[0]
 export interface ParticipantOptions {
   readonly sink: ProcessSink
   readonly logs: readonly OutputLog[]
-  /** By fd: where it goes on. */
-  readonly offsets: Readonly<Partial<Record<Fd, number>>>
+  /** Which outputs it wants, by fd, and where each goes on; absent for all from the beginning. */
+  readonly offsets: Readonly<Partial<Record<Fd, number>>> | undefined
   /** Absent where a gap is told by its offset alone, as for commands. */
   readonly snapshot: (() => Promise<Snapshot>) | undefined
   /** How the process ended, once it is known. */
@@ -36,17 +36,18 @@ export class Participant {
 
   constructor(options: ParticipantOptions) {
     this.#options = options
-    const cursors = options.logs.map((log): readonly [Fd, Cursor] => {
-      const at = Math.min(options.offsets[log.fd] ?? 0, log.kept.end)
+    const wanted = options.logs.filter(({ fd }) => options.offsets === undefined || fd in options.offsets)
+    const cursors = wanted.map((log): readonly [Fd, Cursor] => {
+      const at = Math.min(options.offsets?.[log.fd] ?? 0, log.kept.end)
       return [log.fd, { log, at, granted: at, told: false }]
     })
     this.#cursors = new Map(cursors)
   }
 
-  /** Whether it takes what is printed next. */
+  /** Whether it takes what is printed next; what it does not want stops nothing. */
   wants(fd: Fd): boolean {
     const cursor = this.#cursors.get(fd)
-    return this.#state === 'reading' && cursor !== undefined && cursor.granted > cursor.log.kept.end
+    return this.#state === 'reading' && (cursor === undefined || cursor.granted > cursor.log.kept.end)
   }
 
   grant(fd: Fd, maxOffset: number): void {

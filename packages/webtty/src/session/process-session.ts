@@ -33,7 +33,8 @@ export interface SessionParts {
 export interface Joining {
   readonly role: Role
   readonly sink: ProcessSink
-  readonly offsets: Readonly<Partial<Record<Fd, number>>>
+  /** Absent for all output from the beginning. */
+  readonly offsets?: Readonly<Partial<Record<Fd, number>>>
 }
 
 /** Starts the process. Throws as `startChild`. */
