@@ -1,6 +1,14 @@
 /** Owns a machine as commands use it: a proven carrier whenever one is needed, and connections for short questions. */
 import type { AppError } from '@towline/protocol'
-import { type Carrier, type CarrierEnd, connectWebtty, unknownServer, type WebttyConnection } from '@towline/webtty'
+import {
+  type Carrier,
+  type CarrierEnd,
+  connectWebtty,
+  nodeCrypto,
+  readAnnouncement,
+  unknownServer,
+  type WebttyConnection,
+} from '@towline/webtty'
 import { openReach, type Reach, type ReachRequest } from './reach.ts'
 import { securityFor, type Trust } from './trust.ts'
 
@@ -44,7 +52,10 @@ const machineBy = async (reach: Reach, { trust, agent, env }: MachineRequest): P
     })
   }
   const why = (error: unknown): unknown => reach.refusal ?? refusal ?? error
-  const unproven = (): AppError => unknownServer({ name: reach.name, project: trust.project })
+  const unproven = (message?: Uint8Array): AppError => {
+    const claimed = message && readAnnouncement(nodeCrypto, message)
+    return unknownServer({ name: reach.name, project: trust.project }, claimed)
+  }
   return {
     reach,
     fingerprint: security?.fingerprint,

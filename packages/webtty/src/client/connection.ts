@@ -16,6 +16,7 @@ import {
   type WebttyFrame,
   WEBTTY_FRAMES,
 } from '@towline/protocol'
+import { E2E_TYPE } from '../e2e/channel/handshake-messages.ts'
 import type { Carrier, CarrierEnd } from '../carrier/carrier.ts'
 import { Heartbeat } from '../wire/heartbeat.ts'
 import { CloseError, type FrameSink, readMessage } from '../wire/inbox.ts'
@@ -27,7 +28,7 @@ export interface ConnectOptions {
   /** The carrier is end-to-end encrypted and the server has proven itself. Without it a server that wants encryption is refused. */
   readonly secured?: boolean
   /** The error for a server that wants encryption and is not pinned. */
-  readonly unproven?: () => AppError
+  readonly unproven?: (announcement?: Uint8Array) => AppError
   /** Program and version, for the log of the server. */
   readonly client?: string
 }
@@ -178,6 +179,10 @@ class Connection implements WebttyConnection {
 
   #onMessage(bytes: Uint8Array): void {
     this.#heartbeat.heard()
+    if (!this.#server && !this.#options.secured && bytes[0] === E2E_TYPE.handshake) {
+      this.#onFailed(this.#unproven(bytes))
+      return this.#carrier.close(WEBTTY_CLOSE.done, '')
+    }
     try {
       readMessage(bytes, 'server', this.#frames)
     } catch (error) {
@@ -219,9 +224,11 @@ class Connection implements WebttyConnection {
     this.#onReady(this)
   }
 
-  #unproven(): AppError {
+  #unproven(message?: Uint8Array): AppError {
     const { unproven } = this.#options
-    return unproven ? unproven() : new AppError('WEBTTY_LOST', { problem: 'the server wants end-to-end encryption' })
+    return unproven
+      ? unproven(message)
+      : new AppError('WEBTTY_LOST', { problem: 'the server wants end-to-end encryption' })
   }
 
   #onProcesses(processes: readonly ProcessInfo[], last: boolean): void {

@@ -62,6 +62,7 @@ export class HostStream implements ProcessSink {
     const { session } = participation
     const { sessionId, processId } = session.info
     this.#participation = participation
+    this.#received = session.stdinOffset
     const body = { sessionId, processId, pid: session.pid, resumeToken: session.resumeToken }
     this.#host.outbox.control({ name: 'opened', stream: this.id, body })
     const early = this.#early
