@@ -150,6 +150,11 @@ describe('cli: output', () => {
     verifies('cli.output')
     const listing = WORDS.filter((words) => ['list', 'show'].includes(words.at(-1) ?? ''))
     expect(listing.map((words) => words.join(' '))).toEqual([
+      'webtty list',
+      'webtty identity show',
+      'webtty identity list',
+      'webtty authorized-client list',
+      'webtty known-server list',
       'tunnel list',
       'client list',
       'workspace list',

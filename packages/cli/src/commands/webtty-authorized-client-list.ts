@@ -5,6 +5,7 @@ import type { AuthorizedClientListOptions } from '../run/webtty-authorized-clien
 export const webttyAuthorizedClientList: Build = (io) =>
   examples(
     command('list', 'List the clients that a server lets in')
+      .alias('ls')
       .requiredOption('--identity <name>', 'identity of the server')
       .addOption(formatOption()),
     'towline webtty authorized-client list --identity edge-lab',

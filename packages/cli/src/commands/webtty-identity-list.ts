@@ -4,6 +4,6 @@ import type { IdentityListOptions } from '../run/webtty-identity-list.ts'
 
 export const webttyIdentityList: Build = (io) =>
   examples(
-    command('list', 'List the identities of this machine').addOption(formatOption()),
+    command('list', 'List the identities of this machine').alias('ls').addOption(formatOption()),
     'towline webtty identity list',
   ).action(async (options: IdentityListOptions) => (await import('../run/webtty-identity-list.ts')).run(io, options))

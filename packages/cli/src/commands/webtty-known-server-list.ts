@@ -4,7 +4,7 @@ import type { KnownServerListOptions } from '../run/webtty-known-server-list.ts'
 
 export const webttyKnownServerList: Build = (io) =>
   examples(
-    command('list', 'List the servers whose keys are pinned').addOption(formatOption()),
+    command('list', 'List the servers whose keys are pinned').alias('ls').addOption(formatOption()),
     'towline webtty known-server list',
   ).action(async (options: KnownServerListOptions) =>
     (await import('../run/webtty-known-server-list.ts')).run(io, options),

@@ -7,6 +7,7 @@ import type { Check, Examined } from './examined.ts'
 import { checkClock, checkDns, checkServer, checkTcp, checkTls } from './network-checks.ts'
 import { type DoctorReport, type DoctorRow, fail, type Finding, skip } from './report.ts'
 import { checkLink, checkRoundTrip, checkToken, checkTunnels } from './server-checks.ts'
+import { checkWebtty } from './webtty-check.ts'
 
 /** What this version does not have is said, so that nobody looks for it. */
 const notYet =
@@ -27,7 +28,7 @@ const CHECKS: readonly (readonly [id: string, check: Check])[] = [
   ['link', checkLink],
   ['tunnels', checkTunnels],
   ['round-trip', checkRoundTrip],
-  ['webtty', notYet('WebTTY')],
+  ['webtty', checkWebtty],
   ['agents', notYet('setup of agents')],
 ]
 
