@@ -38,7 +38,7 @@ process.on('exit', () => {
 })
 
 /** Where the newest installed server has its programs; undefined when there is none (Debian: postgresql). */
-export const postgresPrograms = (): string | undefined => {
+const postgresPrograms = (): string | undefined => {
   if (!existsSync(DEBIAN)) return undefined
   const newest = readdirSync(DEBIAN).toSorted((one, other) => Number(other) - Number(one))
   return newest.map((version) => join(DEBIAN, version, 'bin')).find((folder) => existsSync(join(folder, 'initdb')))

@@ -1,11 +1,11 @@
 /** Owns opening a control API over a store in a temporary folder. Tokens of projects are real, those of logins made up. */
 import { CallerRate, newId, silentLog } from '@towline/base'
 import { ALL_PERMISSIONS, AppError, LIMITS, type Permission, type Role } from '@towline/protocol'
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import { expect } from 'vitest'
 import { AuditLog } from '../audit/audit-log.ts'
 import { StoreAuthority } from '../authority.ts'
-import { tempDir } from '../control.fixture.ts'
+import { forgetful, tempStore } from '../control.fixture.ts'
 import { addCredential } from '../credential/credential-store.ts'
 import { formatToken, hashSecret, newToken } from '../credential/token.ts'
 import { manualPayment } from '../payment/manual.ts'
@@ -83,12 +83,11 @@ interface NewOwn {
 let contract: ReturnType<typeof contractOf> | undefined
 
 export const openApiFixture = async (options: Partial<ApiDeps> = {}): Promise<ApiFixture> => {
-  const { dir, remove } = tempDir()
+  const { dir, remove } = await tempStore()
   const log = silentLog()
   const store = await openStore({ dir, log, limits: LIMITS })
   const { db } = store
-  // Nothing here has to outlive the machine.
-  await sql`pragma synchronous = off`.execute(db)
+  await forgetful(db)
   const time = { ms: NOW * 1000 }
   const clock = (): number => time.ms
   const audit = new AuditLog({ db, log, limits: LIMITS, clock })
@@ -118,7 +117,7 @@ export const openApiFixture = async (options: Partial<ApiDeps> = {}): Promise<Ap
     ...options,
   }
   const { app: api, document } = createControlApi(deps)
-  contract ??= contractOf(document)
+  contract ??= contractOf(document())
   const hold = contract
   const owner = await addUser(db, { email: 'owner@example.com', name: 'Owner', now: NOW })
   const { id: workspaceId } = await addWorkspace(db, { slug: 'work', name: 'Work', ownerId: owner.id, now: NOW })

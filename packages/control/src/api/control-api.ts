@@ -22,7 +22,8 @@ interface ApiEnv {
 
 export interface ControlApi {
   readonly app: Hono<ApiEnv>
-  readonly document: OpenApiDocument
+  /** Made when it is first asked for: it takes longer than all the rest of the API. */
+  document(): OpenApiDocument
   /** The page of checkouts, `/checkout/…`, for the site that knows who is signed in. */
   checkoutPages(signedIn: SignedIn): Hono
 }
@@ -34,7 +35,8 @@ export interface ControlApi {
  */
 export const createControlApi = (deps: ApiDeps): ControlApi => {
   const api = new Hono<ApiEnv>().basePath('/api')
-  const document = documentOf(deps)
+  let made: OpenApiDocument | undefined
+  const document = (): OpenApiDocument => (made ??= documentOf(deps))
   api.use(async (context, next) => {
     context.set('requestId', newId('req'))
     await next()
@@ -44,7 +46,7 @@ export const createControlApi = (deps: ApiDeps): ControlApi => {
   api.use(cors({ origin: '*', exposeHeaders: ['WWW-Authenticate', 'Towline-Request-Id', 'Retry-After'] }))
   api.get('/openapi.json', (context) => {
     deps.callers.stranger(senderOf(context.req.raw))
-    return context.json(document)
+    return context.json(document())
   })
   for (const op of OPERATIONS) {
     const path = op.path.replaceAll(/\{(\w+)\}/g, ':$1')
