@@ -16,6 +16,8 @@ export default defineConfig({
           // Processes, not threads: a worker thread that held sockets may never end on Node 20.
           pool: 'forks',
           isolate: false,
+          // By default one processor is left out; tests that wait leave the runner enough.
+          maxWorkers: '100%',
           testTimeout: 20_000,
         },
       },
