@@ -62,7 +62,7 @@ describe('store on postgres: who is refused', () => {
     const newer = { code: 'DATA_NEWER', dir: shown(url), found: 1000, known: MIGRATIONS.length }
     expect(await refusal(open(url))).toEqual(newer)
     expect(await refusal(open(url)), 'a refusal must give the lock back').toEqual(newer)
-    expect(new AppError('DATA_NEWER').next).toContain('Upgrade')
+    expect(new AppError('DATA_NEWER', newer).next).toContain('Upgrade')
     await version('-1')
     expect(await refusal(open(url))).toMatchObject({ code: 'DATA_BROKEN', problem: 'its schema version is -1' })
     await version(String(MIGRATIONS.length))

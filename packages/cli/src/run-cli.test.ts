@@ -102,7 +102,7 @@ describe('cli: exit statuses and error output', () => {
 
   it.each(Object.keys(ERRORS) as ErrorCode[])('cli: %s ends with the exit status of its row', async (code) => {
     verifies('cli.errors')
-    const { exit, stderr } = await told(new AppError(code))
+    const { exit, stderr } = await told(AppError.from({ code }))
     expect(exit).toBe(ERRORS[code].exit)
     expect(stderr).toContain('\nnext: ')
     expect(stderr.startsWith(`error ${code}: `)).toBe(true)

@@ -22,7 +22,7 @@ export const openPostgres = async (options: PostgresOptions): Promise<Store> => 
   const { url, log, limits } = options
   const where = shownUrl(url)
   const config = clientConfig(url, limits)
-  const lock = new ServerLock({ config, log, limits })
+  const lock = new ServerLock({ config, log, limits, where })
   try {
     await lock.hold()
     await migrateAlone(config, where)

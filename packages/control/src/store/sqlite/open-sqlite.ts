@@ -19,7 +19,7 @@ export const openSqlite = async (dir: string): Promise<Store> => {
   let db: Kysely<Tables> | undefined
   try {
     const folder = makePrivate(dir)
-    lock = lockData(folder)
+    lock = lockData(folder, dir)
     db = openDatabase(join(folder, FILES[0]))
     await migrate(db, dir)
   } catch (error) {
