@@ -15,12 +15,15 @@ describe('protocol errors', () => {
     expect(new AppError('PAGE_UNKNOWN', { path: '/x' }).message).toBe('There is nothing at /x on this server.')
   })
 
-  it.each(Object.keys(ERRORS) as ErrorCode[])('protocol errors: tells a %s of a peer that left its details out', (code) => {
-    const { message, next } = AppError.from({ code, message: 'What the peer\u001b said.', next: 'What it advised.' })
-    const { sentence, next: advice } = ERRORS[code]
-    expect(message).toBe(GAP.test(sentence) ? 'What the peer\ufffd said.' : sentence)
-    expect(next).toBe(GAP.test(advice) ? 'What it advised.' : advice)
-  })
+  it.each(Object.keys(ERRORS) as ErrorCode[])(
+    'protocol errors: tells a %s of a peer that left its details out',
+    (code) => {
+      const { message, next } = AppError.from({ code, message: 'What the peer\u001b said.', next: 'What it advised.' })
+      const { sentence, next: advice } = ERRORS[code]
+      expect(message).toBe(GAP.test(sentence) ? 'What the peer\ufffd said.' : sentence)
+      expect(next).toBe(GAP.test(advice) ? 'What it advised.' : advice)
+    },
+  )
 
   it('protocol errors: fills what it can when a peer says nothing either', () => {
     const error = AppError.from({ code: 'NAME_INVALID', details: { name: 'a b' } })

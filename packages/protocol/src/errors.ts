@@ -105,6 +105,7 @@ export const ERRORS = {
   CLIENT_CUT: row(410, -32005, 5, false, 'This client was cut by {by}: {reason}', 'Ask the operator, then connect again.'),
   SHUTTING_DOWN: row(503, -32006, 6, true, 'The server is shutting down.', 'Try again in a moment; agents reconnect by themselves.'),
   // who cannot be reached
+  OUTPUT_FAILED: row(500, -32603, 6, false, 'The output cannot be written: {problem}', 'Make room, or write it elsewhere. What was asked for may be done already.'),
   SERVER_UNREACHABLE: row(502, -32006, 6, true, 'The server {url} cannot be reached: {problem}', 'Check that it runs ("towline up") and that the address is right.'),
   SERVER_UNTRUSTED: row(502, -32006, 6, false, 'The certificate of {url} is not trusted: {problem}', "Give the server's CA with --ca-file, or take a fresh context from the server."),
   PROXY_REFUSED: row(502, -32006, 6, false, 'The proxy {proxy} does not lead to {url}: {problem}', 'Check HTTPS_PROXY and its login, or except the server by NO_PROXY.'),
