@@ -2,11 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { silentLog } from '@towline/base'
 import { readContexts, saveContext } from '@towline/operations'
 import { verifies } from '@towline/testkit/verifies'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testIo } from '../test/test-io.ts'
+import { serverOptions } from '../test/test-server.ts'
 import { runCli } from './run-cli.ts'
 import { openServer, type Server } from './server/open-server.ts'
 
@@ -15,15 +15,7 @@ let server: Server
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'towline-control-cli-'))
-  server = await openServer({
-    env: { TOWLINE_HOME: home },
-    log: silentLog(),
-    dir: join(home, 'data'),
-    listen: { host: '127.0.0.1', port: 0 },
-    domain: 'localhost',
-    project: 'dev',
-    signal: new AbortController().signal,
-  })
+  server = await openServer(serverOptions(home))
 })
 
 afterAll(async () => {

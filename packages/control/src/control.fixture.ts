@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { silentLog } from '@towline/base'
-import { LIMITS } from '@towline/protocol'
+import { AppError, LIMITS } from '@towline/protocol'
 import { sql } from 'kysely'
 import { type Control, type ControlOptions, openControl } from './control.ts'
 import { partsOf, type Parts } from './parts.ts'
@@ -20,6 +20,16 @@ export interface ControlFixture {
 export const tempDir = (): { readonly dir: string; remove(): void } => {
   const dir = mkdtempSync(join(tmpdir(), 'towline-control-'))
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) }
+}
+
+/** What an AppError says, for comparing. */
+export const refusal = async (work: Promise<unknown>): Promise<unknown> => {
+  try {
+    await work
+    return 'nothing was refused'
+  } catch (error) {
+    return error instanceof AppError ? { code: error.code, ...error.details } : error
+  }
 }
 
 /** As `tempDir`, with an empty store in it that needs no migration. */

@@ -1,7 +1,7 @@
 /** Owns the HTML around a page: what is said about it in the head, the list of pages, and what the browser may load. */
+import { escapeHtml } from '@towline/base'
 import type { SiteLink } from '../documents/links.ts'
 import { markdownPath, type Page, SECTIONS } from '../pages/page.ts'
-import { escapeHtml } from './escape.ts'
 import { ICON_PATH, STYLE_PATH } from './style.ts'
 
 /** Nothing but our stylesheet and icon is loaded, nothing runs, and nobody may frame the page. */

@@ -2,21 +2,11 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { AppError } from '@towline/protocol'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { tempDir } from '../../control.fixture.ts'
+import { refusal, tempDir } from '../../control.fixture.ts'
 import { MIGRATIONS, schemaVersion } from '../migrate.ts'
 import { openSqlite } from './open-sqlite.ts'
-
-const refusal = async (work: Promise<unknown>): Promise<unknown> => {
-  try {
-    await work
-    return 'nothing was refused'
-  } catch (error) {
-    return error instanceof AppError ? { code: error.code, ...error.details } : error
-  }
-}
 
 describe('control store', () => {
   let temp: ReturnType<typeof tempDir>
