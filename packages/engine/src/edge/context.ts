@@ -45,7 +45,7 @@ export interface EdgeContext {
 }
 
 /** Of one way in; those of one server share the admission. */
-export const createContext = (deps: EdgeDeps, admission: Admission): EdgeContext => {
+export const createContext = (deps: EdgeDeps, admission: EdgeContext['admission']): EdgeContext => {
   const { limits, clock } = deps
   return {
     deps,
