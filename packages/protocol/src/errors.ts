@@ -218,6 +218,7 @@ class RowError extends Error {
 
 /** Every error we raise on purpose. Anything else that is thrown is a bug and is answered as INTERNAL. */
 export type AppError = RowError
+/** Typed apart from the class, whose constructor can have no type of its own for each code. */
 export const AppError: {
   readonly prototype: AppError
   new <Code extends ErrorCode>(code: Code, ...filling: Filling<Code>): AppError
