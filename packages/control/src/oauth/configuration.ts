@@ -4,6 +4,7 @@ import type { Configuration, errors as Errors, KoaContextWithOIDC } from 'oidc-p
 import { findLogin } from '../credential/credential-store.ts'
 import { findUser } from '../user/user-store.ts'
 import { createAdapter } from './adapter.ts'
+import { interactionUrl } from './beginner.ts'
 import { devicePages, errorPage } from './device-pages.ts'
 import { FIXED_CLIENTS, isLocalRedirect } from './clients.ts'
 import type { PrivateJwk } from './signing-keys.ts'
@@ -50,7 +51,7 @@ export const configuration = (deps: OauthDeps, prepared: Prepared): Configuratio
     extraParams: ['towline_device'],
     features: features(deps, prepared),
     findAccount: accountFinder(deps),
-    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    interactions: { url: (ctx, { uid }) => interactionUrl(ctx.req, uid) },
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     // Each login is a grant of its own, so that one can be revoked without the others.
     loadExistingGrant: async (ctx) => {

@@ -9,6 +9,7 @@ import { ADDRESS_FIELD } from '../accounts/address-field.ts'
 import type { Site, SiteDeps, SiteEnv } from '../http/site-deps.ts'
 import { approvalPage } from '../pages/approval-page.ts'
 import { approve, askedOf, askedPermissions } from './approve.ts'
+import { hasBegun } from './beginner.ts'
 import { FIXED_CLIENTS } from './clients.ts'
 import { report } from './oauth-deps.ts'
 import { wordsOf } from './scopes.ts'
@@ -38,6 +39,8 @@ export const addInteraction = (site: Site, deps: SiteDeps): void => {
     const one = await open(context, deps)
     if (one instanceof Response) return one
     const { provider, interaction, signedIn } = one
+    // A form that is sent twice is decided once.
+    if (interaction.result?.consent) return seeOther(interaction.returnTo)
     const ticked = new Set(form.all('permission'))
     const asked = askedOf(interaction.prompt)
     const some = askedPermissions(asked).some((permission) => ticked.has(permission))
@@ -63,11 +66,16 @@ const open = async (context: Context<SiteEnv>, deps: SiteDeps): Promise<Case | R
   // The cookie says which interaction it is; the path must say the same.
   if (interaction.uid !== context.req.param('uid')) throw new AppError('INTERACTION_OVER')
   const signedIn = await (await deps.auth()).signedIn(context.req.raw.headers)
-  if (!signedIn) return seeOther(`/sign-in?return_to=${encodeURIComponent(context.req.path)}`)
-  const started = interaction.session?.accountId
-  if (started !== undefined && started !== signedIn.userId) throw new AppError('LOGIN_OTHER_PERSON')
+  if (!signedIn) return seeOther(`/sign-in?return_to=${encodeURIComponent(pathOf(context))}`)
+  if (!isOf(interaction, signedIn, context.req.query('by'))) throw new AppError('LOGIN_OTHER_PERSON')
   return { provider, interaction, signedIn }
 }
+
+/** Until the OAuth server has a session of its own, only the mark in the address tells who began. */
+const isOf = ({ uid, session }: Interaction, { userId }: SignedIn, mark: string | undefined): boolean =>
+  session?.accountId === undefined ? hasBegun(mark, uid, userId) : session.accountId === userId
+
+const pathOf = ({ req }: Context<SiteEnv>): string => `${req.path}${new URL(req.url).search}`
 
 const finish = async (
   { env }: Context<SiteEnv>,

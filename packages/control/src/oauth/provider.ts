@@ -43,7 +43,10 @@ const open = async (deps: OauthDeps): Promise<Provider> => {
   addRevocation(provider, deps)
   addScopes(provider)
   addExchange(provider, deps, errors)
-  provider.on('server_error', (_ctx, error) => deps.log.error({ err: error }, 'the OAuth server met an error'))
+  const failed = (error: unknown): void => deps.log.error({ err: error }, 'the OAuth server met an error')
+  provider.on('server_error', (_ctx, error) => failed(error))
+  // What its framework catches would be printed to standard error.
+  provider.on('error', failed)
   return provider
 }
 
