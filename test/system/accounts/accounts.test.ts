@@ -129,6 +129,12 @@ describe('accounts: signing in', () => {
       const after = await browser.submit(page, '/sign-in', { email: OWNER.email, password: PASSWORD })
       expect(after.url, to).toBe(`${system.site.publicUrl}/account`)
     }
+    const headers = { cookie: ada.cookie(url) }
+    for (const to of ['//elsewhere.test', '/.//elsewhere.test', '/a/..//elsewhere.test', '/%2e//elsewhere.test']) {
+      const asked = `${url}?return_to=${encodeURIComponent(to)}`
+      const { status, headers: told } = await fetch(asked, { headers, redirect: 'manual' })
+      expect([to, status, told.get('location')]).toEqual([to, 303, '/account'])
+    }
   })
 
   it('reads forms that come in parts, and refuses those that go on for too long', async () => {

@@ -59,10 +59,12 @@ describe('oauth code', () => {
       'http://127.0.0.1.elsewhere.test/cb',
       'app://cb',
     ]) {
-      expect(await register({ redirect_uris: [uri] }), uri).toMatchObject({
-        status: 400,
-        error: 'invalid_redirect_uri',
-      })
+      for (const application_type of ['native', 'web']) {
+        expect(await register({ redirect_uris: [uri], application_type }), uri).toMatchObject({
+          status: 400,
+          error: 'invalid_redirect_uri',
+        })
+      }
     }
     expect(
       await register({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'client_secret_basic' }),
