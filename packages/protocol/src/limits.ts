@@ -269,6 +269,7 @@ export const LIMIT_TABLE = {
   userCodesPerMinuteOfAddress: limit(100, 'count', 'a further user code from this address gets 429 with Retry-After'),
   oauthRequestsPerMinute: limit(600, 'count', 'a further OAuth request from this address gets 429 with Retry-After'),
   clientsPerMinute: limit(10, 'count', 'a further client registered from this address gets 429 with Retry-After'),
+  oauthClientChars: limit(4_096, 'chars', 'longer metadata of a client is refused with invalid_client_metadata'),
   oauthClientSeconds: limit(24 * 3600, 's', 'a registered client that nobody approved by then is forgotten'),
   rateKeys: limit(20_000, 'count', 'the oldest counted address is forgotten'),
   deviceCodeSeconds: limit(900, 's', 'a device code that nobody approved by then gets expired_token'),

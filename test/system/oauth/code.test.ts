@@ -143,6 +143,20 @@ describe('oauth code', () => {
     expect(policy).not.toContain('unsafe')
   })
 
+  it('gives a client that registers itself no secret, and takes no more of it than fits', async () => {
+    const told = await register({ redirect_uris: [CALLBACK], client_name: 'An agent' })
+    expect(told).toMatchObject({ status: 201, token_endpoint_auth_method: 'none' })
+    expect(Object.keys(told).filter((key) => key.includes('secret'))).toEqual([])
+    const many = Array.from({ length: 200 }, (_, port) => `http://127.0.0.1:${port + 1}/callback`)
+    for (const long of [{ client_name: 'x'.repeat(5_000) }, { redirect_uris: many }]) {
+      expect(await register({ redirect_uris: [CALLBACK], ...long })).toMatchObject({
+        status: 400,
+        error: 'invalid_client_metadata',
+      })
+    }
+    expect(await system.everythingStored()).not.toContain('client_secret')
+  })
+
   it('refuses registrations by the dozen', async () => {
     await using busy = await openSystem({ limits: { clientsPerMinute: 2 } })
     const url = `${busy.site.publicUrl}/oauth/register`

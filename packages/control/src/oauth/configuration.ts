@@ -1,5 +1,5 @@
 /** Owns how oidc-provider is set up: what is on, how long things live, and which scopes and resources there are. */
-import type { Permission } from '@towline/protocol'
+import type { Limits, Permission } from '@towline/protocol'
 import type { Configuration, errors as Errors, KoaContextWithOIDC } from 'oidc-provider'
 import { findLogin } from '../credential/credential-store.ts'
 import { findUser } from '../user/user-store.ts'
@@ -47,7 +47,7 @@ export const configuration = (deps: OauthDeps, prepared: Prepared): Configuratio
       id_token_signed_response_alg: 'ES256',
     },
     enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
-    extraClientMetadata: { properties: ['towline_local'], validator: localRedirects(prepared) },
+    extraClientMetadata: { properties: ['towline_local'], validator: soundClient(prepared, limits) },
     extraParams: ['towline_device'],
     features: features(deps, prepared),
     findAccount: accountFinder(deps),
@@ -133,16 +133,22 @@ const ASKING = new Set(['authorization', 'device_authorization'])
 const OIDC_SCOPES = new Set(['openid', 'offline_access'])
 
 /**
- * Anyone may register a client, so its codes must stay on the machine of whoever approves. Clients of MCP name scopes when
- * they register; those are of resources, which the library does not know then, and each login asks anew anyway.
+ * Anyone may register a client, so its codes must stay on the machine of whoever approves, it is no larger than what a login
+ * needs, and it gets no secret, which the library makes for one that names no way to prove itself. Clients of MCP name scopes
+ * when they register; those are of resources, which the library does not know then, and each login asks anew anyway.
  */
-const localRedirects =
-  ({ errors }: Prepared): NonNullable<NonNullable<Configuration['extraClientMetadata']>['validator']> =>
+const soundClient =
+  (
+    { errors }: Prepared,
+    { oauthClientChars }: Limits,
+  ): NonNullable<NonNullable<Configuration['extraClientMetadata']>['validator']> =>
   (...[, , , metadata]) => {
-    delete metadata.scope
+    for (const key of ['scope', 'client_secret', 'client_secret_expires_at'] as const) delete metadata[key]
     const foreign = (metadata.redirect_uris ?? []).find((uri) => !isLocalRedirect(uri))
     if (foreign !== undefined)
       throw new errors.InvalidRedirectUri('redirect_uris must be http:// on a loopback address')
+    if (JSON.stringify(metadata).length > oauthClientChars)
+      throw new errors.InvalidClientMetadata(`it has more than ${oauthClientChars} characters`)
   }
 
 /** A token whose login was revoked has no account any more, so nothing is issued for it. */

@@ -1,4 +1,5 @@
 /** Owns the OAuth server: it is loaded when first asked for, and made anew when a signing key is due. */
+import type { EventEmitter } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { ALL_PERMISSIONS } from '@towline/protocol'
 import type { default as Provider, KoaContextWithOIDC } from 'oidc-provider'
@@ -46,7 +47,7 @@ const open = async (deps: OauthDeps): Promise<Provider> => {
   const failed = (error: unknown): void => deps.log.error({ err: error }, 'the OAuth server met an error')
   provider.on('server_error', (_ctx, error) => failed(error))
   // What its framework catches would be printed to standard error.
-  provider.on('error', failed)
+  ;(provider as unknown as EventEmitter).on('error', failed)
   return provider
 }
 
