@@ -56,14 +56,15 @@ export const migrationConformance = (name: string, open: () => Promise<Store>): 
 
 /** The tables as the first migration leaves them, and empty. */
 const takeBackToFirst = async (db: Kysely<Tables>): Promise<void> => {
-  const made = MIGRATIONS.flat().flatMap((statement) => /^create table (\w+)/.exec(statement)?.[1] ?? [])
+  const all = MIGRATIONS.flat().filter((statement) => typeof statement === 'string')
+  const made = all.flatMap((statement) => /^create table (\w+)/.exec(statement)?.[1] ?? [])
   const kept = made.filter((table) => !table.endsWith('_next') && !['projects', 'credentials'].includes(table))
   for (const table of [...kept.toReversed(), 'credentials', 'projects']) {
     // Workspaces and people are named by projects and credentials.
     if (!['workspaces', 'users'].includes(table)) await sql`drop table ${sql.table(table)}`.execute(db)
   }
   for (const table of ['workspaces', 'users']) await sql`drop table ${sql.table(table)}`.execute(db)
-  for (const statement of MIGRATIONS[0] ?? []) await sql.raw(statement).execute(db)
+  for (const statement of MIGRATIONS[0] ?? []) await sql.raw(statement as string).execute(db)
   await sql`update schema_version set version = 1`.execute(db)
 }
 

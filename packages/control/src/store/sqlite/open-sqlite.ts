@@ -21,7 +21,7 @@ export const openSqlite = async (dir: string): Promise<Store> => {
     const folder = makePrivate(dir)
     lock = lockData(folder)
     db = openDatabase(join(folder, FILES[0]))
-    await migrate(db, dir)
+    await migrate(db, { dialect: 'sqlite', dir })
   } catch (error) {
     await db?.destroy()
     lock?.release()
