@@ -1,6 +1,7 @@
 /** Owns who may call the engine API: one proof of identity, and where a token in the query is good enough. */
-import { AppError, type Limits, type Permission, type Principal } from '@towline/protocol'
+import { AppError, type Limits, type Permission, type Principal, shown } from '@towline/protocol'
 import type { MiddlewareHandler } from 'hono'
+import { report, type ReportDeps } from '../access/report.ts'
 
 /** The query parameter for clients that cannot send header fields: browsers' EventSource and WebSocket. */
 const TOKEN_PARAMETER = 'towline.token'
@@ -11,12 +12,10 @@ export interface ApiEnv {
   readonly Variables: { principal: Principal }
 }
 
-export interface AuthDeps {
+export interface AuthDeps extends ReportDeps {
   /** `project` is the slug of the one that is meant. */
   readonly verify: (token: string, project?: string) => Promise<Principal>
   readonly limits: Limits
-  /** Milliseconds since the epoch. */
-  readonly clock: () => number
 }
 
 /** The header field that names the project meant; a person's login may reach several. */
@@ -36,7 +35,17 @@ export interface Claim {
 
 /** Throws PROOF_DUPLICATE, QUERY_TOKEN_REFUSED, UNAUTHENTICATED or FORBIDDEN. */
 export const authenticate = async (claim: Claim, deps: AuthDeps): Promise<Principal> => {
-  const { authorization, permission } = claim
+  const principal = await identify(claim, deps)
+  requirePermission(principal, claim.permission)
+  return principal
+}
+
+const requirePermission = ({ permissions }: Principal, permission: Permission): void => {
+  if (!permissions.includes(permission)) throw new AppError('FORBIDDEN', { permission })
+}
+
+const identify = async (claim: Claim, deps: AuthDeps): Promise<Principal> => {
+  const { authorization } = claim
   const inQuery = claim.query.getAll(TOKEN_PARAMETER)
   if (authorization.length + inQuery.length > 1) throw new AppError('PROOF_DUPLICATE')
   if (inQuery.length > 0 && !claim.queryToken) throw new AppError('QUERY_TOKEN_REFUSED')
@@ -44,13 +53,20 @@ export const authenticate = async (claim: Claim, deps: AuthDeps): Promise<Princi
   if (!token) throw new AppError('UNAUTHENTICATED')
   const principal = await deps.verify(token, claim.project)
   if (inQuery.length > 0 && !isHarmless(principal, deps)) throw new AppError('QUERY_TOKEN_REFUSED')
-  if (!principal.permissions.includes(permission)) throw new AppError('FORBIDDEN', { permission })
   return principal
+}
+
+/** What a route asks of its callers. */
+export interface Secured {
+  readonly permission: Permission
+  readonly queryToken?: boolean | undefined
+  /** Of a route that changes something: its action in the audit trail, where refusals are kept too. */
+  readonly action?: string | undefined
 }
 
 /** Checks a route's calls and leaves the principal in its context. */
 export const secured =
-  (deps: AuthDeps, permission: Permission, queryToken = false): MiddlewareHandler<ApiEnv> =>
+  (deps: AuthDeps, { permission, queryToken = false, action }: Secured): MiddlewareHandler<ApiEnv> =>
   async (context, next) => {
     const field = context.req.header('authorization')
     const claim = {
@@ -61,8 +77,21 @@ export const secured =
       permission,
       queryToken,
     }
-    context.set('principal', await authenticate(claim, deps))
+    const principal = await identify(claim, deps)
+    context.set('principal', principal)
+    const refused = (error: unknown): void => {
+      if (action === undefined || !(error instanceof AppError)) return
+      const id = context.req.param('id')
+      report(deps, principal, { action, ...(id !== undefined && { target: shown(id) }) }, error)
+    }
+    try {
+      requirePermission(principal, permission)
+    } catch (error) {
+      refused(error)
+      throw error
+    }
     await next()
+    refused(context.error)
   }
 
 const bearer = (field: string | undefined): string | undefined => /^bearer +(\S+)$/i.exec(field?.trim() ?? '')?.[1]

@@ -1,0 +1,26 @@
+/** Owns telling the authority who did what, or was kept from it: every record names credential, person and workspace the same way. */
+import { AppError, type AuditRecord, type Authority, type Principal } from '@towline/protocol'
+
+export interface ReportDeps {
+  readonly authority: Pick<Authority, 'report'>
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number
+}
+
+/** What happened, besides who did it and when. */
+export type Deed = Omit<AuditRecord, 'at' | 'decision' | 'projectId' | 'workspaceId' | 'credentialId' | 'userId'>
+
+/** `error` is what it was refused with. */
+export const report = ({ authority, clock }: ReportDeps, principal: Principal, deed: Deed, error?: unknown): void => {
+  const { projectId, credentialId, userId, workspaceId } = principal
+  authority.report({
+    at: Math.floor(clock() / 1000),
+    decision: error === undefined ? 'allowed' : 'refused',
+    projectId,
+    credentialId,
+    ...(userId !== undefined && { userId }),
+    ...(workspaceId !== undefined && { workspaceId }),
+    ...deed,
+    ...(error instanceof AppError && { code: error.code }),
+  })
+}
