@@ -3,6 +3,7 @@ import type { Log } from '@towline/base'
 import { ALL_PERMISSIONS, AppError, type AuditRecord, type Authority, type Limits, LIMITS } from '@towline/protocol'
 import { createPeople, type People } from './accounts/operate.ts'
 import { AuditLog, type AuditQuery } from './audit/audit-log.ts'
+import { keepOperator } from './audit/keep.ts'
 import { StoreAuthority } from './authority.ts'
 import { addCredential, findCredential } from './credential/credential-store.ts'
 import { LastUsed } from './credential/last-used.ts'
@@ -10,9 +11,10 @@ import { revokeGrant, revokeTree } from './credential/revoke.ts'
 import { formatToken, hashSecret, newToken } from './credential/token.ts'
 import { keepParts } from './parts.ts'
 import { RequestLog } from './log/request-log.ts'
-import { ensureProject, type Project } from './project/project-store.ts'
+import { ensureProject, findProject, type Project } from './project/project-store.ts'
 import { openStore } from './store/open-store.ts'
 import { openSweeper } from './store/sweep.ts'
+import { inTransaction } from './store/transaction.ts'
 import { UsageMeter } from './usage/usage-meter.ts'
 
 export interface ControlOptions {
@@ -59,6 +61,7 @@ export const openControl = async (options: ControlOptions): Promise<Control> => 
   const waiting = [audit, requests, usage, lastUsed]
   const authority = new StoreAuthority({ db, audit, requests, usage, lastUsed, log, limits, clock })
   const sweeper = openSweeper({ db, log, limits, clock })
+  const keeping = { db, limits, clock, audit }
   const seconds = (): number => Math.floor(clock() / 1000)
 
   const createOwnerCredential = async (projectId: string): Promise<OwnerCredential> => {
@@ -66,11 +69,14 @@ export const openControl = async (options: ControlOptions): Promise<Control> => 
     const id = token.credentialId
     const secretHash = hashSecret(token.secret)
     const root = { id, projectId, secretHash, permissions: ALL_PERMISSIONS, parentId: null, rootId: id }
-    await addCredential(db, { ...root, createdAt: seconds(), expiresAt: null })
+    await inTransaction(db, async (step) => {
+      await addCredential(step, { ...root, createdAt: seconds(), expiresAt: null })
+      await keepOperator({ ...keeping, db: step }, { action: 'tokens.create', projectId, target: id })
+    })
     return { token: formatToken(token), credentialId: id }
   }
 
-  const revoke = async (credentialId: string): Promise<readonly string[]> => {
+  const endCredential = async (credentialId: string): Promise<readonly string[]> => {
     const found = await findCredential(db, credentialId)
     if (!found) throw new AppError('NOT_FOUND', { what: 'credential', id: credentialId })
     const { grantId } = found
@@ -80,11 +86,26 @@ export const openControl = async (options: ControlOptions): Promise<Control> => 
     return revoked
   }
 
+  const revoke = async (credentialId: string): Promise<readonly string[]> => {
+    const revoked = await endCredential(credentialId)
+    await keepOperator(keeping, { action: 'tokens.revoke', target: credentialId })
+    return revoked
+  }
+
+  const makeProject = async (slug: string): Promise<Project> => {
+    const known = await findProject(db, slug)
+    if (known) return known
+    const project = await ensureProject(db, slug, seconds())
+    const { id, workspaceId } = project
+    await keepOperator(keeping, { action: 'projects.create', projectId: id, workspaceId, target: id })
+    return project
+  }
+
   let closing: Promise<void> | undefined
   const control: Control = {
-    ...createPeople({ db, authority, now: seconds }),
+    ...createPeople({ ...keeping, authority, now: seconds }),
     authority,
-    ensureProject: (slug) => ensureProject(db, slug, seconds()),
+    ensureProject: makeProject,
     createOwnerCredential,
     revoke,
     check: async () => void (await db.selectFrom('projects').select('id').limit(1).execute()),
@@ -95,5 +116,5 @@ export const openControl = async (options: ControlOptions): Promise<Control> => 
     },
   }
   const flush = async (): Promise<void> => void (await Promise.all(waiting.map((part) => part.flush())))
-  return keepParts(control, { db, dialect: store.kind, log, limits, clock, audit, authority, flush })
+  return keepParts(control, { ...keeping, dialect: store.kind, log, authority, endCredential, flush })
 }

@@ -48,7 +48,7 @@ describe('control accounts: a one-time link', () => {
     })
 
   const useLink = async (db: Kysely<Tables>, token: string, person = ADA): Promise<string> =>
-    settle({ db, now: NOW, auth: await authOver(db), limits: LIMITS }, { token, ...person })
+    (await settle({ db, now: NOW, auth: await authOver(db), limits: LIMITS }, { token, ...person })).email
 
   const mayEnter = async (db: Kysely<Tables>): Promise<boolean> =>
     (await (await authOver(db)).signIn(new Headers(), ADA)) !== undefined

@@ -1,34 +1,39 @@
 /** Owns the page of one-time links. */
 import { AppError } from '@towline/protocol'
+import { keep } from '../audit/keep.ts'
 import { readForm } from '../http/form.ts'
 import { pageResponse, seeOther } from '../http/page-response.ts'
 import { rateKey } from '../http/rate-limit.ts'
 import type { Site, SiteDeps } from '../http/site-deps.ts'
-import { report, secondsOf } from '../oauth/oauth-deps.ts'
+import { secondsOf } from '../oauth/oauth-deps.ts'
 import { setupPage, type SetupPage } from '../pages/setup-page.ts'
-import { ADDRESS_FIELD } from './address-field.ts'
+import { addressOf } from './address-field.ts'
 import { settle } from './settle.ts'
 import { readSetupToken } from './setup-link.ts'
 
 export const addSetup = (site: Site, deps: SiteDeps): void => {
   const { limits, publicUrl, rate } = deps
   site.use('/setup/*', async ({ req }, next) => {
-    rate.count(`setup ${rateKey(req.header(ADDRESS_FIELD) ?? '')}`, limits.setupLinksPerMinute)
+    rate.count(`setup ${rateKey(addressOf({ req }))}`, limits.setupLinksPerMinute)
     await next()
   })
   site.get('/setup/:token', async (context) => pageResponse(await page(deps, context.req.param('token'))))
   site.post('/setup/:token', async (context) => {
     const form = await readForm(context, publicUrl)
     const [token, name, password] = [context.req.param('token'), form.text('name'), form.text('password')]
+    const details = { address: addressOf(context) }
     try {
       const auth = await deps.auth()
       const clock = { db: deps.db, now: secondsOf(deps) }
-      const email = await settle({ ...clock, auth, limits }, { token, email: form.text('email'), name, password })
-      report(deps.oauthDeps, { action: 'account.setup', decision: 'allowed', target: email })
+      const person = await settle({ ...clock, auth, limits }, { token, email: form.text('email'), name, password })
+      const { id: userId, email } = person
+      await keep(deps.oauthDeps, { action: 'account.setup', decision: 'allowed', userId, target: email, details })
       const answer = await auth.signIn(context.req.raw.headers, { email, password })
       return seeOther('/account', answer?.headers)
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'OPTION_INVALID') throw error
+      if (!(error instanceof AppError)) throw error
+      await keep(deps.oauthDeps, { action: 'account.setup', decision: 'refused', code: error.code, details })
+      if (error.code !== 'OPTION_INVALID') throw error
       return pageResponse(await page(deps, token, { email: form.text('email'), name, problem: error.message }), 400)
     }
   })

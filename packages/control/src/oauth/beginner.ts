@@ -15,9 +15,11 @@ export const keepBeginner = (request: IncomingMessage, userId: string): void => 
   beginners.set(request, userId)
 }
 
+export const beginnerOf = (request: IncomingMessage): string | undefined => beginners.get(request)
+
 /** The page of an interaction, with a mark of who began it as long as the OAuth server does not know the person itself. */
 export const interactionUrl = (request: IncomingMessage, uid: string): string => {
-  const userId = beginners.get(request)
+  const userId = beginnerOf(request)
   return `/interaction/${uid}${userId === undefined ? '' : `?by=${markOf(uid, userId)}`}`
 }
 

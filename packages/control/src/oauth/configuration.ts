@@ -1,6 +1,7 @@
 /** Owns how oidc-provider is set up: what is on, how long things live, and which scopes and resources there are. */
 import type { Limits, Permission } from '@towline/protocol'
 import type { Configuration, errors as Errors, KoaContextWithOIDC } from 'oidc-provider'
+import { keep } from '../audit/keep.ts'
 import { findLogin } from '../credential/credential-store.ts'
 import { findUser } from '../user/user-store.ts'
 import { createAdapter } from './adapter.ts'
@@ -92,7 +93,7 @@ export const ROUTES = {
 const features = (deps: OauthDeps, { errors }: Prepared): NonNullable<Configuration['features']> => ({
   ...(deps.clientDocuments ? { clientIdMetadataDocument: { enabled: true, ack: 'draft-02' } as object } : {}),
   devInteractions: { enabled: false },
-  deviceFlow: { enabled: true, charset: 'base-20', mask: '****-****', ...devicePages },
+  deviceFlow: { enabled: true, charset: 'base-20', mask: '****-****', ...devicePages(deps) },
   dPoP: { enabled: false },
   pushedAuthorizationRequests: { enabled: false },
   registration: { enabled: true, initialAccessToken: false, issueRegistrationAccessToken: false },
@@ -113,11 +114,23 @@ const features = (deps: OauthDeps, { errors }: Prepared): NonNullable<Configurat
       }
     },
   },
-  // A foreign token is answered as an unknown one: with nothing.
-  revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+  revocation: { enabled: true, allowedPolicy: ownToken(deps) },
   rpInitiatedLogout: { enabled: false },
   userinfo: { enabled: false },
 })
+
+/** A foreign token is answered as an unknown one: with nothing. */
+const ownToken =
+  (deps: OauthDeps): Revoking =>
+  async ({ ip }, { clientId: agent }, token) => {
+    if (token.clientId === agent) return true
+    const userId = 'accountId' in token ? token.accountId : undefined
+    const who = { agent, ...(userId !== undefined && { userId }), details: { address: ip } }
+    await keep(deps, { action: 'login.end', decision: 'refused', code: 'FORBIDDEN', ...who })
+    return false
+  }
+
+type Revoking = NonNullable<NonNullable<NonNullable<Configuration['features']>['revocation']>['allowedPolicy']>
 
 /** Clients of MCP may name no scope at all; one that names only what we do not know would get a login that can do nothing. */
 const askedScope = (ctx: KoaContextWithOIDC, errors: typeof Errors, byDefault: () => string): void => {
