@@ -1,8 +1,15 @@
-/** Owns opening a control room in a temporary folder, with a clock that stands still. */
+/**
+ * Owns opening a control room in a temporary folder, with a clock that stands still. Where a run of tests has a PostgreSQL
+ * (the vitest project "postgres"), stores are there instead.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { silentLog } from '@towline/base'
+import { randomText, silentLog } from '@towline/base'
+import { inSchema } from '@towline/testkit/postgres'
+import type {} from '@towline/testkit/postgres-setup'
+import pg from 'pg'
+import { inject } from 'vitest'
 import { type Control, type ControlOptions, openControl } from './control.ts'
 
 export interface ControlFixture {
@@ -18,10 +25,23 @@ export const tempDir = (): { readonly dir: string; remove(): void } => {
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) }
 }
 
+/** The URL of an empty schema of the run's PostgreSQL; undefined in a run without one. */
+export const testDatabase = async (): Promise<string | undefined> => {
+  const url = inject('postgres')
+  if (url === undefined) return undefined
+  const name = `s${randomText(16)}`
+  const client = new pg.Client(url)
+  await client.connect()
+  await client.query(`create schema ${name}`)
+  await client.end()
+  return inSchema(url, name)
+}
+
 export const controlFixture = async (options: Partial<ControlOptions> = {}): Promise<ControlFixture> => {
   const { dir, remove } = tempDir()
   const clock = { ms: 1_760_000_000_000 }
-  const control = await openControl({ dir, log: silentLog(), clock: () => clock.ms, ...options })
+  const database = await testDatabase()
+  const control = await openControl({ dir, database, log: silentLog(), clock: () => clock.ms, ...options })
   const close = async (): Promise<void> => {
     await control.close()
     remove()

@@ -5,7 +5,7 @@ import { type Kysely, sql } from 'kysely'
 import { expect } from 'vitest'
 import { AuditLog } from '../audit/audit-log.ts'
 import { StoreAuthority } from '../authority.ts'
-import { tempDir } from '../control.fixture.ts'
+import { tempDir, testDatabase } from '../control.fixture.ts'
 import { addCredential } from '../credential/credential-store.ts'
 import { formatToken, hashSecret, newToken } from '../credential/token.ts'
 import { manualPayment } from '../payment/manual.ts'
@@ -85,10 +85,11 @@ let contract: ReturnType<typeof contractOf> | undefined
 export const openApiFixture = async (options: Partial<ApiDeps> = {}): Promise<ApiFixture> => {
   const { dir, remove } = tempDir()
   const log = silentLog()
-  const store = await openStore({ dir, log, limits: LIMITS })
+  const url = await testDatabase()
+  const store = await openStore({ ...(url === undefined ? { dir } : { url }), log, limits: LIMITS })
   const { db } = store
   // Nothing here has to outlive the machine.
-  await sql`pragma synchronous = off`.execute(db)
+  if (store.kind === 'sqlite') await sql`pragma synchronous = off`.execute(db)
   const time = { ms: NOW * 1000 }
   const clock = (): number => time.ms
   const audit = new AuditLog({ db, log, limits: LIMITS, clock })
