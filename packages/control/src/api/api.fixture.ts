@@ -7,6 +7,7 @@ import { AuditLog } from '../audit/audit-log.ts'
 import { StoreAuthority } from '../authority.ts'
 import { tempDir, testDatabase } from '../control.fixture.ts'
 import { addCredential } from '../credential/credential-store.ts'
+import { LastUsed } from '../credential/last-used.ts'
 import { formatToken, hashSecret, newToken } from '../credential/token.ts'
 import { manualPayment } from '../payment/manual.ts'
 import type { Plan } from '../payment/plans.ts'
@@ -93,7 +94,8 @@ export const openApiFixture = async (options: Partial<ApiDeps> = {}): Promise<Ap
   const time = { ms: NOW * 1000 }
   const clock = (): number => time.ms
   const audit = new AuditLog({ db, log, limits: LIMITS, clock })
-  const authority = new StoreAuthority({ db, audit, log, limits: LIMITS, clock })
+  const lastUsed = new LastUsed({ db, log, limits: LIMITS, clock })
+  const authority = new StoreAuthority({ db, audit, lastUsed, log, limits: LIMITS, clock })
   const logins = new Map<string, LoginToken>()
   const revoked: string[] = []
   const findLogin = (token: string): Promise<LoginToken> => {
@@ -113,7 +115,7 @@ export const openApiFixture = async (options: Partial<ApiDeps> = {}): Promise<Ap
     payment: manualPayment,
     region: 'local',
     tellRevoked: (ids) => revoked.push(...ids),
-    flush: () => audit.flush(),
+    flush: async () => void (await Promise.all([audit.flush(), lastUsed.flush()])),
     identify: createIdentify({ db, authority, findLogin }),
     ...options,
   }
@@ -175,7 +177,7 @@ export const openApiFixture = async (options: Partial<ApiDeps> = {}): Promise<Ap
     return { status, headers: response.headers, body: told }
   }
   const close = async (): Promise<void> => {
-    await audit.close()
+    await Promise.all([audit.close(), lastUsed.close()])
     await store.close()
     remove()
   }

@@ -13,7 +13,7 @@ import { type Answer, type ApiFixture, NOW, openApiFixture } from './api.fixture
 import { scopesOf } from './document.ts'
 import type { Operation } from './operation.ts'
 import { OPERATIONS } from './registry.ts'
-import { type Sample, SAMPLES, worldOf } from './samples.fixture.ts'
+import { type Sample, SAMPLES, type World, worldOf } from './samples.fixture.ts'
 
 /** Reads that answer what the caller may see, whoever that is. */
 const OPEN = ['whoami', 'workspaces.list', 'projects.list']
@@ -32,11 +32,16 @@ it('control api matrix: has a good call of every operation', () => {
 describe.each(OPERATIONS.map((op) => [op.id, op] as const))('control api matrix: %s', (id, op) => {
   let fixture: ApiFixture
   let owner: string
+  let world: World
   let sample: Sample
+  /** What answers held that is shown once. */
+  const given: string[] = []
   beforeAll(async () => {
-    fixture = await openApiFixture({ turn })
+    const inviteUrl = async () => 'https://towline.example/setup/one-time-link'
+    fixture = await openApiFixture({ turn, inviteUrl })
     owner = (await fixture.person('owner')).token
-    sample = SAMPLES[id]?.(await worldOf(fixture, owner)) as Sample
+    world = await worldOf(fixture, owner)
+    sample = SAMPLES[id]?.(world) as Sample
   })
   afterAll(() => fixture.close())
 
@@ -114,16 +119,54 @@ describe.each(OPERATIONS.map((op) => [op.id, op] as const))('control api matrix:
     await db.deleteFrom('projects').where('id', '=', sibling.id).execute()
   })
 
+  /** The records of one call. */
+  const recordsOf = async ({ headers }: Answer) => {
+    await fixture.deps.flush()
+    const of = headers.get('towline-request-id')
+    return fixture.db.selectFrom('audit').selectAll().where('request_id', '=', of).execute()
+  }
+
+  it('leaves one record of each refusal of a change: who, what, why and when; none of whoever proved nothing', async () => {
+    verifies('audit.log')
+    const { person } = fixture
+    const weak = await person('owner', { permissions: id === 'whoami' ? [] : lacking(op) })
+    const few = await person('viewer')
+    const stranger = await person(undefined)
+    const answers = [[weak, await call(weak.token)] as const, [few, await call(few.token)] as const]
+    if (!OPEN.includes(id)) answers.push([stranger, await call(stranger.token)])
+    for (const [{ userId, credentialId }, answer] of answers) {
+      const records = await recordsOf(answer)
+      if (op.risk === 'read') expect(records).toEqual([])
+      else {
+        const why = { action: id, decision: 'refused', code: answer.body.code, at: NOW, trail: 'traffic' }
+        const who = { user_id: userId, credential_id: credentialId, agent: 'towline-cli' }
+        expect([records.length, records[0]]).toEqual([1, expect.objectContaining({ ...why, ...who })])
+      }
+    }
+    for (const token of [undefined, 'unknown']) expect(await recordsOf(await call(token))).toEqual([])
+  })
+
   it('does it for who may, and leaves an audit record of who, what, where and when if it changes something', async () => {
     const answer = await call(owner)
     expect([answer.status, answer.body.code]).toEqual([op.status, undefined])
-    const requestId = answer.headers.get('towline-request-id')
-    const rows = await fixture.db.selectFrom('audit').selectAll().where('request_id', '=', requestId).execute()
+    for (const field of ['token', 'inviteUrl', 'credential']) {
+      if (typeof answer.body[field] === 'string') given.push(answer.body[field])
+    }
+    const rows = await recordsOf(answer)
     if (op.risk === 'read') return expect(rows).toEqual([])
     verifies('audit.log')
     const [row, ...more] = rows
     expect(more).toEqual([])
-    expect(row).toMatchObject({ action: id, decision: 'allowed', at: NOW, agent: 'towline-cli' })
+    expect(row).toMatchObject({ action: id, decision: 'allowed', at: NOW, agent: 'towline-cli', trail: 'changes' })
     expect([row?.user_id, row?.credential_id, row?.target, row?.workspace_id]).not.toContain(null)
+  })
+
+  it('leaves no token, proof, link or fingerprint in any record', async () => {
+    verifies('audit.log', 'token.storage')
+    await fixture.deps.flush()
+    const text = JSON.stringify(await fixture.db.selectFrom('audit').selectAll().execute())
+    for (const secret of [owner, world.fingerprint, world.params['proof'], turn.secret, ...given]) {
+      expect(text).not.toContain(secret)
+    }
   })
 })
