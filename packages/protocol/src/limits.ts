@@ -139,6 +139,7 @@ export const LIMIT_TABLE = {
   trustedIps: limit(128, 'count', 'more networks are refused with OPTION_INVALID'),
   // engine API
   apiBodyBytes: limit(256 * KiB, 'bytes', 'a longer body gets 413'),
+  apiBodyDepth: limit(64, 'count', 'JSON with more levels is refused with REQUEST_INVALID'),
   apiListItems: limit(1_000, 'count', 'a page of an inventory; the answer names the next page'),
   watchers: limit(1_000, 'count', 'a further watcher is refused with LIMIT_REACHED'),
   watchBacklogBytes: limit(1 * MiB, 'bytes', 'a watcher that reads too slowly is closed and may resume'),

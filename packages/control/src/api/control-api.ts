@@ -69,11 +69,11 @@ const answer = async (op: Operation, context: Context<ApiEnv>, deps: ApiDeps): P
 const readInput = async (
   op: Operation,
   { req }: Context<ApiEnv>,
-  { apiBodyBytes }: Limits,
+  limits: Limits,
 ): Promise<Readonly<Record<string, unknown>>> => ({
   ...checked(op.params, readFields(req.param())),
   ...checked(op.query, readFields(req.queries())),
-  ...(op.body && checked(op.body, await readBody(req.raw, apiBodyBytes))),
+  ...(op.body && checked(op.body, await readBody(req.raw, limits))),
 })
 
 const checked = (schema: Operation['params'], value: unknown): Readonly<Record<string, unknown>> => {

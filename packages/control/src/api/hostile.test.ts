@@ -68,4 +68,19 @@ describe('control api: hostile texts', () => {
       expect(failed).toEqual([])
     },
   )
+
+  it('control api: refuses bodies that are nested without end, also with a key', async () => {
+    verifies('api.problem', 'token.resources')
+    const deep = `${'{"AND":['.repeat(20_000)}${']}'.repeat(20_000)}`
+    for (const [path, more] of [
+      ['/tokens', '"name":"ci"'],
+      ['/delegated-tokens', '"ttlSeconds":60'],
+    ]) {
+      const body = `{"projectId":"${world.projectId}","permissions":["tunnels.list"],${more},"resources":${deep}}`
+      for (const headers of [{}, { 'idempotency-key': 'deep' }] as Record<string, string>[]) {
+        const answer = await fixture.ask('POST', path as string, { token, body, headers })
+        expect([path, answer.status, answer.body.code]).toEqual([path, 400, 'REQUEST_INVALID'])
+      }
+    }
+  })
 })
