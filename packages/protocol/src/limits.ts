@@ -269,6 +269,7 @@ export const LIMIT_TABLE = {
   passkeyCallsPerMinute: limit(60, 'count', 'a further call about passkeys or a provider from this address gets 429'),
   userCodesPerMinute: limit(10, 'count', 'a further user code of this person gets 429 with Retry-After'),
   userCodesPerMinuteOfAddress: limit(100, 'count', 'a further user code from this address gets 429 with Retry-After'),
+  deviceCodesPerMinute: limit(60, 'count', 'a further device code for this address gets 429 with Retry-After'),
   oauthRequestsPerMinute: limit(600, 'count', 'a further OAuth request from this address gets 429 with Retry-After'),
   clientsPerMinute: limit(10, 'count', 'a further client registered from this address gets 429 with Retry-After'),
   oauthClientChars: limit(4_096, 'chars', 'longer metadata of a client is refused with invalid_client_metadata'),

@@ -13,7 +13,7 @@ describe('oauth code', () => {
   let system: System
   let ada: Browser
   beforeAll(async () => {
-    system = await openSystem({ limits: { clientsPerMinute: 20 } })
+    system = await openSystem({ limits: { clientsPerMinute: 100 } })
     ada = await becomeOwner(system, { browser: openBrowser(isCallback) })
   })
   afterAll(() => system?.close())
@@ -154,7 +154,25 @@ describe('oauth code', () => {
         error: 'invalid_client_metadata',
       })
     }
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
+    for (const key of ['contacts', 'redirect_uris', 'client_name']) {
+      const answer = await fetch(`${system.site.publicUrl}/oauth/register`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: `{"redirect_uris":["${CALLBACK}"],"${key}":${deep}}`,
+      })
+      expect([key, answer.status, await answer.json()]).toMatchObject([key, 400, { error: 'invalid_client_metadata' }])
+    }
     expect(await system.everythingStored()).not.toContain('client_secret')
+  })
+
+  it('refuses device codes by the dozen', async () => {
+    await using busy = await openSystem({ limits: { deviceCodesPerMinute: 2 } })
+    const ask = async () => {
+      const body = new URLSearchParams({ client_id: 'towline-cli', scope: 'tunnels.list' })
+      return (await fetch(`${busy.site.publicUrl}/oauth/device`, { method: 'POST', body })).status
+    }
+    expect([await ask(), await ask(), await ask()]).toEqual([200, 200, 429])
   })
 
   it('refuses registrations by the dozen', async () => {

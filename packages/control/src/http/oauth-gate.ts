@@ -74,6 +74,7 @@ const inOauth = async (told: AppError): Promise<Response> => {
 const countRequest = ({ path, address }: Asked, { rate, limits }: SiteDeps): void => {
   const key = rateKey(address)
   if (path === ROUTES.registration) rate.count(`register ${key}`, limits.clientsPerMinute)
+  if (path === ROUTES.device_authorization) rate.count(`device ${key}`, limits.deviceCodesPerMinute)
   if (!METADATA.has(path)) rate.count(`oauth ${key}`, limits.oauthRequestsPerMinute)
 }
 

@@ -48,7 +48,12 @@ const open = async (deps: OauthDeps): Promise<Provider> => {
   addScopes(provider)
   addExchange(provider, deps, errors)
   const failed = (error: unknown): void => deps.log.error({ err: error }, 'the OAuth server met an error')
-  provider.on('server_error', (_ctx, error) => failed(error))
+  provider.on('server_error', (ctx, error) => {
+    if (!(error instanceof RangeError) || ctx.oidc.route !== 'registration') return failed(error)
+    // JSON that is nested until the stack ends is a fault of whoever sent it.
+    ctx.status = 400
+    ctx.body = { error: 'invalid_client_metadata', error_description: 'it is nested too deeply' }
+  })
   // What its framework catches would be printed to standard error.
   ;(provider as unknown as EventEmitter).on('error', failed)
   return provider
