@@ -99,6 +99,15 @@ const verifying = (now: () => Stage): void => {
     })
   })
 
+  it('is as good as none for another project than its own', async () => {
+    const { token } = now().fixture.owner
+    const { id, slug } = now().fixture.project
+    for (const project of [id, slug]) expect((await now().authority.verify(token, { project })).projectId).toBe(id)
+    for (const project of ['other', 'prj_other', '', slug.toUpperCase()]) {
+      expect(await code(now().authority.verify(token, { project }))).toBe('UNAUTHENTICATED')
+    }
+  })
+
   it('finds a project by its slug only', async () => {
     expect(await now().authority.project(now().fixture.project.slug)).toEqual(now().fixture.project)
     for (const slug of [

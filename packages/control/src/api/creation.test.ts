@@ -57,6 +57,14 @@ describe('control api creation: refusals', () => {
     expect(await projects()).toBe(2)
   })
 
+  it("keeps people's keys apart: the same key of another person is another call", async () => {
+    verifies('project.create.idempotent')
+    const first = await create()
+    const other = await create({ as: (await fixture.person('owner')).token })
+    expect([other.status, other.body.project.id === first.body.project.id]).toEqual([201, false])
+    expect(await projects()).toBe(3)
+  })
+
   it('refuses plans that are full or unknown, and endpoints that are taken or no name', async () => {
     await create({ key: 'a' })
     await create({ key: 'b' })

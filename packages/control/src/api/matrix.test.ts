@@ -88,6 +88,9 @@ describe.each(OPERATIONS.map((op) => [op.id, op] as const))('control api matrix:
     const [least] = scopesOf(op)
     const challenge = `Bearer error="insufficient_scope", scope="${least}", ${METADATA}`
     expect(told(answer)).toEqual([403, 'FORBIDDEN', challenge])
+    const path = `${sample.path}${sample.path.includes('?') ? '&' : '?'}nonsense=1`
+    const spoiled = await fixture.ask(op.method.toUpperCase(), path, { token, body: sample.body && {} })
+    expect(told(spoiled), 'before it hears what of its input is wrong').toEqual([403, 'FORBIDDEN', challenge])
   })
 
   it('turns away whose role does not give it', async () => {

@@ -2,6 +2,7 @@
 import { type Permission } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { revokeTree } from '../credential/revoke.ts'
 import { type Ask, type ApiFixture, NOW, openApiFixture, type Person } from './api.fixture.ts'
 
 let fixture: ApiFixture
@@ -85,6 +86,30 @@ describe('control api tokens: refusals', () => {
     expect([refused.status, refused.body.code]).toEqual([403, 'FORBIDDEN'])
     const login = await fixture.ask('POST', `/tokens/${owner.credentialId}/rotate`, { token: owner.token })
     expect([login.status, login.body.code]).toEqual([404, 'NOT_FOUND'])
+  })
+
+  it('hands nobody with a boundary the token of a credential with another, or with none', async () => {
+    verifies('token.project', 'token.resources')
+    const bounds = { tunnels: { list: { name: 'web' } } }
+    const keeper = await fixture.credential({ permissions: ['tokens.manage', 'tunnels.list', 'tunnels.create'] })
+    await fixture.db
+      .updateTable('credentials')
+      .set({ resources: JSON.stringify(bounds) })
+      .where('id', '=', keeper.id)
+      .execute()
+    const rotate = async (resources: object | undefined) => {
+      const { body } = await issue(resources && { resources })
+      return (await fixture.ask('POST', `/tokens/${body.credential.id}/rotate`, { token: keeper.token })).body.code
+    }
+    expect(await rotate(undefined)).toBe('OUT_OF_BOUNDS')
+    expect(await rotate({ tunnels: { list: { name: 'db' } } })).toBe('OUT_OF_BOUNDS')
+    expect(await rotate(bounds)).toBe(undefined)
+  })
+
+  it('makes nothing for a login that has ended since it was let in', async () => {
+    verifies('token.delegated')
+    await revokeTree(fixture.db, owner.credentialId, NOW)
+    expect((await delegate()).body.code).toBe('UNAUTHENTICATED')
   })
 })
 
