@@ -47,7 +47,7 @@ export const authorityConformance = (name: string, make: () => Promise<Authority
     })
     afterEach(() => stage?.fixture.close())
     const now = (): Stage => stage as Stage
-    for (const declare of [verifying, revoking, refusingToMint, minting, bounding]) declare(now)
+    for (const declare of [verifying, meaning, revoking, refusingToMint, minting, bounding]) declare(now)
   })
 }
 
@@ -99,15 +99,6 @@ const verifying = (now: () => Stage): void => {
     })
   })
 
-  it('is as good as none for another project than its own', async () => {
-    const { token } = now().fixture.owner
-    const { id, slug } = now().fixture.project
-    for (const project of [id, slug]) expect((await now().authority.verify(token, { project })).projectId).toBe(id)
-    for (const project of ['other', 'prj_other', '', slug.toUpperCase()]) {
-      expect(await code(now().authority.verify(token, { project }))).toBe('UNAUTHENTICATED')
-    }
-  })
-
   it('finds a project by its slug only', async () => {
     expect(await now().authority.project(now().fixture.project.slug)).toEqual(now().fixture.project)
     for (const slug of [
@@ -125,6 +116,18 @@ const verifying = (now: () => Stage): void => {
     expect(
       now().authority.report({ at: 1, action: 'stream.open', decision: 'refused', code: 'FORBIDDEN' }),
     ).toBeUndefined()
+  })
+}
+
+/** Where a credential is good. */
+const meaning = (now: () => Stage): void => {
+  it('is as good as none for another project than its own', async () => {
+    const { token } = now().fixture.owner
+    const { id, slug } = now().fixture.project
+    for (const project of [id, slug]) expect((await now().authority.verify(token, { project })).projectId).toBe(id)
+    for (const project of ['other', 'prj_other', '', slug.toUpperCase()]) {
+      expect(await code(now().authority.verify(token, { project }))).toBe('UNAUTHENTICATED')
+    }
   })
 }
 

@@ -110,6 +110,9 @@ describe('control api members', () => {
     expect((await fixture.ask('GET', '/projects', { token: member.token })).body.projects).toEqual([])
     expect(fixture.revoked.toSorted()).toEqual([made.id, member.credentialId].toSorted())
     expect((await findCredential(fixture.db, member.credentialId))?.revokedAt).toBeNull()
+    const { workspaceId } = fixture
+    await addMember(fixture.db, { workspaceId, userId: member.userId }, { role: 'member', now: NOW })
+    expect((await fixture.ask('GET', '/projects', { token: made.token })).status, 'also when they come back').toBe(401)
   })
 
   it('looks at what a member has open anew when the role changes', async () => {

@@ -65,7 +65,9 @@ describe('control approvals', () => {
     const ofProject = await ask()
     const seen = async (id: string, userId: string) => (await open(id, userId)).status
     expect(await seen(own.id, owner.userId)).toBe(200)
-    for (const other of [viewer, stranger]) expect(await seen(own.id, other.userId)).toBe(404)
+    const mighty = await fixture.person('owner')
+    expect((await decide(own.id, mighty.userId, 'allow')).status).toBe(404)
+    for (const other of [mighty, viewer, stranger]) expect(await seen(own.id, other.userId)).toBe(404)
     expect(await seen(ofProject.id, owner.userId)).toBe(200)
     for (const other of [viewer, stranger]) expect(await seen(ofProject.id, other.userId)).toBe(404)
     expect(await seen('apr_nothing', owner.userId)).toBe(404)

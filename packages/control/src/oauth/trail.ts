@@ -38,7 +38,8 @@ const happeningOf = ({ oidc, body, status }: KoaContextWithOIDC): Happening | un
   const { error } = (body ?? {}) as { readonly error?: unknown }
   const action = oidc && actionOf(oidc)
   if (action === undefined || PENDING.has(error) || status >= 500) return undefined
-  return error === undefined ? { action, decision: 'allowed' } : { action, decision: 'refused', code: String(error) }
+  if (error === undefined) return { action, decision: 'allowed' }
+  return { action, decision: 'refused', code: typeof error === 'string' ? error : 'invalid_request' }
 }
 
 const actionOf = ({ route, params }: KoaContextWithOIDC['oidc']): string | undefined => {

@@ -8,10 +8,13 @@ export interface ReportDeps {
 }
 
 /** What happened, besides who did it and when. */
-export type Deed = Omit<AuditRecord, 'at' | 'decision' | 'projectId' | 'workspaceId' | 'credentialId' | 'userId'>
+export interface Deed
+  extends Omit<AuditRecord, 'at' | 'decision' | 'projectId' | 'workspaceId' | 'credentialId' | 'userId'> {
+  /** What it was refused with. */
+  readonly error?: unknown
+}
 
-/** `error` is what it was refused with. */
-export const report = ({ authority, clock }: ReportDeps, principal: Principal, deed: Deed, error?: unknown): void => {
+export const report = ({ authority, clock }: ReportDeps, principal: Principal, { error, ...deed }: Deed): void => {
   const { projectId, credentialId, userId, workspaceId } = principal
   authority.report({
     at: Math.floor(clock() / 1000),

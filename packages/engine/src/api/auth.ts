@@ -82,7 +82,7 @@ export const secured =
     const refused = (error: unknown): void => {
       if (action === undefined || !(error instanceof AppError)) return
       const id = context.req.param('id')
-      report(deps, principal, { action, ...(id !== undefined && { target: shown(id) }) }, error)
+      report(deps, principal, { action, ...(id !== undefined && { target: shown(id) }), error })
     }
     try {
       requirePermission(principal, permission)

@@ -124,7 +124,7 @@ export class Link implements Host, Lane {
     try {
       return await this.#openTunnel(asked, opened)
     } catch (error) {
-      reportRefused(this.deps, this, asked.spec, error)
+      reportRefused(this.deps, this, { spec: asked.spec, error })
       throw error
     }
   }

@@ -82,7 +82,7 @@ const authorize = ({ dialer, target }: Attempt, { registry, clock }: DialDeps): 
 
 const decided = ({ dialer, requestId, ...attempt }: Attempt, deps: DialDeps, error?: unknown): void => {
   const target = shown(attempt.target)
-  report(deps, dialer.principal, { action: 'stream.open', target, requestId }, error)
+  report(deps, dialer.principal, { action: 'stream.open', target, requestId, error })
   const decision = error === undefined ? 'allowed' : 'refused'
   const code = error instanceof AppError ? { code: error.code } : {}
   dialer.log.info({ target, requestId, decision, ...code }, 'a private tunnel was dialed')

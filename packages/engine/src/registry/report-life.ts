@@ -13,10 +13,16 @@ export const reportCreated = (deps: ReportDeps, { opener, tunnel }: TunnelEntry)
   report(deps, opener.principal, { action: 'tunnel.create', target, ...agentOf(opener), details: { name, kind, url } })
 }
 
-export const reportRefused = (deps: ReportDeps, opener: Opener, spec: TunnelSpec, error: unknown): void => {
+/** What was asked for, and what it was refused with. */
+export interface RefusedOpen {
+  readonly spec: TunnelSpec
+  readonly error: unknown
+}
+
+export const reportRefused = (deps: ReportDeps, opener: Opener, { spec, error }: RefusedOpen): void => {
   const details = { kind: shown(String(spec.kind)) }
   const target = typeof spec.name === 'string' ? { target: shown(spec.name) } : {}
-  report(deps, opener.principal, { action: 'tunnel.create', ...target, ...agentOf(opener), details }, error)
+  report(deps, opener.principal, { action: 'tunnel.create', ...target, ...agentOf(opener), details, error })
 }
 
 /** One that was cut is in the record of the cut. */

@@ -85,6 +85,9 @@ export const records = (db: Db): void => {
         details: { from: 'a', to: { deep: 'ü' } },
       })
       await addAudit(db(), full, at)
+      const other = await someWorld(db())
+      const theirs = { workspaceId: other.workspaceId, userId: other.owner.id, credentialId: 'crd_theirs' }
+      await addAudit(db(), record(other.project.id, theirs), at)
       for (const query of [
         { projectId: project.id },
         { workspaceId },
