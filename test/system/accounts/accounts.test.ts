@@ -120,7 +120,11 @@ describe('accounts: signing in', () => {
     verifies('account.signin')
     const url = `${system.site.publicUrl}/sign-in`
     const body = new URLSearchParams({ email: OWNER.email, password: PASSWORD })
-    for (const headers of [{}, { origin: 'https://elsewhere.test' }, { origin: 'http://web.dev.localhost:1' }]) {
+    const own = { origin: system.site.publicUrl }
+    for (const headers of [
+      ...[{}, { origin: 'https://elsewhere.test' }, { origin: 'http://web.dev.localhost:1' }, { origin: 'null' }],
+      ...['same-site', 'cross-site'].map((site) => ({ ...own, 'sec-fetch-site': site })),
+    ] as Record<string, string>[]) {
       expect((await fetch(url, { method: 'POST', body, headers })).status).toBe(403)
     }
     for (const to of ['https://elsewhere.test/', '//elsewhere.test/', '/\\elsewhere.test', 'javascript:alert(1)']) {

@@ -76,6 +76,15 @@ describe('control accounts: a one-time link', () => {
     expect(await livesOf(db, await newSetupToken({ db, now: NOW }, {}))).toBeGreaterThan(5)
   })
 
+  it('makes no second owner, whatever link there is', async () => {
+    verifies('account.first-run')
+    const db = await open()
+    const link = await newSetupToken({ db, now: NOW }, {})
+    await addInvited(db, { email: 'first@example.com', name: 'First', role: 'owner', workspaceId: 'wsp_first' }, NOW)
+    await expect(useLink(db, link)).rejects.toMatchObject({ code: 'SETUP_LINK_INVALID' })
+    expect(await mayEnter(db)).toBe(false)
+  })
+
   it('gives an invited person a password, or goes on working, after whichever query the server dies', async () => {
     const db = await open()
     const userId = await addInvited(db, { ...ADA, role: 'member', workspaceId: 'wsp_first' }, NOW)
