@@ -77,17 +77,23 @@ describe('oauth code', () => {
   it('refuses a request without PKCE, for a foreign resource or another redirect, each where it is safe to tell', async () => {
     verifies('oauth.pkce')
     const { url } = await start()
-    const change = (name: string, value?: string): string => {
+    const change = (name: string, value: string): string => {
       const changed = new URL(url)
-      if (value === undefined) changed.searchParams.delete(name)
-      else changed.searchParams.set(name, value)
+      changed.searchParams.set(name, value)
+      return changed.href
+    }
+    const without = (...names: readonly string[]): string => {
+      const changed = new URL(url)
+      for (const name of names) changed.searchParams.delete(name)
       return changed.href
     }
     const told = async (asked: string) => {
       const page = await ada.open(asked)
       return isCallback(page.url) ? new URL(page.url).searchParams.get('error') : page.status
     }
-    expect(await told(change('code_challenge'))).toBe('invalid_request')
+    expect(await told(without('code_challenge', 'code_challenge_method'))).toBe('invalid_request')
+    expect(await told(without('code_challenge'))).toBe('invalid_request')
+    expect(await told(change('code_challenge_method', 'plain'))).toBe('invalid_request')
     expect(await told(change('resource', 'https://elsewhere.test/api/mcp'))).toBe('invalid_target')
     expect(await told(change('scope', 'everything'))).toBe('invalid_scope')
     expect(await told(change('redirect_uri', 'http://127.0.0.1:1/other')), 'never sent there').toBe(400)
