@@ -7,7 +7,7 @@ import { pageResponse, seeOther } from '../http/page-response.ts'
 import type { Site, SiteDeps } from '../http/site-deps.ts'
 import { secondsOf } from '../oauth/oauth-deps.ts'
 import { accountPage } from '../pages/account-page.ts'
-import { addressOf } from './address-field.ts'
+import { senderOf } from './address-field.ts'
 import type { SignedIn } from './auth.ts'
 import { hasPasskeys } from './passkeys.ts'
 
@@ -26,7 +26,7 @@ export const addAccount = (site: Site, deps: SiteDeps): void => {
     const signedIn = await auth.signedIn(headers)
     const id = form.text('id')
     if (signedIn && (await auth.endSession(headers, id))) {
-      const about = { userId: signedIn.userId, target: id, details: { address: addressOf(context) } }
+      const about = { userId: signedIn.userId, target: id, details: { address: senderOf(context.req.raw) } }
       await keep(deps.oauthDeps, { action: 'account.session.end', decision: 'allowed', ...about })
     }
     return seeOther('/account')
@@ -39,7 +39,7 @@ export const addAccount = (site: Site, deps: SiteDeps): void => {
     const login = own.find(({ id }) => id === form.text('id'))
     if (login) {
       await deps.oauthDeps.revokeCredential(login.id)
-      const about = { userId: signedIn.userId, target: login.id, details: { address: addressOf(context) } }
+      const about = { userId: signedIn.userId, target: login.id, details: { address: senderOf(context.req.raw) } }
       await keep(deps.oauthDeps, { action: 'login.end', decision: 'allowed', ...about })
     }
     return seeOther('/account')

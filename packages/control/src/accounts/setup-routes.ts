@@ -7,21 +7,21 @@ import { rateKey } from '../http/rate-limit.ts'
 import type { Site, SiteDeps } from '../http/site-deps.ts'
 import { secondsOf } from '../oauth/oauth-deps.ts'
 import { setupPage, type SetupPage } from '../pages/setup-page.ts'
-import { addressOf } from './address-field.ts'
+import { senderOf } from './address-field.ts'
 import { settle } from './settle.ts'
 import { readSetupToken } from './setup-link.ts'
 
 export const addSetup = (site: Site, deps: SiteDeps): void => {
   const { limits, publicUrl, rate } = deps
   site.use('/setup/*', async ({ req }, next) => {
-    rate.count(`setup ${rateKey(addressOf({ req }))}`, limits.setupLinksPerMinute)
+    rate.count(`setup ${rateKey(senderOf(req.raw))}`, limits.setupLinksPerMinute)
     await next()
   })
   site.get('/setup/:token', async (context) => pageResponse(await page(deps, context.req.param('token'))))
   site.post('/setup/:token', async (context) => {
     const form = await readForm(context, publicUrl)
     const [token, name, password] = [context.req.param('token'), form.text('name'), form.text('password')]
-    const details = { address: addressOf(context) }
+    const details = { address: senderOf(context.req.raw) }
     try {
       const auth = await deps.auth()
       const clock = { db: deps.db, now: secondsOf(deps) }

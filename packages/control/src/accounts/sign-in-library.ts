@@ -5,7 +5,7 @@ import { type Happening, keep } from '../audit/keep.ts'
 import { rateKey } from '../http/rate-limit.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
 import type { Site, SiteDeps, SiteEnv } from '../http/site-deps.ts'
-import { addressOf } from './address-field.ts'
+import { senderOf } from './address-field.ts'
 import type { Auth, SignedIn } from './auth.ts'
 import { countSignIn } from './count-sign-in.ts'
 import { type Door, DOORS } from './doors.ts'
@@ -17,7 +17,7 @@ export const addLibrary = (site: Site, deps: SiteDeps): void => {
     if (!door) throw new AppError('NOT_FOUND', { what: 'path', id: path.slice(0, 128) })
     if (method !== 'GET') requireSameOrigin(raw.headers, deps.publicUrl)
     if (door.way === 'passkey') countSignIn(context, deps, '')
-    deps.rate.count(`library ${rateKey(addressOf(context))}`, deps.limits.passkeyCallsPerMinute)
+    deps.rate.count(`library ${rateKey(senderOf(context.req.raw))}`, deps.limits.passkeyCallsPerMinute)
     const auth = await deps.auth()
     const before = door.action && (await auth.signedIn(raw.headers))
     const answer = await auth.handle(raw)
@@ -49,7 +49,7 @@ const keepPassage = async (
   const after = way === undefined ? before : await auth.signedIn(cookiesOf(answer))
   const passed = answer.status < 400 && after !== undefined
   if (passed && way !== undefined && before) await auth.endSession(context.req.raw.headers, before.sessionId)
-  const details = { address: addressOf(context), ...(way !== undefined && { way }) }
+  const details = { address: senderOf(context.req.raw), ...(way !== undefined && { way }) }
   const who = after && { userId: after.userId }
   const outcome: Happening = passed
     ? { action, decision: 'allowed' }

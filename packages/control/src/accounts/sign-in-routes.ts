@@ -7,7 +7,7 @@ import { requireSameOrigin } from '../http/same-origin.ts'
 import type { Site, SiteDeps } from '../http/site-deps.ts'
 import { signInPage } from '../pages/sign-in-page.ts'
 import { findUserByEmail } from '../user/user-store.ts'
-import { addressOf } from './address-field.ts'
+import { senderOf } from './address-field.ts'
 import { countSignIn } from './count-sign-in.ts'
 import { hasPasskeys } from './passkeys.ts'
 
@@ -25,7 +25,7 @@ export const addSignIn = (site: Site, deps: SiteDeps): void => {
     countSignIn(context, deps, email)
     const { headers } = context.req.raw
     const answer = await (await deps.auth()).signIn(headers, { email, password: form.text('password') })
-    const about = { ...(await aboutOf(deps, email)), details: { way: 'password', address: addressOf(context) } }
+    const about = { ...(await aboutOf(deps, email)), details: { way: 'password', address: senderOf(context.req.raw) } }
     const outcome = answer
       ? { decision: 'allowed' as const }
       : { decision: 'refused' as const, code: 'SIGN_IN_REFUSED' }
@@ -46,7 +46,7 @@ export const addSignIn = (site: Site, deps: SiteDeps): void => {
     const auth = await deps.auth()
     const signedIn = await auth.signedIn(headers)
     const answer = await auth.signOut(headers)
-    const details = { address: addressOf(context) }
+    const details = { address: senderOf(context.req.raw) }
     if (signedIn)
       await keep(deps.oauthDeps, { action: 'account.sign-out', decision: 'allowed', userId: signedIn.userId, details })
     return seeOther('/sign-in', answer.headers)

@@ -13,7 +13,7 @@ import { partsOf } from '../parts.ts'
 import { countUsers } from '../user/user-store.ts'
 import { clientAddress } from './client-address.ts'
 import type { Serve } from './serve.ts'
-import { setFields } from './set-fields.ts'
+import { tell } from './tell.ts'
 
 export interface ControlHttpOptions extends Pick<ServerConfig, 'providers' | 'trust' | 'clientDocuments'> {
   readonly control: Control
@@ -61,7 +61,7 @@ export const openControlHttp = (options: ControlHttpOptions): ControlHttp => {
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const address = clientAddress(request)
     if (goesElsewhere(request, host)) return sendThere(response, `${publicUrl}${request.url ?? '/'}`)
-    setFields(request, {
+    tell(request, {
       host,
       [ADDRESS_FIELD]: address,
       'x-forwarded-for': address,

@@ -5,7 +5,7 @@ import type { default as Provider } from 'oidc-provider'
 import type { SignedIn } from '../accounts/auth.ts'
 import { readForm } from '../http/form.ts'
 import { pageResponse, seeOther } from '../http/page-response.ts'
-import { addressOf } from '../accounts/address-field.ts'
+import { senderOf } from '../accounts/address-field.ts'
 import { keep } from '../audit/keep.ts'
 import type { Site, SiteDeps, SiteEnv } from '../http/site-deps.ts'
 import { approvalPage } from '../pages/approval-page.ts'
@@ -45,7 +45,7 @@ export const addInteraction = (site: Site, deps: SiteDeps): void => {
     const asked = askedOf(interaction.prompt)
     const some = askedPermissions(asked).some((permission) => ticked.has(permission))
     if (interaction.prompt.name !== 'consent' || form.text('decision') !== 'allow' || !some) {
-      const details = { clientId: String(interaction.params['client_id']), address: addressOf(context) }
+      const details = { clientId: String(interaction.params['client_id']), address: senderOf(context.req.raw) }
       const { userId } = signedIn
       await keep(deps.oauthDeps, {
         action: 'login.approve',
@@ -58,7 +58,7 @@ export const addInteraction = (site: Site, deps: SiteDeps): void => {
     }
     const { device: name } = await factsOf(one, context)
     const clientId = String(interaction.params['client_id'])
-    const decided = { userId: signedIn.userId, clientId, name, address: addressOf(context), asked, ticked }
+    const decided = { userId: signedIn.userId, clientId, name, address: senderOf(context.req.raw), asked, ticked }
     const grantId = await approve(provider, deps.oauthDeps, decided)
     return finish(context, one, { consent: { grantId } })
   })
@@ -106,7 +106,7 @@ const factsOf = async ({ provider, interaction, signedIn }: Case, context: Conte
     client: shown(client?.clientName ?? clientId),
     clientIsKnown: FIXED_CLIENTS.some((one) => one.client_id === clientId),
     device: shown(device.slice(0, 128)),
-    address: info?.ip ?? addressOf(context),
+    address: info?.ip ?? senderOf(context.req.raw),
     person: `${signedIn.name} (${signedIn.email})`,
     permissions: askedPermissions(askedOf(prompt)).map((name) => ({ name, words: wordsOf(name) })),
   }
