@@ -16,15 +16,18 @@ export interface Keeping {
 export type Happening = Omit<AuditRecord, 'at'>
 
 /**
- * What was done is written before its answer goes out, or with it as one when `db` is a transaction. What was refused comes in
- * masses, so it waits for its turn.
+ * What was done is written before its answer goes out, or with it as one when `db` is a transaction. What was refused, or done
+ * by those who proved nothing, comes in masses: it waits for its turn, and pushes out no change.
  */
 export const keep = async ({ db, limits, clock, audit }: Keeping, what: Happening): Promise<void> => {
   const ms = clock()
   const record = { at: Math.floor(ms / 1000), ...what }
-  if (what.decision === 'refused') audit.add(record)
-  else await addAudit(db, record, { ms, limits })
+  if (what.decision === 'allowed' && isProven(what)) await addAudit(db, record, { ms, limits })
+  else audit.add(record)
 }
+
+const isProven = ({ userId, credentialId, projectId, details }: Happening): boolean =>
+  [userId, credentialId, projectId, details?.['by']].some((who) => who !== undefined)
 
 /** What whoever runs the server does by the server itself, without a credential. */
 export const keepOperator = (keeping: Keeping, what: Omit<Happening, 'decision'>): Promise<void> =>
