@@ -178,6 +178,11 @@ describe('accounts: signing in', () => {
     await browser.submit(await browser.open(`${system.site.publicUrl}/account`), '/sign-out')
     const { browser: again } = await signIn()
     expect(again.cookie(system.site.publicUrl)).not.toBe(before)
+    const body = new URLSearchParams({ email: OWNER.email, password: PASSWORD })
+    const headers = { cookie: again.cookie(system.site.publicUrl), origin: system.site.publicUrl }
+    const over = await fetch(`${system.site.publicUrl}/sign-in`, { method: 'POST', redirect: 'manual', body, headers })
+    expect([over.status, over.headers.getSetCookie().length > 0]).toEqual([303, true])
+    expect((await again.open(`${system.site.publicUrl}/account`)).url, 'signed in over it').toContain('/sign-in')
     const stolen = await fetch(`${system.site.publicUrl}/account`, { redirect: 'manual', headers: { cookie: before } })
     expect(stolen.status).toBe(303)
   })

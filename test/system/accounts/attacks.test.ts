@@ -54,7 +54,7 @@ describe('accounts under attack', () => {
   let system: System
   let ada: Browser
   beforeAll(async () => {
-    system = await openSystem({ clock: clock.now, limits: { passkeyCallsPerMinute: 3 } })
+    system = await openSystem({ clock: clock.now, limits: { passkeyCallsPerMinute: 3, signInsPerMinuteOfPerson: 3 } })
     ada = await becomeOwner(system)
   })
   afterAll(async () => {
@@ -99,6 +99,11 @@ describe('accounts under attack', () => {
     }
     expect(await last((count) => ({ 'x-forwarded-for': `192.0.2.${count}` }))).toBe(401)
     expect(await last((count) => ({ 'x-towline-address': `192.0.2.${count}` }))).toBe(429)
+    clock.advance(61)
+    const statuses = []
+    for (let count = 0; count < 4; count++)
+      statuses.push(await guess({ 'x-forwarded-for': `198.51.100.${count}` }, 'ada@example.test'))
+    expect(statuses, 'one person, from everywhere').toEqual([401, 401, 401, 429])
   })
 
   it('keeps no challenge for whoever asks for them by the dozen', async () => {

@@ -62,6 +62,44 @@ describe('oauth detours', () => {
     expect(await poll(cli, device.device_code)).toBe('authorization_pending')
   })
 
+  it('takes no code from a form of another site, nor a decision for another page than that of the cookie', async () => {
+    verifies('oauth.approve', 'oauth.device')
+    const [one, other] = [await startDevice(cli), await startDevice(cli)]
+    const form = await ada.open(one.verification_uri_complete as string)
+    const xsrf = /name="xsrf" value="([^"]*)"/.exec(form.text)?.[1] ?? ''
+    const fields = { user_code: one.user_code, xsrf, confirm: 'yes' }
+    for (const from of ['https://elsewhere.test', 'http://web.dev.localhost']) {
+      const headers = { cookie: ada.cookie(`${system.site.publicUrl}/device`), origin: from }
+      const answer = await send('/device', { method: 'POST', body: new URLSearchParams(fields), headers })
+      expect([from, answer.status]).toEqual([from, 403])
+    }
+    const page = await ada.submit(form, '/device')
+    const second = await ada.submit(await ada.open(other.verification_uri_complete as string), '/device')
+    const mixed = { cookie: ada.cookie(page.url), origin: system.site.publicUrl }
+    const decision = new URLSearchParams({ decision: 'allow', permission: 'tunnels.list' })
+    const answer = await fetch(second.url, { method: 'POST', body: decision, headers: mixed, redirect: 'manual' })
+    expect(answer.status).toBe(400)
+    expect([await poll(cli, one.device_code), await poll(cli, other.device_code)]).toEqual([
+      ...['authorization_pending', 'authorization_pending'],
+    ])
+  })
+
+  it('counts codes by address too, however many people try them there', async () => {
+    verifies('oauth.device')
+    await using busy = await openSystem({ limits: { userCodesPerMinuteOfAddress: 3 } })
+    const people = [
+      await becomeOwner(busy),
+      await invite(busy, 'bob@example.test'),
+      await invite(busy, 'eve@example.test'),
+    ]
+    const statuses = []
+    for (const person of [...people, ...people]) {
+      const form = await person.open(`${busy.site.publicUrl}/device?user_code=ZZZZ-ZZZZ`)
+      statuses.push((await person.submit(form, '/device')).status)
+    }
+    expect(statuses).toEqual([200, 200, 200, 429, 429, 429])
+  })
+
   it('makes one login of a form that is sent twice', async () => {
     const device = await startDevice(cli)
     const page = await ada.submit(await ada.open(device.verification_uri_complete as string), '/device')
