@@ -74,8 +74,8 @@ describe('oauth detours', () => {
       expect([from, answer.status]).toEqual([from, 403])
     }
     const page = await ada.submit(form, '/device')
-    const second = await ada.submit(await ada.open(other.verification_uri_complete as string), '/device')
     const mixed = { cookie: ada.cookie(page.url), origin: system.site.publicUrl }
+    const second = await ada.submit(await ada.open(other.verification_uri_complete as string), '/device')
     const decision = new URLSearchParams({ decision: 'allow', permission: 'tunnels.list' })
     const answer = await fetch(second.url, { method: 'POST', body: decision, headers: mixed, redirect: 'manual' })
     expect(answer.status).toBe(400)
