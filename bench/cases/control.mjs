@@ -1,4 +1,4 @@
-/** The server beside the bytes: cold start with a database, memory once it is used, a list of 100 at 50 requests/s, and the token check. */
+/** The server beside the bytes: cold start with a database, memory once it is used, a list of 100 at 50 requests/s, the token check, and how fast a revocation acts. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ const GRACE_MS = 15_000
 
 export const control = {
   name: 'control',
-  title: `the server: cold start with a database, memory after a login, a page and a call, a list of ${LISTED} at ${PER_SECOND} requests/s, token check`,
+  title: `the server: cold start with a database, memory after a login, a page and a call, a list of ${LISTED} at ${PER_SECOND} requests/s, token check, from a revocation to the last end of what was open`,
   alone: true,
   rounds: 3,
   reference: 'towline',
@@ -27,6 +27,7 @@ export const control = {
     { key: 'listP99', unit: 'p99 ms', digits: 2 },
     { key: 'checkUs', unit: 'check µs', digits: 2 },
     { key: 'boundedUs', unit: 'bounded µs', digits: 2 },
+    { key: 'cutMs', unit: 'cut ms', digits: 0 },
     { key: 'failures', unit: 'failed', digits: 0, plain: true },
   ],
   /** One server with an owner and a hundred credentials, whose data the rounds start again. */
@@ -59,9 +60,10 @@ export const control = {
       const [usedMiB] = rssMiB([server.pid])
       const load = await run('../load/paced.mjs', { url, token, perSecond: PER_SECOND, ms: LOAD_MS })
       const check = await run('../micro/token-check.mjs')
+      const cut = await run('../micro/revoke.mjs')
       return {
         ...{ readyMs: server.readyMs, usedMiB, listP50: load.p50, listP99: load.p99, failures: load.failures },
-        ...{ checkUs: check.plain, boundedUs: check.bounded },
+        ...{ checkUs: check.plain, boundedUs: check.bounded, cutMs: cut.longest },
       }
     } finally {
       await server.stop()

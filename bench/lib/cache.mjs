@@ -1,13 +1,11 @@
 /** Where optional peer binaries live (outside the repository) and how a descriptor's `needs` is found. */
 import { accessSync, constants } from 'node:fs'
-import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { cacheFolder } from '../../scripts/lib/cache-folder.mjs'
 
 /** Folder of downloaded and compiled peers: TOWLINE_BENCH_CACHE, else the cache folder of the operating system. */
 export function cacheDir(env = process.env) {
-  if (env.TOWLINE_BENCH_CACHE) return env.TOWLINE_BENCH_CACHE
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'towline-bench')
-  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'towline-bench')
+  return env.TOWLINE_BENCH_CACHE || cacheFolder('towline-bench', env)
 }
 
 /** Absolute path of an executable: the bench cache first, then PATH and the sbin folders; null when absent. */

@@ -4,11 +4,10 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { root } from './run.mjs'
 
-const folder = join(root, '.towline')
 const RETRY_MS = 100
 
 /** Runs `work` while no other process runs work of the same name. The lock of a process that was killed is taken over. */
-export const alone = async (name, work) => {
+export const alone = async (name, work, folder = join(root, '.towline')) => {
   const lock = join(folder, `${name}.lock`)
   mkdirSync(folder, { recursive: true })
   while (!take(lock)) await wait(RETRY_MS)

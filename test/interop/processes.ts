@@ -25,6 +25,8 @@ export interface Running {
   output(): string
   /** The first match in the output, of what was said before too. Throws with the output when it does not come. */
   said(pattern: RegExp, withinMs?: number): Promise<RegExpMatchArray>
+  /** The status it ends with by itself; null when a signal ended it. Throws with the output when it does not end. */
+  ended(withinMs?: number): Promise<number | null>
   /** Ends it with all it started. */
   stop(): Promise<void>
 }
@@ -87,6 +89,15 @@ export const launch = (argv: readonly string[], options: ProcessOptions = {}): R
         waiting.add(look)
         look()
       }),
+    ended: async (withinMs = 30_000) => {
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise<never>((_resolve, reject) => {
+        timer = setTimeout(() => reject(told('it did not end')), withinMs)
+      })
+      await Promise.race([ended, late]).finally(() => clearTimeout(timer))
+      groups.delete(pid)
+      return child.exitCode
+    },
     stop: async () => {
       if (child.exitCode === null && child.signalCode === null) signal(pid, 'SIGTERM')
       const timer = setTimeout(() => signal(pid, 'SIGKILL'), STOP_MS)
@@ -150,6 +161,12 @@ const signal = (group: number, name: NodeJS.Signals): void => {
   } catch {
     // It has gone.
   }
+}
+
+/** How to start a program on a terminal of its own, for those that talk to people on no other. */
+export const onTerminal = (argv: readonly string[]): readonly string[] => {
+  const quoted = argv.map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
+  return ['script', '-qefc', quoted.join(' '), '/dev/null']
 }
 
 /** Where a program is. Throws a sentence that says which Debian package has it. */

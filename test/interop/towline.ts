@@ -40,7 +40,8 @@ export interface Towline {
   close(): Promise<void>
 }
 
-export const openTowline = async (): Promise<Towline> => {
+/** `more` are further words for `towline up`. */
+export const openTowline = async (...more: readonly string[]): Promise<Towline> => {
   const home = folder('interop')
   const env = { TOWLINE_HOME: home.path, TOWLINE_LOG: 'warn', NO_COLOR: '1' }
   const started: Running[] = []
@@ -54,14 +55,14 @@ export const openTowline = async (): Promise<Towline> => {
     home.remove()
   }
   try {
-    const server = start('up', '--listen', '127.0.0.1:0', '--data', join(home.path, 'data'), '-o', 'json')
+    const server = start('up', '--listen', '127.0.0.1:0', '--data', join(home.path, 'data'), '-o', 'json', ...more)
     const ready = JSON.parse(await line(server, 'ready')) as { port: number; url: string; setupUrl: string }
     const { port, url: siteUrl, setupUrl } = ready
     return {
       ...{ port, siteUrl, setupUrl },
       server,
       env,
-      caFile: writeCa(home.path),
+      caFile: writeCa(env),
       host: (name) => `${name}.dev.localhost:${port}`,
       forward: async (...words) => {
         const running = start('forward', ...words, '-o', 'json')
@@ -83,10 +84,22 @@ export const openTowline = async (): Promise<Towline> => {
 const line = async (running: Running, status: string): Promise<string> =>
   (await running.said(new RegExp(`^(\\{.*"status":"${status}".*\\})\\n`, 'm')))[1] as string
 
-/** The CA that `towline up` left in its context. */
-const writeCa = (home: string): string => {
-  const { contexts } = JSON.parse(readFileSync(join(home, 'contexts.json'), 'utf8')) as { contexts: { ca: string }[] }
-  const file = join(home, 'ca.pem')
-  writeFileSync(file, contexts[0]?.ca ?? '')
+interface SavedContext {
+  readonly ca: string
+  /** The owner's. */
+  readonly token: string
+}
+
+/** The context that `towline up` left. */
+export const contextOf = ({ env }: Pick<Towline, 'env'>): SavedContext => {
+  const { contexts } = JSON.parse(readFileSync(join(env['TOWLINE_HOME'] as string, 'contexts.json'), 'utf8')) as {
+    readonly contexts: readonly SavedContext[]
+  }
+  return contexts[0] as SavedContext
+}
+
+const writeCa = (env: Towline['env']): string => {
+  const file = join(env['TOWLINE_HOME'] as string, 'ca.pem')
+  writeFileSync(file, contextOf({ env }).ca)
   return file
 }

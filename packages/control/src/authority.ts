@@ -20,10 +20,12 @@ import { findCredential, lockCredential, type StoredCredential } from './credent
 import type { LastUsed } from './credential/last-used.ts'
 import { mintCredential } from './credential/mint.ts'
 import { hashSecret, parseToken } from './credential/token.ts'
+import { keeperOf } from './domain/domain-store.ts'
 import type { RequestLog } from './log/request-log.ts'
 import { common, findLoginToken, isLoginToken, principalOf } from './oauth/verify-login.ts'
 import { findProject } from './project/project-store.ts'
 import { reachedProject, reachedProjects } from './project/reached-projects.ts'
+import { Remembered } from './project/remembered.ts'
 import { policyOf } from './project/settings.ts'
 import { readSettings } from './project/settings-store.ts'
 import type { Tables } from './store/schema.ts'
@@ -48,11 +50,16 @@ const NOBODY = Buffer.alloc(32)
 export class StoreAuthority implements Authority {
   readonly #options: StoreAuthorityOptions
   readonly #listeners = new Set<(credentialId: string) => void>()
-  /** Of projects that restrict something, as the store told them last. */
-  readonly #policies = new Map<string, ProjectPolicy>()
+  /** Of projects that restrict something, and of names that are kept, as the store told them last. */
+  readonly #policies: Remembered<ProjectPolicy>
+  readonly #keepers: Remembered<string>
 
   constructor(options: StoreAuthorityOptions) {
     this.#options = options
+    const { limits, log } = options
+    const remembered = { most: limits.authCacheEntries, log }
+    this.#policies = new Remembered(remembered)
+    this.#keepers = new Remembered(remembered)
   }
 
   /** Where the site is, once it is open: access tokens are issued for it, and mean nothing before. */
@@ -119,19 +126,16 @@ export class StoreAuthority implements Authority {
 
   /** While the store fails, what it said last holds: an outage neither opens a project nor takes its tunnels away. */
   async policy(projectId: string): Promise<ProjectPolicy | undefined> {
-    const { db, limits, log } = this.#options
     try {
-      const policy = policyOf(await readSettings(db, projectId))
-      this.#policies.delete(projectId)
-      if (policy) this.#policies.set(projectId, policy)
-      const [oldest] = this.#policies.keys()
-      if (this.#policies.size > limits.authCacheEntries && oldest !== undefined) this.#policies.delete(oldest)
-      return policy
+      return await this.#policies.ask(projectId, async () => policyOf(await readSettings(this.#options.db, projectId)))
     } catch (error) {
       if (error instanceof AppError && error.code === 'NOT_FOUND') throw new AppError('UNAUTHENTICATED')
-      log.error({ err: error }, 'the store failed')
-      return this.#policies.get(projectId)
+      throw error
     }
+  }
+
+  keeper(name: string): Promise<string | undefined> {
+    return this.#keepers.ask(name, () => keeperOf(this.#options.db, name))
   }
 
   onRevoked(listener: (credentialId: string) => void): () => void {

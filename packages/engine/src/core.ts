@@ -1,7 +1,7 @@
 /** Owns putting the engine's core together: registry, links, dialing, TCP ports and API, behind one face. */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Log } from '@towline/base'
+import { CallerRate, type Log } from '@towline/base'
 import { type Authority, type Channel, LINK_PATH, type Limits, type Principal } from '@towline/protocol'
 import type { Api } from './api/app.ts'
 import { loadOnce } from './api/load-once.ts'
@@ -62,7 +62,9 @@ export const createCore = (deps: CoreDeps): Core => {
   const gate = new TokenGate(deps)
   const verify = async (token: string, project?: string): Promise<Principal> =>
     gate.known(token, project) ?? gate.verify(token, project)
+  const isOver = (principal: Principal): boolean => gate.isOver(principal)
   const admission = createAdmission(deps)
+  const callers = new CallerRate(limits, deps.clock)
   const journal = new Journal({ ...deps, told: (event) => observeLife(authority, event) })
   const ports = new TcpPorts({ ...deps, admit: admission.admit })
   const registry = new Registry({ ...deps, journal, openPort: ports.open, onTlsRouteChange: deps.onTlsRouteChange })
@@ -70,10 +72,11 @@ export const createCore = (deps: CoreDeps): Core => {
     ...deps,
     registry,
     verify,
+    isOver,
     engine: `towline-engine/${version}`,
     dial: createDial({ ...deps, registry }),
   })
-  const watchers = new Watchers({ ...deps, registry, journal })
+  const watchers = new Watchers({ ...deps, isOver, registry, journal })
   const ticks = setInterval(() => {
     registry.sendStats()
     registry.tellUsage()
@@ -83,7 +86,7 @@ export const createCore = (deps: CoreDeps): Core => {
 
   const watchUpgrade = loadOnce(async (): Promise<UpgradeHandler> => {
     const { createWatchUpgrade } = await import('./api/watch-socket.ts')
-    return createWatchUpgrade({ verify, limits, authority, clock: deps.clock, watchers })
+    return createWatchUpgrade({ verify, limits, authority, callers, clock: deps.clock, watchers })
   })
   const upgrades = new Map<string, UpgradeHandler>([
     [LINK_PATH, createLinkUpgrade(limits, (channel, info) => links.accept(channel, info))],
@@ -91,7 +94,7 @@ export const createCore = (deps: CoreDeps): Core => {
   ])
   const api = loadOnce(async (): Promise<Api> => {
     const { createApi } = await import('./api/app.ts')
-    return createApi({ registry, watchers, authority, verify, log, limits, clock: deps.clock, version })
+    return createApi({ registry, watchers, authority, verify, callers, log, limits, clock: deps.clock, version })
   })
   const close = (): void => {
     clearInterval(ticks)

@@ -83,7 +83,10 @@ export interface Authority {
   verify(token: string, request?: VerifyRequest): Promise<Principal>
   /** The project of a slug in a host name, or undefined. */
   project(slug: string): Promise<{ readonly id: string; readonly slug: string } | undefined>
-  /** Narrower and shorter-lived than the parent: permissions and boundaries intersect, life is at most the parent's. */
+  /**
+   * Narrower and shorter-lived than the parent: permissions and boundaries intersect, life is at most the parent's. Throws
+   * TOKEN_LIFE_REFUSED for a life that the settings of the project do not allow.
+   */
   mint(parent: Principal, request: MintRequest): Promise<Minted>
   report(record: AuditRecord): void
   /** Takes a line of a project's log in passing; over a bound it is dropped and counted. */
@@ -92,6 +95,8 @@ export interface Authority {
   count(usage: Usage): void
   /** What the settings of a project allow of tunnels that open now; undefined restricts nothing. */
   policy(projectId: string): Promise<ProjectPolicy | undefined>
+  /** The id of the project that keeps a name for what it publishes, so that no other project may; undefined when none does. */
+  keeper(name: string): Promise<string | undefined>
   /** Calls back with a credential id when it is revoked or expires early; answers an unsubscribe. */
   onRevoked(listener: (credentialId: string) => void): () => void
 }

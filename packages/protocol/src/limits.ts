@@ -161,7 +161,19 @@ export const LIMIT_TABLE = {
   agentCheckRequests: limit(200, 'count', 'an agent check asks nothing further; rows without an answer fail'),
   agentCheckRedirects: limit(3, 'count', 'a further redirect of a checked site is not followed'),
   agentCheckItems: limit(24, 'count', 'links or skills of one document that are looked at; further ones are not'),
-  // control API
+  // control API and engine API
+  apiRequestsPerSecond: limit(
+    100,
+    'count',
+    'requests of a credential to an API in the long run; a further one gets 429 with Retry-After',
+  ),
+  apiRequestsBurst: limit(500, 'count', 'requests of a credential to an API at once; a further one gets 429'),
+  anonymousRequestsPerSecond: limit(
+    20,
+    'count',
+    'requests of an address without a good credential in the long run; a further one gets 429 with Retry-After',
+  ),
+  anonymousRequestsBurst: limit(300, 'count', 'requests of such an address at once; a further one gets 429'),
   apiPageItems: limit(
     200,
     'count',
@@ -171,6 +183,7 @@ export const LIMIT_TABLE = {
   shownNameChars: limit(128, 'chars', 'a longer name of a person, workspace, project or credential is refused'),
   checkoutSeconds: limit(24 * 3600, 's', 'a checkout that was not paid by then is expired'),
   settingItems: limit(64, 'count', 'more names or ports of a setting are refused with REQUEST_INVALID'),
+  reservedNames: limit(64, 'count', 'a further reserved name of a project is refused with LIMIT_REACHED'),
   delegatedTokenSeconds: limit(3_600, 's', 'a longer life of a delegated token is refused with OPTION_INVALID'),
   projectTokenSeconds: limit(90 * 24 * 3600, 's', "life of a project's token when its maker names none"),
   turnSeconds: limit(3_600, 's', 'a longer life of TURN credentials is refused with REQUEST_INVALID'),
@@ -274,7 +287,7 @@ export const LIMIT_TABLE = {
   clientsPerMinute: limit(10, 'count', 'a further client registered from this address gets 429 with Retry-After'),
   oauthClientChars: limit(4_096, 'chars', 'longer metadata of a client is refused with invalid_client_metadata'),
   oauthClientSeconds: limit(24 * 3600, 's', 'a registered client that nobody approved by then is forgotten'),
-  rateKeys: limit(20_000, 'count', 'the oldest counted address is forgotten'),
+  rateKeys: limit(20_000, 'count', 'the credential or address that was counted longest ago is forgotten'),
   deviceCodeSeconds: limit(900, 's', 'a device code that nobody approved by then gets expired_token'),
   devicePollSeconds: limit(5, 's', 'a device that polls sooner gets slow_down and five seconds more'),
   interactionSeconds: limit(3600, 's', 'a login page that was left open that long is over'),

@@ -12,6 +12,10 @@ export interface AuthorityFixture {
   /** Makes another owner credential of the same project. */
   createOwner(): Promise<{ readonly token: string; readonly credentialId: string }>
   revoke(credentialId: string): Promise<unknown>
+  /** Sets settings of the project; null takes one back. */
+  set(settings: Readonly<Record<string, unknown>>): Promise<unknown>
+  /** Another project keeps a name for itself; answers its giving it up. */
+  keepElsewhere(name: string): Promise<{ readonly projectId: string; release(): Promise<unknown> }>
   /** Moves the clock of the authority; it stands still otherwise. */
   advance(seconds: number): void
   close(): Promise<void>
@@ -47,7 +51,7 @@ export const authorityConformance = (name: string, make: () => Promise<Authority
     })
     afterEach(() => stage?.fixture.close())
     const now = (): Stage => stage as Stage
-    for (const declare of [verifying, meaning, revoking, refusingToMint, minting, bounding]) declare(now)
+    for (const declare of [verifying, meaning, revoking, settings, refusingToMint, minting, bounding]) declare(now)
   })
 }
 
@@ -171,6 +175,54 @@ const revoking = (now: () => Stage): void => {
     stop()
     await now().fixture.revoke(now().fixture.owner.credentialId)
     await expect.poll(() => told).toEqual([now().fixture.owner.credentialId])
+  })
+}
+
+/** What projects are set to. */
+const settings = (now: () => Stage): void => {
+  it('refuses to mint longer than the project allows, for the owner and for what was minted, whatever it lived before', async () => {
+    const { authority, owner, fixture } = now()
+    const old = await principalOf(now(), ['tunnels.list', 'tokens.create'], 1000)
+    await fixture.set({ maxTokenSeconds: 60 })
+    for (const parent of [owner, old.principal]) {
+      const mint = (ttlSeconds: number) => code(authority.mint(parent, { permissions: ['tunnels.list'], ttlSeconds }))
+      expect([await mint(61), await mint(LIMITS.tokenSecondsMax), await mint(60)]).toEqual([
+        'TOKEN_LIFE_REFUSED',
+        'TOKEN_LIFE_REFUSED',
+        'nothing was refused',
+      ])
+    }
+    expect((await authority.verify(old.minted.token)).credentialId, 'what was there stays').toBe(
+      old.minted.credentialId,
+    )
+    await fixture.set({ maxTokenSeconds: null })
+    expect(await code(authority.mint(owner, { permissions: ['tunnels.list'], ttlSeconds: 61 }))).toBe(
+      'nothing was refused',
+    )
+  })
+
+  it('tells what a project allows of tunnels as soon as it is set, and nothing when it allows all', async () => {
+    const { authority, fixture } = now()
+    const policy = () => authority.policy(fixture.project.id)
+    expect(await policy()).toBeUndefined()
+    await fixture.set({ publicAccess: 'forbidden', allowedNames: ['web-*'], maxTokenSeconds: 60 })
+    expect(await policy()).toEqual({ publicAccess: 'forbidden', allowedNames: ['web-*'] })
+    await fixture.set({ publicAccess: null, allowedNames: null })
+    expect(await policy()).toBeUndefined()
+    expect(await code(authority.policy('prj_none'))).toBe('UNAUTHENTICATED')
+  })
+
+  it('tells which project keeps a name, until it gives it up', async () => {
+    const { authority, fixture } = now()
+    expect(await authority.keeper('web')).toBeUndefined()
+    const { projectId, release } = await fixture.keepElsewhere('web')
+    expect([await authority.keeper('web'), await authority.keeper('we'), await authority.keeper('')]).toEqual([
+      projectId,
+      undefined,
+      undefined,
+    ])
+    await release()
+    expect(await authority.keeper('web')).toBeUndefined()
   })
 }
 

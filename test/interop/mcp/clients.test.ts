@@ -1,12 +1,11 @@
-/** Judges the hosted MCP endpoint by stock clients: the inspector, mcp-remote, and where they are installed Claude Code and Codex. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+/** Judges the hosted MCP endpoint by stock clients: the inspector, mcp-remote, Claude Code and Codex. */
 import { verifies } from '@towline/testkit/verifies'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { folder, run } from '../processes.ts'
-import { CODEX_SETTINGS, openDialogue } from './dialogue.ts'
+import { openAgentHome } from './agent-home.ts'
+import { openDialogue } from './dialogue.ts'
 import { type Endpoint, openEndpoint } from '../../../packages/control/src/mcp/endpoint.fixture.ts'
-import { AGENTS, HOW, inspector, mcpRemote } from './judges.ts'
+import { agent, inspector, mcpRemote, WITHOUT_AGENTS } from './judges.ts'
 
 let endpoint: Endpoint
 let token: string
@@ -20,7 +19,7 @@ afterAll(() => endpoint?.close())
 const bearer = (): readonly string[] => ['--header', `Authorization: Bearer ${token}`]
 
 describe.each(['modern', 'legacy'])('interop mcp inspector, %s', (era) => {
-  const inspect = (...words: readonly string[]) => inspector(endpoint.url, '--protocol-era', era, ...words)
+  const inspect = (...words: readonly string[]) => inspector([endpoint.url, '--protocol-era', era, ...words])
 
   it('finds every schema portable', async () => {
     verifies('hosted-mcp.tools')
@@ -41,9 +40,9 @@ describe.each(['modern', 'legacy'])('interop mcp inspector, %s', (era) => {
 })
 
 it('interop mcp inspector: verifies the skills and their digests', async () => {
-  const { status, stderr } = await inspector(
+  const { status, stderr } = await inspector([
     ...[endpoint.url, '--protocol-era', 'modern', '--method', 'skills/list', '--verify', '--require-digests'],
-  )
+  ])
   expect([status, stderr]).toEqual([0, expect.stringContaining('no conformance errors')])
 })
 
@@ -61,15 +60,11 @@ it('interop mcp-remote: calls a tool over standard input and output', async () =
   home.remove()
 })
 
-/** Agents of their own home, which inherit nothing. */
-const BARE = { PATH: '/usr/bin:/bin', TERM: 'dumb' }
-
-describe.skipIf(!existsSync(AGENTS.claude))(`interop claude code (when it is not there: ${HOW})`, () => {
+describe.skipIf(WITHOUT_AGENTS)('interop claude code', () => {
   it('connects with a token, and without one', async () => {
     verifies('hosted-mcp.public', 'hosted-mcp.bearer')
-    const home = folder('claude')
-    const env = { ...BARE, HOME: home.path, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' }
-    const claude = (...words: readonly string[]) => run([AGENTS.claude, 'mcp', ...words], { env, cwd: home.path })
+    const home = openAgentHome()
+    const claude = (...words: readonly string[]) => run(home.bare(agent('claude'), 'mcp', ...words), { cwd: home.path })
     await claude('add', '--transport', 'http', 'open', endpoint.url)
     await claude('add', '--transport', 'http', 'hub', endpoint.url, '-H', `Authorization: Bearer ${token}`)
     const { stdout } = await claude('list')
@@ -79,7 +74,7 @@ describe.skipIf(!existsSync(AGENTS.claude))(`interop claude code (when it is not
   })
 })
 
-const CODEX = (url: string): string => `${CODEX_SETTINGS}
+const SERVERS = (url: string): string => `
 [mcp_servers.hub]
 url = "${url}"
 bearer_token_env_var = "HUB_TOKEN"
@@ -87,14 +82,11 @@ bearer_token_env_var = "HUB_TOKEN"
 url = "${url}"
 `
 
-describe.skipIf(!existsSync(AGENTS.codex))(`interop codex (when it is not there: ${HOW})`, () => {
+describe.skipIf(WITHOUT_AGENTS)('interop codex', () => {
   it('lists and calls tools, is told where to log in, and is given a page for a change', async () => {
     verifies('hosted-mcp.public', 'hosted-mcp.bearer', 'hosted-mcp.tools')
-    const home = folder('codex')
-    mkdirSync(join(home.path, '.codex'))
-    writeFileSync(join(home.path, '.codex', 'config.toml'), CODEX(endpoint.url))
-    const env = { ...BARE, HOME: home.path, HUB_TOKEN: token }
-    const codex = openDialogue([process.execPath, AGENTS.codex, 'app-server'], env)
+    const home = openAgentHome({ codex: SERVERS(endpoint.url) })
+    const codex = openDialogue([process.execPath, agent('codex'), 'app-server'], { ...home.env, HUB_TOKEN: token })
     await codex.ask('initialize', { clientInfo: INITIALIZE.clientInfo, capabilities: { experimentalApi: true } })
     codex.tell('initialized')
     const { data } = await codex.ask('mcpServerStatus/list', {})

@@ -63,15 +63,3 @@ const parse = (line: string): Message | undefined => {
     return undefined
   }
 }
-
-/** Codex without a model and without asking anyone outside. */
-export const CODEX_SETTINGS = `model = "none"
-model_provider = "loop"
-check_for_update_on_startup = false
-[model_providers.loop]
-name = "loop"
-base_url = "http://127.0.0.1:9/v1"
-wire_api = "responses"
-[analytics]
-enabled = false
-`

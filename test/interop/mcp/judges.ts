@@ -1,7 +1,7 @@
 /** Owns running MCP clients and suites that no one here wrote. Some need a newer Node than the product; it is installed beside them. */
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { folder, type Ran, run } from '../processes.ts'
+import { folder, launch, onTerminal, type Ran, type Running, run } from '../processes.ts'
 
 const installed = (path: string): string => fileURLToPath(new URL(`../node_modules/${path}`, import.meta.url))
 
@@ -11,28 +11,46 @@ const newNode = (): string => {
   return existsSync(packaged) ? packaged : process.execPath
 }
 
+const SUITE = installed('@modelcontextprotocol/conformance/dist/index.js')
+
 /** The MCP conformance suite; status 0 means that nothing failed but what is expected. */
 export const conformance = async (...words: readonly string[]): Promise<Ran> => {
   const results = folder('conformance')
   try {
-    const suite = installed('@modelcontextprotocol/conformance/dist/index.js')
-    return await run([newNode(), suite, 'server', ...words, '-o', results.path], { withinMs: 120_000 })
+    return await run([newNode(), SUITE, 'server', ...words, '-o', results.path], { withinMs: 120_000 })
   } finally {
     results.remove()
   }
 }
 
-/** The MCP inspector's command line. */
-export const inspector = async (url: string, ...words: readonly string[]): Promise<Ran> => {
-  const home = folder('inspector')
+/** The part of the suite for authorization servers: it prints an address for a person, and waits until they come back from it. */
+export const authorizationSuite = (...words: readonly string[]): readonly string[] => [
+  ...[newNode(), SUITE, 'authorization', ...words],
+]
+
+/** The MCP inspector's command line, as somebody would start it who has no browser on that machine. */
+const inspect = (...words: readonly string[]): readonly string[] => [
+  newNode(),
+  installed('@modelcontextprotocol/inspector/clients/launcher/build/index.js'),
+  ...['--cli', ...words, '--transport', 'http'],
+]
+
+/** It keeps logins in its home; there is no keychain for it to use. */
+const inspectorEnv = (home: string) => ({ HOME: home, BROWSER: '/bin/false', MCP_INSPECTOR_SECRET_STORE: 'file' })
+
+/** Runs the inspector with the logins of `home`; in a new one when none is given. */
+export const inspector = async (words: readonly string[], home?: string): Promise<Ran> => {
+  const own = folder('inspector')
   try {
-    const cli = installed('@modelcontextprotocol/inspector/clients/launcher/build/index.js')
-    const env = { HOME: home.path, BROWSER: '/bin/false' }
-    return await run([newNode(), cli, '--cli', url, '--transport', 'http', ...words], { env })
+    return await run(inspect(...words), { env: inspectorEnv(home ?? own.path) })
   } finally {
-    home.remove()
+    own.remove()
   }
 }
+
+/** Starts the inspector on a terminal, for it logs in on no other: it prints an address for a person, and waits for the answer. */
+export const inspectorLogin = (words: readonly string[], home: string): Running =>
+  launch(onTerminal(inspect(...words)), { env: inspectorEnv(home) })
 
 /** Starts the bridge that older clients use; it speaks on standard input and output. */
 export const mcpRemote = (url: string, token: string): readonly string[] => [
@@ -40,11 +58,18 @@ export const mcpRemote = (url: string, token: string): readonly string[] => [
   ...['--allow-http', '--header', `Authorization: Bearer ${token}`],
 ]
 
-/** Agents that are too large to install with the rest: where they are when somebody installed them there. */
-export const AGENTS = {
-  claude: installed('@anthropic-ai/claude-code-linux-x64/claude'),
-  codex: installed('@openai/codex/bin/codex.js'),
+/** Stock agents are too large to install with the rest; Codex is a script that our Node runs, Claude Code a program. */
+const AGENTS = {
+  claude: `@anthropic-ai/claude-code-${process.platform}-${process.arch}/claude`,
+  codex: '@openai/codex/bin/codex.js',
 } as const
 
-/** How to install an agent that a test skips for want of it. */
-export const HOW = 'cd test/interop && npm install --no-save @openai/codex@0.169.0 @anthropic-ai/claude-code@2.1.329'
+/** Whoever has no room for them says so; otherwise a test of an agent that is not there fails. */
+export const WITHOUT_AGENTS = process.env['TOWLINE_SKIP_AGENTS'] === '1'
+
+/** Where an agent is. Throws a sentence that says how it gets there. */
+export const agent = (name: keyof typeof AGENTS): string => {
+  const path = fileURLToPath(new URL(`../../../.towline/agents/node_modules/${AGENTS[name]}`, import.meta.url))
+  if (existsSync(path)) return path
+  throw new Error(`${path} is not there; npm run test:interop installs it, unless TOWLINE_SKIP_AGENTS=1`)
+}

@@ -32,7 +32,7 @@ describe('oauth exchange', () => {
     issuerUrl = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`
     const claims = { repository_id: '42', environment: 'release' }
     const rule = { issuer: issuerUrl, claims, project: 'dev', permissions: ['tunnels.list', 'tunnels.create'] }
-    system = await openSystem({ site: { trust: [rule] } })
+    system = await openSystem({ site: { trust: [rule], api: { domain: 'localhost' } } })
     ada = await becomeOwner(system)
     sign = (more, by) =>
       new SignJWT({ sub: 'repo:a/b', ...claims, iss: issuerUrl, aud: system.site.publicUrl, ...more })
@@ -151,5 +151,19 @@ describe('oauth exchange', () => {
     expect(job).toMatchObject({ status: 200, scope: 'tunnels.create' })
     expect(job.expires_in).toBeLessThanOrEqual(300)
     expect(await rights(job.access_token)).toEqual(['tunnels.create'])
+  })
+
+  it('keeps jobs and tokens of a project to the longest life that the project allows', async () => {
+    verifies('oauth.exchange', 'project.settings')
+    const set = async (maxTokenSeconds: number | null): Promise<void> => {
+      const headers = { 'content-type': 'application/json' }
+      const body = JSON.stringify({ maxTokenSeconds })
+      expect((await system.api('/api/projects/dev/settings', { method: 'PATCH', headers, body })).status).toBe(200)
+    }
+    await set(60)
+    const job = await exchange({ subject_token: await sign({}), subject_token_type: JWT })
+    const own = await exchange({ subject_token: system.token })
+    expect([job.expires_in, own.expires_in].every((seconds) => seconds > 50 && seconds <= 60)).toBe(true)
+    await set(null)
   })
 })

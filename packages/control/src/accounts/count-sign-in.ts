@@ -1,6 +1,6 @@
 /** Owns how often somebody may try to sign in. */
+import { rateKey } from '@towline/base'
 import type { Context } from 'hono'
-import { rateKey } from '../http/rate-limit.ts'
 import type { SiteDeps, SiteEnv } from '../http/site-deps.ts'
 import { senderOf } from './address-field.ts'
 

@@ -1,9 +1,9 @@
 /** Owns the page of one-time links. */
+import { rateKey } from '@towline/base'
 import { AppError } from '@towline/protocol'
 import { keep } from '../audit/keep.ts'
 import { readForm } from '../http/form.ts'
 import { pageResponse, seeOther } from '../http/page-response.ts'
-import { rateKey } from '../http/rate-limit.ts'
 import type { Site, SiteDeps } from '../http/site-deps.ts'
 import { secondsOf } from '../oauth/oauth-deps.ts'
 import { setupPage, type SetupPage } from '../pages/setup-page.ts'

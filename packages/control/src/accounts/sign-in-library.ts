@@ -1,8 +1,8 @@
 /** Owns the paths that the session library answers itself: passkeys, and coming back from a provider. */
+import { rateKey } from '@towline/base'
 import { AppError } from '@towline/protocol'
 import type { Context } from 'hono'
 import { type Happening, keep } from '../audit/keep.ts'
-import { rateKey } from '../http/rate-limit.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
 import type { Site, SiteDeps, SiteEnv } from '../http/site-deps.ts'
 import { senderOf } from './address-field.ts'

@@ -1,5 +1,5 @@
 /** Owns what the control API needs of the rest of the server. */
-import type { Log } from '@towline/base'
+import type { CallerRate, Log } from '@towline/base'
 import type { Limits } from '@towline/protocol'
 import type { Kysely } from 'kysely'
 import type { Invited } from '../accounts/invite.ts'
@@ -43,6 +43,8 @@ export interface ApiDeps extends ApiServices {
   readonly clock: () => number
   readonly version: string
   readonly audit: Pick<AuditLog, 'add'>
+  /** How often each caller is answered; the same for HTTP and MCP. */
+  readonly callers: CallerRate
   /** See `createIdentify`. */
   readonly identify: (token: string) => Promise<Caller>
 }

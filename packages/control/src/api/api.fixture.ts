@@ -1,5 +1,5 @@
 /** Owns opening a control API over a store in a temporary folder. Tokens of projects are real, those of logins made up. */
-import { newId, silentLog } from '@towline/base'
+import { CallerRate, newId, silentLog } from '@towline/base'
 import { ALL_PERMISSIONS, AppError, LIMITS, type Permission, type Role } from '@towline/protocol'
 import { type Kysely, sql } from 'kysely'
 import { expect } from 'vitest'
@@ -116,6 +116,7 @@ export const openApiFixture = async (options: Partial<ApiDeps> = {}): Promise<Ap
     region: 'local',
     tellRevoked: (ids) => revoked.push(...ids),
     flush: async () => void (await Promise.all([audit.flush(), lastUsed.flush()])),
+    callers: new CallerRate(LIMITS, clock),
     identify: createIdentify({ db, authority, findLogin }),
     ...options,
   }

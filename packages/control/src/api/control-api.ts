@@ -3,8 +3,10 @@ import { newId } from '@towline/base'
 import { AppError, type Limits, shown as shorten } from '@towline/protocol'
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
+import { senderOf } from '../accounts/address-field.ts'
 import { createCheckoutPages, type SignedIn } from '../payment/checkout-pages.ts'
 import type { ApiDeps } from './api-deps.ts'
+import type { Caller } from './caller.ts'
 import { bearerOf } from './bearer.ts'
 import { documentOf, type OpenApiDocument } from './document.ts'
 import type { Operation } from './operation.ts'
@@ -40,19 +42,25 @@ export const createControlApi = (deps: ApiDeps): ControlApi => {
   })
   // Only a token counts here, and no page has one unless it was given one: any origin may call.
   api.use(cors({ origin: '*', exposeHeaders: ['WWW-Authenticate', 'Towline-Request-Id', 'Retry-After'] }))
-  api.get('/openapi.json', (context) => context.json(document))
+  api.get('/openapi.json', (context) => {
+    deps.callers.stranger(senderOf(context.req.raw))
+    return context.json(document)
+  })
   for (const op of OPERATIONS) {
     const path = op.path.replaceAll(/\{(\w+)\}/g, ':$1')
     api.on(op.method.toUpperCase(), path, (context) => answer(op, context, deps))
   }
-  api.notFound((context) => refuse(context, new AppError('PAGE_UNKNOWN', { path: shorten(context.req.path) }), deps))
+  api.notFound((context) => {
+    deps.callers.stranger(senderOf(context.req.raw))
+    return refuse(context, new AppError('PAGE_UNKNOWN', { path: shorten(context.req.path) }), deps)
+  })
   api.onError((error, context) => refuse(context, toAppError(error, deps.log), deps))
   return { app: api, document, checkoutPages: (signedIn) => createCheckoutPages(deps, signedIn) }
 }
 
 /** Who calls comes first, then what it may do, then what it asks. */
 const answer = async (op: Operation, context: Context<ApiEnv>, deps: ApiDeps): Promise<Response> => {
-  const caller = await deps.identify(bearerOf(context.req.raw))
+  const caller = await callerOf(context.req.raw, deps)
   // Who lacks the permission is refused without a look at the input, and a change with a record in the audit trail.
   const input = missingPermission(op, caller) === undefined ? await readInput(op, context, deps.limits) : {}
   const { requestId } = context.var
@@ -62,6 +70,10 @@ const answer = async (op: Operation, context: Context<ApiEnv>, deps: ApiDeps): P
   if (replayed) context.header('idempotency-replayed', 'true')
   return context.json(output as object, op.status)
 }
+
+/** Throws UNAUTHENTICATED, PROOF_DUPLICATE, QUERY_TOKEN_REFUSED or RATE_LIMITED. */
+const callerOf = (request: Request, { callers, identify }: ApiDeps): Promise<Caller> =>
+  callers.identified(senderOf(request), async () => identify(bearerOf(request)))
 
 /** Each part by its own schema, so that none can stand in for another. Throws REQUEST_INVALID. */
 const readInput = async (

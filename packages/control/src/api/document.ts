@@ -96,6 +96,7 @@ const ERRORS = {
   403: 'The token lacks a permission, the boundary leaves this out, or the role does not allow it.',
   404: 'There is no such thing, or it is not for this caller to see.',
   409: 'It does not fit what is there.',
+  429: 'Too much, or too often for this credential or address; Retry-After says when to try again.',
 } as const
 
 const pathOf = (op: Operation, keyChars: number) => ({

@@ -17,6 +17,7 @@ export interface ControlApiOptions extends Partial<Pick<ApiServices, 'plans' | '
 /** What the site knows besides. */
 export interface AtSite extends Pick<ApiServices, 'publicUrl' | 'inviteUrl'> {
   readonly version: string
+  readonly callers: ApiDeps['callers']
 }
 
 const REGION = 'local'

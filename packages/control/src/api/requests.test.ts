@@ -181,8 +181,25 @@ describe('control api settings and TURN', () => {
       ttlSeconds: 600,
       expiresAt: NOW + 600,
     })
+    const { username: user, credential } = answer.body
+    expect(asCoturn('foobar', 1_599_491_770)('1599491771', 'Tpz/nKkyvX/vMSLKvL4sbtBt8Vs='), 'as others made it').toBe(
+      'ok',
+    )
+    expect(asCoturn('north', NOW + 599)(user, credential)).toBe('ok')
+    expect(asCoturn('north', NOW + 601)(user, credential)).toBe('over')
+    expect(asCoturn('south', NOW)(user, credential)).toBe('wrong')
+    expect(asCoturn('north', NOW)(user.replace(`${NOW + 600}`, `${NOW + 6000}`), credential), 'longer').toBe('wrong')
     const long = await served.ask('POST', '/turn/credentials', { token, body: { ...body, ttlSeconds: 3601 } })
     expect(long.body.code).toBe('REQUEST_INVALID')
     await served.close()
   })
 })
+
+/** What coturn does with `use-auth-secret` (src/server/ns_turn_server.c, src/apps/relay/userdb.c): the time first, then the HMAC. */
+const asCoturn =
+  (secret: string, now: number) =>
+  (username: string, password: string): string => {
+    const until = Number(username.split(':')[0])
+    if (until < now) return 'over'
+    return createHmac('sha1', secret).update(username).digest('base64') === password ? 'ok' : 'wrong'
+  }

@@ -1,4 +1,5 @@
 /** Owns a good call of every operation of the registry, and the world that those calls name. */
+import { LIMITS } from '@towline/protocol'
 import { addCheckout } from '../checkout/checkout-store.ts'
 import { reserveName } from '../domain/domain-store.ts'
 import { manualParams } from '../payment/manual.ts'
@@ -81,7 +82,7 @@ export const worldOf = async (fixture: ApiFixture, ownerToken: string): Promise<
   const { db, workspaceId, project, person, credential, ask } = fixture
   const { userId } = await person('member')
   const { id: credentialId } = await credential()
-  await reserveName(db, project.id, { name: 'kept', now: NOW })
+  await reserveName(db, project.id, { name: 'kept', now: NOW, limits: LIMITS })
   const request = { workspaceId, name: 'Paid', plan: 'pro' }
   const paid = { workspaceId, plan: 'pro', fingerprint: 'f', request, now: NOW, expiresAt: NOW + 3600 }
   const checkout = await addCheckout(db, paid)

@@ -59,9 +59,16 @@ describe('control api tokens: refusals', () => {
     verifies('project.settings')
     const settings = `/projects/${fixture.project.id}/settings`
     await fixture.ask('PATCH', settings, { token: owner.token, body: { maxTokenSeconds: 30 } })
-    expect((await delegate()).body.code).toBe('OPTION_INVALID')
-    expect((await issue({ ttlSeconds: 31 })).body.code).toBe('OPTION_INVALID')
+    const refused = await delegate()
+    expect([refused.status, refused.body.code, refused.body.next]).toEqual([
+      403,
+      'TOKEN_LIFE_REFUSED',
+      'Ask for a shorter life, or ask an admin of the workspace to change maxTokenSeconds.',
+    ])
+    expect((await issue({ ttlSeconds: 31 })).body.code).toBe('TOKEN_LIFE_REFUSED')
     expect((await delegate({ ttlSeconds: 30 })).status).toBe(201)
+    const { credential } = (await issue()).body
+    expect(credential.expiresAt - credential.createdAt, 'when its maker names none').toBe(30)
   })
 
   it('gives nothing that its maker does not hold, by grant or by role', async () => {

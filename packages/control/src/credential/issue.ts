@@ -13,6 +13,7 @@ import type { Tables } from '../store/schema.ts'
 import { compileBoundaryRegex } from './boundary-regex.ts'
 import { addCredential, countCredentials } from './credential-store.ts'
 import { formatToken, hashSecret, newToken } from './token.ts'
+import { longestLife, requireLife } from './token-life.ts'
 
 export interface IssueRequest {
   readonly projectId: string
@@ -20,7 +21,8 @@ export interface IssueRequest {
   readonly permissions: readonly Permission[]
   /** Read strictly here; absent is what the maker has. */
   readonly resources?: unknown
-  readonly ttlSeconds: number
+  /** As long as its project allows, up to projectTokenSeconds, when absent. */
+  readonly ttlSeconds?: number | undefined
 }
 
 /** Who makes it. */
@@ -35,7 +37,7 @@ export interface Maker {
 /** Would make more of themselves, which outlive whatever was lost. */
 const NEVER: readonly Permission[] = ['tokens.manage']
 
-/** Throws OPTION_INVALID, BOUNDARY_INVALID, FORBIDDEN or LIMIT_REACHED. Answers the token, which is shown once, and the id. */
+/** Throws OPTION_INVALID, TOKEN_LIFE_REFUSED, BOUNDARY_INVALID, FORBIDDEN or LIMIT_REACHED. Answers the token, which is shown once, and the id. */
 export const issueCredential = async (
   db: Kysely<Tables>,
   request: IssueRequest,
@@ -46,6 +48,7 @@ export const issueCredential = async (
     const problem = 'a long-lived credential makes no others'
     throw new AppError('OPTION_INVALID', { option: 'permissions', value: never, problem })
   }
+  const ttlSeconds = await lifeOf(db, request, limits)
   const { permissions, resources } = narrowed(maker.rights, request)
   if ((await countCredentials(db, request.projectId, now)) >= limits.credentials) {
     throw new AppError('LIMIT_REACHED', { limit: 'credentials', value: limits.credentials })
@@ -63,9 +66,16 @@ export const issueCredential = async (
     parentId: maker.parent?.id ?? null,
     rootId: maker.parent?.rootId ?? token.credentialId,
     createdAt: now,
-    expiresAt: Math.min(now + request.ttlSeconds, maker.parent?.expiresAt ?? Number.POSITIVE_INFINITY),
+    expiresAt: Math.min(now + ttlSeconds, maker.parent?.expiresAt ?? Number.POSITIVE_INFINITY),
   })
   return { token: formatToken(token), credentialId: token.credentialId }
+}
+
+const lifeOf = async (db: Kysely<Tables>, request: IssueRequest, limits: Limits): Promise<number> => {
+  const { projectId, ttlSeconds } = request
+  if (ttlSeconds === undefined) return longestLife(db, projectId, limits.projectTokenSeconds)
+  await requireLife(db, projectId, { ttlSeconds, most: limits.tokenSecondsMax })
+  return ttlSeconds
 }
 
 const narrowed = (held: Rights, { permissions: asked, resources: bounds }: IssueRequest) => {

@@ -14,6 +14,7 @@ import type { Tables } from '../store/schema.ts'
 import { compileBoundaryRegex } from './boundary-regex.ts'
 import { addCredential, countCredentials, type StoredCredential } from './credential-store.ts'
 import { formatToken, hashSecret, newToken } from './token.ts'
+import { requireLife } from './token-life.ts'
 
 export interface MintOptions {
   readonly request: MintRequest
@@ -22,7 +23,7 @@ export interface MintOptions {
   readonly now: number
 }
 
-/** Throws FORBIDDEN, OPTION_INVALID, BOUNDARY_INVALID or LIMIT_REACHED. Call inside a transaction that has read `parent`. */
+/** Throws FORBIDDEN, OPTION_INVALID, TOKEN_LIFE_REFUSED, BOUNDARY_INVALID or LIMIT_REACHED. Call inside a transaction that has read `parent`. */
 export const mintCredential = async (
   db: Kysely<Tables>,
   parent: StoredCredential,
@@ -31,8 +32,10 @@ export const mintCredential = async (
   if (!parent.permissions.includes('tokens.create')) throw new AppError('FORBIDDEN', { permission: 'tokens.create' })
   const { projectId } = parent
   if (projectId === null) throw new AppError('UNAUTHENTICATED')
+  const { ttlSeconds } = request
+  await requireLife(db, projectId, { ttlSeconds, most: limits.tokenSecondsMax })
   const { permissions, resources } = narrowed(parent, request)
-  const expiresAt = Math.min(now + life(request.ttlSeconds, limits), parent.expiresAt ?? Number.POSITIVE_INFINITY)
+  const expiresAt = Math.min(now + ttlSeconds, parent.expiresAt ?? Number.POSITIVE_INFINITY)
   if ((await countCredentials(db, projectId, now)) >= limits.credentials) {
     throw new AppError('LIMIT_REACHED', { limit: 'credentials', value: limits.credentials })
   }
@@ -63,10 +66,4 @@ const narrowed = (held: Rights, { permissions, resources }: MintRequest) => {
   // A pattern that could not be compiled later is refused now.
   if (both.resources) compileBoundary(both.resources, compileBoundaryRegex)
   return { permissions: both.permissions ?? permissions, resources: both.resources }
-}
-
-const life = (ttlSeconds: number, limits: Limits): number => {
-  if (Number.isSafeInteger(ttlSeconds) && ttlSeconds >= 1 && ttlSeconds <= limits.tokenSecondsMax) return ttlSeconds
-  const problem = `a life has 1 to ${limits.tokenSecondsMax} whole seconds`
-  throw new AppError('OPTION_INVALID', { option: 'ttlSeconds', value: ttlSeconds, problem })
 }

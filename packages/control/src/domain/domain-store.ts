@@ -1,8 +1,9 @@
-/** Owns the tunnel names that a project keeps for itself, in the database. */
-import { AppError, validateName } from '@towline/protocol'
+/** Owns the tunnel names that projects keep for themselves, in the database: each name is one project's of the server. */
+import { AppError, type Limits, validateName } from '@towline/protocol'
 import type { Kysely } from 'kysely'
 import { beyond, type Page, type PageQuery, pageOf } from '../store/page.ts'
 import type { Tables } from '../store/schema.ts'
+import { inTransaction } from '../store/transaction.ts'
 
 export interface ReservedName {
   readonly name: string
@@ -10,22 +11,46 @@ export interface ReservedName {
   readonly createdAt: number
 }
 
+export interface Reservation {
+  readonly name: string
+  /** Integer seconds. */
+  readonly now: number
+  readonly limits: Pick<Limits, 'reservedNames'>
+}
+
 const RESERVED = 'reserved'
 
-/** Throws NAME_INVALID, NAME_RESERVED for words of ours, or SLUG_TAKEN when it is reserved already. */
-export const reserveName = async (
+/**
+ * Throws NAME_INVALID, NAME_RESERVED for words of ours, SLUG_TAKEN when the project keeps it already, NAME_KEPT when another
+ * one does, or LIMIT_REACHED.
+ */
+export const reserveName = (
   db: Kysely<Tables>,
   projectId: string,
-  { name, now }: { readonly name: string; readonly now: number },
-): Promise<ReservedName> => {
-  const row = await db
-    .insertInto('domains')
-    .values({ project_id: projectId, name: validateName(name), kind: RESERVED, created_at: now })
-    .onConflict((on) => on.columns(['project_id', 'kind', 'name']).doNothing())
-    .returning('name')
-    .executeTakeFirst()
-  if (!row) throw new AppError('SLUG_TAKEN', { name })
-  return { name, createdAt: now }
+  { name, now, limits }: Reservation,
+): Promise<ReservedName> =>
+  inTransaction(db, async (step) => {
+    validateName(name)
+    // One at a time a project, or two could pass the bound together.
+    const lock = step.updateTable('projects').set(({ ref }) => ({ slug: ref('slug') }))
+    await lock.where('id', '=', projectId).execute()
+    if ((await countNames(step, projectId)) >= limits.reservedNames) {
+      throw new AppError('LIMIT_REACHED', { limit: 'reservedNames', value: limits.reservedNames })
+    }
+    const row = await step
+      .insertInto('domains')
+      .values({ project_id: projectId, name, kind: RESERVED, created_at: now })
+      .onConflict((on) => on.columns(['kind', 'name']).doNothing())
+      .returning('name')
+      .executeTakeFirst()
+    if (row) return { name, createdAt: now }
+    throw new AppError((await keeperOf(step, name)) === projectId ? 'SLUG_TAKEN' : 'NAME_KEPT', { name })
+  })
+
+/** The id of the project that keeps a name; undefined when none does. */
+export const keeperOf = async (db: Kysely<Tables>, name: string): Promise<string | undefined> => {
+  const kept = db.selectFrom('domains').select('project_id').where('kind', '=', RESERVED).where('name', '=', name)
+  return (await kept.executeTakeFirst())?.project_id
 }
 
 /** Throws NOT_FOUND. */
@@ -33,6 +58,11 @@ export const releaseName = async (db: Kysely<Tables>, projectId: string, name: s
   const own = db.deleteFrom('domains').where('project_id', '=', projectId).where('kind', '=', RESERVED)
   const row = await own.where('name', '=', name).returning('name').executeTakeFirst()
   if (!row) throw new AppError('NOT_FOUND', { what: 'reserved name', id: name })
+}
+
+/** A project that is over keeps none. */
+export const releaseNamesOf = async (db: Kysely<Tables>, projectId: string): Promise<void> => {
+  await db.deleteFrom('domains').where('project_id', '=', projectId).execute()
 }
 
 /** By name. */
@@ -54,4 +84,9 @@ export const listNames = async (
     key: (row) => [row.name],
     item: (row) => ({ name: row.name, createdAt: row.created_at }),
   })
+}
+
+const countNames = async (db: Kysely<Tables>, projectId: string): Promise<number> => {
+  const own = db.selectFrom('domains').select(({ fn }) => fn.countAll<number>().as('count'))
+  return Number((await own.where('project_id', '=', projectId).executeTakeFirstOrThrow()).count)
 }

@@ -1,11 +1,11 @@
 /** Owns what happens before the OAuth server sees a request: who may try how often, and who has to sign in first. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { rateKey } from '@towline/base'
 import type { AppError } from '@towline/protocol'
 import type { default as Provider } from 'oidc-provider'
 import { ROUTES } from '../oauth/configuration.ts'
 import { prefill } from '../oauth/device-pages.ts'
 import { keepBeginner } from '../oauth/beginner.ts'
-import { rateKey } from './rate-limit.ts'
 import { requireSameOrigin } from './same-origin.ts'
 import { securityHeaders } from './security-headers.ts'
 import { asAppError, refuse } from './site.ts'

@@ -1,5 +1,6 @@
 /** Owns handing requests of the server's own host to the OAuth server or the site, with what is known of their sender. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { clientAddress } from '@towline/base'
 import { AppError } from '@towline/protocol'
 import { ADDRESS_FIELD } from '../accounts/address-field.ts'
 import { keepOperator } from '../audit/keep.ts'
@@ -11,7 +12,6 @@ import type { Control } from '../control.ts'
 import type { Site as DescribedSite } from '../discovery/site.ts'
 import { partsOf } from '../parts.ts'
 import { countUsers } from '../user/user-store.ts'
-import { clientAddress } from './client-address.ts'
 import type { Serve } from './serve.ts'
 import { tell } from './tell.ts'
 

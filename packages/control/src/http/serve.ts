@@ -1,6 +1,7 @@
 /** Owns answering requests of the server's own host, by the OAuth server or the site: all that is heavy hangs on this file. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
+import { CallerRate, RateLimit } from '@towline/base'
 import { type Auth, openAuth } from '../accounts/auth.ts'
 import { ensureKey, newSecret } from '../key/key-store.ts'
 import { type OauthDeps, secondsOf } from '../oauth/oauth-deps.ts'
@@ -10,7 +11,6 @@ import { partsOf } from '../parts.ts'
 import { describe } from './describe.ts'
 import { isOauthPath, runOauth } from './oauth-gate.ts'
 import type { ControlHttp, ControlHttpOptions } from './open-http.ts'
-import { RateLimit } from './rate-limit.ts'
 import { createSite } from './site.ts'
 import type { SiteDeps } from './site-deps.ts'
 
@@ -40,7 +40,7 @@ const siteDeps = (options: ControlHttpOptions, inviteUrl: ControlHttp['inviteUrl
     )
     return auth
   }
-  const about = { publicUrl, version, inviteUrl }
+  const about = { publicUrl, version, inviteUrl, callers: new CallerRate(limits, clock) }
   const ofApi = options.api
   const api = ofApi && loadOnce(async () => (await import('../api/open-api.ts')).openApi(parts, ofApi, about))
   const described = describe(options, api)

@@ -1,6 +1,6 @@
 /** Owns what the pages and APIs of the server's own site share. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Log } from '@towline/base'
+import type { Log, RateLimit } from '@towline/base'
 import type { Limits } from '@towline/protocol'
 import type { Hono } from 'hono'
 import type { Kysely } from 'kysely'
@@ -11,7 +11,6 @@ import type { McpAtSite } from '../mcp/open-mcp.ts'
 import type { OauthDeps } from '../oauth/oauth-deps.ts'
 import type { Oauth } from '../oauth/provider.ts'
 import type { Tables } from '../store/schema.ts'
-import type { RateLimit } from './rate-limit.ts'
 
 export interface SiteDeps {
   readonly db: Kysely<Tables>

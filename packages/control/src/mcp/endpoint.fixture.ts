@@ -2,6 +2,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
+import { CallerRate } from '@towline/base'
+import { LIMITS } from '@towline/protocol'
 import { type McpFixture, openMcpFixture } from './mcp.fixture.ts'
 import { MCP_PATH, siteMcp } from './mcp-deps.ts'
 import { type Serve, serveBehindGate } from './serve.ts'
@@ -24,7 +26,8 @@ export const openEndpoint = async (): Promise<Endpoint> => {
   await new Promise<void>((done) => http.listen(0, '127.0.0.1', done))
   const publicUrl = `http://localhost:${(http.address() as AddressInfo).port}`
   const site = siteOf({ publicUrl: () => publicUrl, mcp: siteMcp('0.1.0') })
-  const fixture = await openMcpFixture({ publicUrl, site })
+  // Judges come in real time, whatever the clock of the store.
+  const fixture = await openMcpFixture({ publicUrl, site, callers: new CallerRate(LIMITS, Date.now) })
   const judged: Serve = serveBehindGate(
     { ...fixture.deps, site },
     { factory: fixtureServer, isPublic: () => true, scopesOf: () => [] },

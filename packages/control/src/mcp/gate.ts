@@ -3,18 +3,27 @@
  * One endpoint for both, so that an agent can look around before anyone logs in.
  */
 import { AppError, type Permission, permissionsFor } from '@towline/protocol'
+import { senderOf } from '../accounts/address-field.ts'
 import { bearerOf } from '../api/bearer.ts'
 import type { Caller } from '../api/caller.ts'
 import { MCP_PATH, type McpDeps } from './mcp-deps.ts'
 import type { Messages } from './messages.ts'
 
-/** Who sends a request; undefined showed no token. Throws UNAUTHENTICATED, PROOF_DUPLICATE or QUERY_TOKEN_REFUSED. */
+/**
+ * Who sends a request of so many calls; undefined showed no token. Throws UNAUTHENTICATED, PROOF_DUPLICATE,
+ * QUERY_TOKEN_REFUSED or RATE_LIMITED.
+ */
 export const callerOf = async (
   request: Request,
-  { identify }: Pick<McpDeps, 'identify'>,
+  { identify, callers }: Pick<McpDeps, 'identify' | 'callers'>,
+  calls = 1,
 ): Promise<Caller | undefined> => {
+  const address = senderOf(request)
+  const cost = Math.max(1, calls)
   const shown = request.headers.has('authorization') || new URL(request.url).searchParams.has('towline.token')
-  return shown ? await identify(bearerOf(request)) : undefined
+  if (shown) return callers.identified(address, async () => identify(bearerOf(request)), cost)
+  callers.stranger(address, cost)
+  return undefined
 }
 
 export interface Asked {
@@ -73,5 +82,6 @@ export const refuse = (error: AppError, { metadata, id, shown, scopes }: Refused
     ]
     headers.set('www-authenticate', `Bearer ${parts.join(', ')}`)
   }
+  if (error.code === 'RATE_LIMITED') headers.set('retry-after', String(error.details['seconds']))
   return new Response(JSON.stringify(body), { status: error.row.http, headers })
 }

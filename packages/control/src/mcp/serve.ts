@@ -47,7 +47,7 @@ export const serveBehindGate = (deps: McpDeps, { factory, isPublic, scopesOf }: 
     let messages: Messages | undefined
     try {
       if (request.method === 'POST') messages = await readMessages(request, limits)
-      const caller = await callerOf(request, deps)
+      const caller = await callerOf(request, deps, messages?.calls.length)
       requireToken(caller, { request, messages, isPublic })
       const response = await handler.fetch(again(request, messages), {
         authInfo: authInfoOf({ caller, requestId }, metadata),

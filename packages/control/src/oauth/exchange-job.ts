@@ -3,6 +3,7 @@ import { ALL_PERMISSIONS, AppError, type Permission } from '@towline/protocol'
 import type { JWTPayload, JWTVerifyGetKey } from 'jose'
 import { addCredential } from '../credential/credential-store.ts'
 import { formatToken, hashSecret, newToken } from '../credential/token.ts'
+import { longestLife } from '../credential/token-life.ts'
 import { findProject } from '../project/project-store.ts'
 import type { Exchanged } from './exchange.ts'
 import { type OauthDeps, secondsOf, type TrustRule } from './oauth-deps.ts'
@@ -23,7 +24,8 @@ export const exchangeJob = async (deps: OauthDeps, { jwt, wanted }: JobRequest):
   const project = await findProject(deps.db, rule.project)
   if (!project) throw new AppError('UNAUTHENTICATED')
   const now = secondsOf(deps)
-  const expiresAt = Math.min(now + deps.limits.exchangeSeconds, claims.exp ?? now)
+  const life = await longestLife(deps.db, project.id, deps.limits.exchangeSeconds)
+  const expiresAt = Math.min(now + life, claims.exp ?? now)
   const token = newToken()
   const id = token.credentialId
   await addCredential(deps.db, {

@@ -3,6 +3,7 @@ import { newId } from '@towline/base'
 import { ALL_PERMISSIONS, AppError, type Permission } from '@towline/protocol'
 import type { default as Provider, errors as Errors, KoaContextWithOIDC } from 'oidc-provider'
 import { addCredential } from '../credential/credential-store.ts'
+import { longestLife } from '../credential/token-life.ts'
 import { EXCHANGE_GRANT } from './clients.ts'
 import { exchangeJob } from './exchange-job.ts'
 import type { Happening } from '../audit/keep.ts'
@@ -90,10 +91,11 @@ const exchange = (call: Call): Promise<Exchanged> => {
 
 /** A project's own credential: the same as minting by the engine API. */
 const narrowToken = async ({ deps, subject, wanted }: Call): Promise<Exchanged> => {
-  const { authority, limits } = deps
+  const { authority, db, limits } = deps
   const parent = await authority.verify(subject)
+  const ttlSeconds = await longestLife(db, parent.projectId, limits.exchangeSeconds)
   const permissions = common(parent.permissions, wanted)
-  const minted = await authority.mint(parent, { permissions, ttlSeconds: limits.exchangeSeconds })
+  const minted = await authority.mint(parent, { permissions, ttlSeconds })
   const { token, credentialId, expiresAt } = minted
   const { projectId, userId } = parent
   const about = { projectId, credentialId: parent.credentialId, ...(userId !== undefined && { userId }) }

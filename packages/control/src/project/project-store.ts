@@ -3,6 +3,7 @@ import { newId } from '@towline/base'
 import { AppError, validateSlug } from '@towline/protocol'
 import type { Kysely } from 'kysely'
 import { revokeOfProject } from '../credential/revoke.ts'
+import { releaseNamesOf } from '../domain/domain-store.ts'
 import { isDuplicate } from '../store/duplicate.ts'
 import { beyond, type Page, type PageQuery, pageOf } from '../store/page.ts'
 import type { ProjectsTable, Tables } from '../store/schema.ts'
@@ -85,12 +86,13 @@ export const setPlan = async (db: Kysely<Tables>, id: string, plan: string): Pro
   return toProject(row)
 }
 
-/** Ends a project and its credentials; answers the ids of those that were good until now. Throws NOT_FOUND. */
+/** Ends a project and its credentials, and gives its names up; answers the ids of those that were good until now. Throws NOT_FOUND. */
 export const deleteProject = (db: Kysely<Tables>, id: string, at: number): Promise<string[]> =>
   inTransaction(db, async (step) => {
     const change = step.updateTable('projects').set({ deleted_at: at }).where('id', '=', id)
     const row = await change.where('deleted_at', 'is', null).returning('id').executeTakeFirst()
     if (!row) throw noProject(id)
+    await releaseNamesOf(step, id)
     return revokeOfProject(step, id, at)
   })
 

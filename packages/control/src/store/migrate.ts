@@ -5,13 +5,14 @@ import { migration0001 } from './migrations/0001-projects-credentials-audit.ts'
 import { migration0002 } from './migrations/0002-people-and-oauth.ts'
 import { migration0003 } from './migrations/0003-sessions.ts'
 import { migration0004 } from './migrations/0004-approvals.ts'
-import { migration0005 } from './migrations/0005-audit-append-only.ts'
+import { migration0005 } from './migrations/0005-names-kept-once.ts'
+import { migration0006 } from './migrations/0006-audit-append-only.ts'
 import type { Tables } from './schema.ts'
 import { type Dialect, type Statement, statementFor } from './statement.ts'
 
 /** In order; the first has number 1. Portable SQL: text, bigint, JSON as text. */
 export const MIGRATIONS: readonly (readonly Statement[])[] = [
-  ...[migration0001, migration0002, migration0003, migration0004, migration0005],
+  ...[migration0001, migration0002, migration0003, migration0004, migration0005, migration0006],
 ]
 
 export interface Migrating {

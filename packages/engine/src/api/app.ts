@@ -4,7 +4,7 @@ import { boundedRequest, type Log } from '@towline/base'
 import { AppError, type Authority, type Limits, PERMISSIONS, shown, useCasePermissions } from '@towline/protocol'
 import type { MiddlewareHandler } from 'hono'
 import type { Registry } from '../registry/registry.ts'
-import type { ApiEnv, AuthDeps } from './auth.ts'
+import { type ApiEnv, type AuthDeps, senderOf } from './auth.ts'
 import { addCuts } from './cuts.ts'
 import { errorResponse, invalid, toAppError } from './errors.ts'
 import { addInventories } from './inventories.ts'
@@ -36,10 +36,11 @@ export const createApi = (deps: ApiDeps): Api => {
   addWatch(api, deps)
   addCuts(api, deps)
   addTokens(api, deps)
-  addDocument(api, deps.version)
-  api.notFound((context) =>
-    errorResponse(context, new AppError('NOT_FOUND', { what: 'path', id: shown(context.req.path) })),
-  )
+  addDocument(api, deps)
+  api.notFound((context) => {
+    deps.callers.stranger(senderOf(context))
+    return errorResponse(context, new AppError('NOT_FOUND', { what: 'path', id: shown(context.req.path) }))
+  })
   api.onError((error, context) => errorResponse(context, toAppError(error, deps.log)))
   return api
 }
@@ -54,9 +55,12 @@ const bounded =
   }
 
 /** Needs no credential: it says how to get by, not what is there. */
-const addDocument = (api: Api, version: string): void => {
+const addDocument = (api: Api, { callers, version }: ApiDeps): void => {
   api.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
-  api.get('/api/engine/openapi.json', (context) => context.json(apiDocument(api, version)))
+  api.get('/api/engine/openapi.json', (context) => {
+    callers.stranger(senderOf(context))
+    return context.json(apiDocument(api, version))
+  })
 }
 
 const DESCRIPTION = `Tunnels and clients of one project, as they are now and as they change.

@@ -1,6 +1,8 @@
 /** Owns who may call the engine API: one proof of identity, and where a token in the query is good enough. */
+import type { IncomingMessage } from 'node:http'
+import { type CallerRate, clientAddress } from '@towline/base'
 import { AppError, type Limits, type Permission, type Principal, shown } from '@towline/protocol'
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { report, type ReportDeps } from '../access/report.ts'
 
 /** The query parameter for clients that cannot send header fields: browsers' EventSource and WebSocket. */
@@ -16,6 +18,8 @@ export interface AuthDeps extends ReportDeps {
   /** `project` is the slug of the one that is meant. */
   readonly verify: (token: string, project?: string) => Promise<Principal>
   readonly limits: Limits
+  /** How often each caller is answered. */
+  readonly callers: CallerRate
 }
 
 /** The header field that names the project meant; a person's login may reach several. */
@@ -23,6 +27,8 @@ export const PROJECT_FIELD = 'towline-project'
 
 /** What a call proves and needs. */
 export interface Claim {
+  /** Where it comes from; empty when unknown. */
+  readonly address: string
   /** Values of the Authorization field. */
   readonly authorization: readonly string[]
   readonly query: URLSearchParams
@@ -33,7 +39,7 @@ export interface Claim {
   readonly queryToken: boolean
 }
 
-/** Throws PROOF_DUPLICATE, QUERY_TOKEN_REFUSED, UNAUTHENTICATED or FORBIDDEN. */
+/** Throws PROOF_DUPLICATE, QUERY_TOKEN_REFUSED, UNAUTHENTICATED, RATE_LIMITED or FORBIDDEN. */
 export const authenticate = async (claim: Claim, deps: AuthDeps): Promise<Principal> => {
   const principal = await identify(claim, deps)
   requirePermission(principal, claim.permission)
@@ -44,7 +50,10 @@ const requirePermission = ({ permissions }: Principal, permission: Permission): 
   if (!permissions.includes(permission)) throw new AppError('FORBIDDEN', { permission })
 }
 
-const identify = async (claim: Claim, deps: AuthDeps): Promise<Principal> => {
+const identify = (claim: Claim, deps: AuthDeps): Promise<Principal> =>
+  deps.callers.identified(claim.address, () => prove(claim, deps))
+
+const prove = async (claim: Claim, deps: AuthDeps): Promise<Principal> => {
   const { authorization } = claim
   const inQuery = claim.query.getAll(TOKEN_PARAMETER)
   if (authorization.length + inQuery.length > 1) throw new AppError('PROOF_DUPLICATE')
@@ -64,12 +73,19 @@ export interface Secured {
   readonly action?: string | undefined
 }
 
+/** Where a call comes from, when Node's HTTP server brought it. */
+export const senderOf = ({ env }: Pick<Context, 'env'>): string => {
+  const { incoming } = (env ?? {}) as { readonly incoming?: IncomingMessage }
+  return incoming ? clientAddress(incoming) : ''
+}
+
 /** Checks a route's calls and leaves the principal in its context. */
 export const secured =
   (deps: AuthDeps, { permission, queryToken = false, action }: Secured): MiddlewareHandler<ApiEnv> =>
   async (context, next) => {
     const field = context.req.header('authorization')
     const claim = {
+      address: senderOf(context),
       // Fields that came twice are joined by a comma, which no credential holds.
       authorization: field === undefined ? [] : field.split(','),
       query: new URL(context.req.url).searchParams,

@@ -18,7 +18,11 @@ export const toAppError = (error: unknown, log: Pick<Log, 'error'>): AppError =>
 
 /** The body and status of an error. */
 export const errorResponse = (context: Context, error: AppError): Response =>
-  context.json({ error: error.toJSON() }, error.row.http as ContentfulStatusCode)
+  context.json({ error: error.toJSON() }, error.row.http as ContentfulStatusCode, retryAfter(error))
+
+/** When a call that came too often may come again (RFC 9110 §10.2.3). */
+export const retryAfter = ({ code, details }: AppError): Record<string, string> =>
+  code === 'RATE_LIMITED' ? { 'retry-after': String(details['seconds']) } : {}
 
 /** What a schema found wrong, first things first. */
 export const invalid = (

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Log } from '@towline/base'
 import { AppError } from '@towline/protocol'
 import type { Upgrade } from '../link/web-socket.ts'
-import { toAppError } from './errors.ts'
+import { retryAfter, toAppError } from './errors.ts'
 
 /** Handles one WebSocket path. Throws or rejects with what to refuse. */
 export type UpgradeHandler = (upgrade: Upgrade) => Promise<void> | void
@@ -38,6 +38,7 @@ const refuse = (socket: Duplex, error: AppError): void => {
     'content-type: application/json',
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
+    ...Object.entries(retryAfter(error)).map(([name, value]) => `${name}: ${value}`),
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
 }

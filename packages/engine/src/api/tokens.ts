@@ -18,7 +18,9 @@ export const addTokens = (api: Api, deps: ApiDeps): void => {
       operationId: 'mintToken',
       tags: ['Tokens'],
       summary: 'Mint a credential that may do no more than the caller, for no longer.',
-      description: 'It ends with the credential it was minted by, and holds no more than was asked for.',
+      description:
+        'It ends with the credential it was minted by, and holds no more than was asked for. A life that the settings of the ' +
+        'project do not allow is refused (TOKEN_LIFE_REFUSED).',
       request: { body: { ...json(mintBody, 'What it may do, and for how long.'), required: true } },
       responses: { 201: json(mintedSchema, 'The token is shown only here.') },
     },

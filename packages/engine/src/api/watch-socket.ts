@@ -1,4 +1,5 @@
 /** Owns a watch over WebSocket: the same JSON events, one a text message. */
+import { clientAddress } from '@towline/base'
 import { AppError } from '@towline/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Upgrade } from '../link/web-socket.ts'
@@ -27,7 +28,14 @@ export const createWatchUpgrade = (deps: WatchSocketDeps): ((upgrade: Upgrade) =
     const query = new URL(request.url ?? '/', 'http://engine').searchParams
     const authorization = request.headersDistinct['authorization'] ?? []
     const project = request.headersDistinct[PROJECT_FIELD]?.[0]
-    const claim = { authorization, query, project, permission: 'tunnels.list', queryToken: true } as const
+    const claim = {
+      address: clientAddress(request),
+      authorization,
+      query,
+      project,
+      permission: 'tunnels.list',
+      queryToken: true,
+    } as const
     const principal = await authenticate(claim, deps)
     const start = deps.watchers.admit({ ...readQuery(query), principal })
     if (socket.destroyed) return

@@ -3,7 +3,7 @@ import type { Tunnel, WatchEvent } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { Inbox, type Rig, createRig, readEvents, within } from '../link/rig.fixture.ts'
+import { Inbox, type Rig, createRig, readEvents, revokeAfterCheck, within } from '../link/rig.fixture.ts'
 import { eventSchema } from './schemas.ts'
 import { type Served, serve } from './served.fixture.ts'
 
@@ -184,6 +184,17 @@ describe('engine watch', () => {
     expect(await within('the end', revoked)).toContain('state.initial')
     rig.clock.now += 300_000
     expect(await within('the end', expiring)).toContain('state.initial')
+  })
+
+  it('misses no revocation that comes right after the check, however it falls', async () => {
+    verifies('oauth.revoke')
+    for (let turns = 0; turns < 16; turns++) {
+      rig = createRig()
+      revokeAfterCheck(rig, 'crd_anna', turns)
+      const response = await rig.call('anna', '/api/engine/watch')
+      await within(`an end, with the revocation ${turns} turns after the check,`, response.text())
+      await rig.close()
+    }
   })
 })
 

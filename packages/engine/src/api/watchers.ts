@@ -8,6 +8,7 @@ import {
   type Tunnel,
   type WatchEvent,
 } from '@towline/protocol'
+import { dependsOn } from '../access/depends-on.ts'
 import { type TunnelEvent, viewChanged, viewClient, viewTunnel } from '../access/views.ts'
 import type { ChangeEvent, Journal } from '../registry/journal.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -17,6 +18,8 @@ export interface WatchersDeps {
   readonly registry: Pick<Registry, 'tunnels' | 'clients'>
   readonly journal: Journal
   readonly authority: Pick<Authority, 'onRevoked'>
+  /** Whether its credential was revoked since it was verified. */
+  readonly isOver: (principal: Principal) => boolean
   readonly limits: Limits
   /** Milliseconds since the epoch. */
   readonly clock: () => number
@@ -56,9 +59,7 @@ export class Watchers {
 
   constructor(deps: WatchersDeps) {
     this.#deps = deps
-    this.#unsubscribe = deps.authority.onRevoked((id) =>
-      this.#endThose(({ credentialId, rootCredentialId }) => credentialId === id || rootCredentialId === id),
-    )
+    this.#unsubscribe = deps.authority.onRevoked((id) => this.#endThose((principal) => dependsOn(principal, id)))
     this.#pings = setInterval(() => this.#ping(), deps.limits.watchPingMs).unref()
   }
 
@@ -102,6 +103,10 @@ export class Watchers {
     }
     const watcher: Watcher = { principal, out, stop }
     this.#watchers.add(watcher)
+    if (this.#deps.isOver(principal)) {
+      this.#endThose((one) => one === principal)
+      return stop
+    }
     if (following.missed) for (const event of following.missed) tell(event)
     else out.send(this.#initial(projectId, following.head, sight))
     return stop

@@ -53,7 +53,7 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
   constructor(context: EdgeContext, end: VisitorEnd) {
     this.#context = context
     this.#visitor = end
-    this.#door = new Door(context, end.visitor, () => this.#wake())
+    this.#door = new Door(context, end.visitor, { wake: () => this.#wake(), cut: () => this.#cut() })
     this.#inbox = new Inbox(this, context.request, context.deps.limits)
     this.#forwarding = new Forwarding(end.visitor)
     this.#since = context.deps.clock()
@@ -220,6 +220,7 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
     if (live.tunnel.httpVersion === 'h2c') return this.#handOver(head, deps.gateway)
     if (head.expect === EXPECT.unknown) throw new AppError('EXPECTATION_FAILED')
     if (!this.#door.passes(live, head, host)) return this.#hold(WAIT.door)
+    if (!this.#door.enters(this.#busy)) return this.#hold(WAIT.turn)
     const id = requestId()
     const upstream = this.#upstreamFor(live, head, id)
     if (!upstream) return false
@@ -304,6 +305,13 @@ export class Connection implements Sink, InboxOwner, UpstreamOwner, Swept {
     this.#visitor.page(error, { requestId: id, host, accept, headOnly, close })
     if (close) this.#close(this.#context.deps.limits.idleMs)
     else this.#next()
+  }
+
+  /** What runs on a credential that was revoked is over; on a connection that rests, the next request is asked anew. */
+  #cut(): void {
+    if (this.#phase === PHASE.raw) return this.abort()
+    const pending = this.#takePending(RESET.cancel)
+    if (pending.length > 0) this.#fail(pending, new AppError('UNAUTHENTICATED'))
   }
 
   #logAnswer({ requestId: id, host, line, status, startedAt, told }: Exchange, { tunnel }: LiveTunnel): void {

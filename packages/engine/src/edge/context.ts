@@ -33,7 +33,7 @@ export type VisitorSocket = Channel & Pick<ByteSocket, 'detach' | 'settle'>
 /** Parsers and writers are used only within one callback, so one of each serves all connections. */
 export interface EdgeContext {
   readonly deps: EdgeDeps
-  readonly admission: Admission
+  readonly admission: Omit<Admission, 'close'>
   readonly reports: RequestReports
   readonly sweeper: Sweeper
   readonly request: RequestHead

@@ -310,6 +310,10 @@ export class FakeAuthority implements Authority {
     return Promise.resolve(this.policies.get(projectId))
   }
 
+  keeper(): Promise<undefined> {
+    return Promise.resolve(undefined)
+  }
+
   onRevoked(listener: (credentialId: string) => void): () => void {
     this.#listeners.push(listener)
     return () => {

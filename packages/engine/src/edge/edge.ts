@@ -15,7 +15,7 @@ export interface Edge {
   /** Takes a connection whose first bytes are HTTP/1; the socket is paused and its next bytes follow `first`. */
   accept(socket: VisitorSocket, first: Uint8Array, visitor: Visitor): void
   /** The same checks for visits that do not come through `accept`: TCP, TLS and HTTP/2. */
-  readonly admit: Admission['admit']
+  readonly admission: Omit<Admission, 'close'>
   /** Acts on timeouts; runs by itself, tests call it. */
   sweep(): void
   /** Drops all connections. */
@@ -38,7 +38,7 @@ export const createEdge = (deps: EdgeDeps): Edge => {
   }
   return {
     accept: (socket, first, visitor) => new Connection(context, new VisitorEnd(context, socket, visitor)).start(first),
-    admit: admission.admit,
+    admission,
     sweep: () => context.sweeper.sweep(),
     close: () => {
       context.sweeper.close()

@@ -1,5 +1,5 @@
 /** Owns what the steps before a tunnel may know of a visit: one parsed identity both routes and authorizes. */
-import type { Tunnel } from '@towline/protocol'
+import type { Principal, Tunnel } from '@towline/protocol'
 import type { RequestHead } from './h1/request-head.ts'
 import type { Visitor } from './visitor.ts'
 
@@ -15,6 +15,8 @@ export interface Facts {
   readonly query?: string
   /** Value of a field by lower-case name; a list when the field came more than once. Answers only before the first await. */
   header?(name: string): string | readonly string[] | undefined
+  /** Whose credential let the visit in; set by the step that asked for one. */
+  guest?: Principal | undefined
 }
 
 /** The facts of a parsed HTTP/1 request. */
@@ -22,6 +24,7 @@ export class RequestFacts implements Facts {
   readonly visitor: Visitor
   readonly tunnel: Tunnel
   readonly host: string
+  guest: Principal | undefined
   readonly #head: RequestHead
 
   constructor(visitor: Visitor, tunnel: Tunnel, { head, host }: { readonly head: RequestHead; readonly host: string }) {

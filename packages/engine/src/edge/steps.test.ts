@@ -145,7 +145,7 @@ describe('edge token', () => {
     const tunnel = { tokenAuth: true, projectId: 'prj_a' } as Tunnel
     const ask = async (token: string): Promise<void> => {
       authority.principals.set(token, principal())
-      await edge.admit('http', {
+      await edge.admission.admit('http', {
         visitor,
         tunnel,
         header: (name) => (name === 'authorization' ? `Bearer ${token}` : undefined),
@@ -202,7 +202,7 @@ describe('edge order', () => {
     const { edge, tunnel } = openEdge({ tunnel: { trustedIps: ['10.0.0.0/8', 'nonsense'] } })
     const outcome = (kind: Tunnel['kind'], address: string): string => {
       try {
-        const waits = edge.admit(kind, {
+        const waits = edge.admission.admit(kind, {
           visitor: { address, port: 1, localPort: 80, secure: false },
           tunnel: tunnel.tunnel,
         })

@@ -5,6 +5,7 @@ import { inNetwork, type Address, type Network, parseAddress, parseNetwork } fro
 import type { Facts } from './facts.ts'
 import { findProof } from './proof.ts'
 import { TokenGate, type TokenGateDeps } from './token-gate.ts'
+import { Visits } from './visits.ts'
 import type { Visitor } from './visitor.ts'
 
 /** One check. Throws (or rejects with) the AppError to refuse with; undefined means passed without a wait. */
@@ -14,6 +15,13 @@ type Step = (facts: Facts, gate: TokenGate) => Promise<void> | undefined
 export interface Admission {
   /** Throws or rejects with an AppError to refuse; undefined means admitted without a wait. */
   admit(kind: Kind, facts: Facts): Promise<void> | undefined
+  /**
+   * Calls `cut` once the credential of an admitted guest is revoked, until what it answers is called. Throws UNAUTHENTICATED
+   * when it was revoked since the guest was admitted.
+   */
+  follow(guest: Principal, cut: () => void): () => void
+  /** How many are followed. */
+  readonly visits: number
   close(): void
 }
 
@@ -34,11 +42,9 @@ const checkToken: Step = (facts, gate) => {
   const { tunnel } = facts
   const principal = gate.known(proof.token, tunnel.projectId)
   // Facts answer only before the first await; a path costs a string, which only a boundary needs.
-  if (principal) return requireConnect(principal, tunnel, principal.resources && facts.path)
+  if (principal) return letIn(facts, principal, principal.resources && facts.path)
   const { path } = facts
-  return gate
-    .verify(proof.token, tunnel.projectId)
-    .then((verified) => requireConnect(verified, tunnel, path), asStranger)
+  return gate.verify(proof.token, tunnel.projectId).then((verified) => letIn(facts, verified, path), asStranger)
 }
 
 /** A login that cannot see the tunnel's project is as good as none here. */
@@ -61,9 +67,20 @@ const BY_KIND = new Map<Kind, readonly Step[]>(
 /** Opens the admission of an engine; close it to stop listening for revocations. */
 export const createAdmission = (deps: TokenGateDeps): Admission => {
   const gate = new TokenGate(deps)
+  const visits = new Visits(deps.authority)
   return {
     admit: (kind, facts) => run(BY_KIND.get(kind) ?? [], facts, gate),
-    close: () => gate.close(),
+    follow: (guest, cut) => {
+      if (gate.isOver(guest)) throw new AppError('UNAUTHENTICATED')
+      return visits.add(guest, cut)
+    },
+    get visits() {
+      return visits.size
+    },
+    close: () => {
+      visits.close()
+      gate.close()
+    },
   }
 }
 
@@ -80,9 +97,10 @@ const run = (steps: readonly Step[], facts: Facts, gate: TokenGate): Promise<voi
 }
 
 /** Another project's credential is as good as none, and is told no more than that. */
-const requireConnect = (principal: Principal, tunnel: Tunnel, path: string | undefined): undefined => {
-  const refusal = refused(principal, 'connectTunnel', { tunnel, path })
+const letIn = (facts: Facts, guest: Principal, path: string | undefined): undefined => {
+  const refusal = refused(guest, 'connectTunnel', { tunnel: facts.tunnel, path })
   if (refusal) throw refusal
+  facts.guest = guest
   return undefined
 }
 

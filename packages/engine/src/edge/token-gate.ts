@@ -1,6 +1,7 @@
 /** Owns remembering verified credentials for a short while, so that a repeated token costs a hash and no wait. */
 import { hash } from 'node:crypto'
 import { AppError, type Authority, type Limits, type Principal } from '@towline/protocol'
+import { dependsOn } from '../access/depends-on.ts'
 
 interface Entry {
   readonly principal: Principal
@@ -24,6 +25,8 @@ export class TokenGate {
   readonly #asking = new Map<string, Promise<Principal>>()
   readonly #deps: TokenGateDeps
   readonly #unsubscribe: () => void
+  /** Answers that a revocation has reached. */
+  readonly #over = new WeakSet<Principal>()
   /** Counts revocations: an answer that was on its way meanwhile may be stale. */
   #revocations = 0
 
@@ -55,6 +58,11 @@ export class TokenGate {
     return asking
   }
 
+  /** Whether its credential was revoked since it was answered here: whoever acts on an answer later than at once has to ask. */
+  isOver(principal: Principal): boolean {
+    return this.#over.has(principal)
+  }
+
   close(): void {
     this.#unsubscribe()
     this.#known.clear()
@@ -63,8 +71,9 @@ export class TokenGate {
   async #ask(key: string, token: string, project: string | undefined): Promise<Principal> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const revocations = this.#revocations
-      const principal = await this.#inTime(this.#deps.authority.verify(token, { project, audience: 'engine' }))
+      const verified = await this.#inTime(this.#deps.authority.verify(token, { project, audience: 'engine' }))
       if (revocations !== this.#revocations) continue
+      const principal = { ...verified }
       this.#keep(key, principal)
       return principal
     }
@@ -84,8 +93,9 @@ export class TokenGate {
   #forget(credentialId: string): void {
     this.#revocations++
     for (const [key, { principal }] of this.#known) {
-      if (principal.credentialId === credentialId || principal.rootCredentialId === credentialId)
-        this.#known.delete(key)
+      if (!dependsOn(principal, credentialId)) continue
+      this.#over.add(principal)
+      this.#known.delete(key)
     }
   }
 

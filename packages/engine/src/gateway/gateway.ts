@@ -13,7 +13,7 @@ import { VisitorSession } from './h2-session.ts'
 
 /** What the HTTP/1 edge is given, and the edge itself. */
 export interface GatewayDeps extends Omit<EdgeDeps, 'gateway'> {
-  readonly edge: Pick<Edge, 'accept' | 'admit'>
+  readonly edge: Pick<Edge, 'accept' | 'admission'>
 }
 
 /**
@@ -34,7 +34,7 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
   const { clock, edge, limits } = deps
   const context: EdgeContext = {
     deps,
-    admission: { admit: edge.admit, close() {} },
+    admission: edge.admission,
     reports: new RequestReports(deps),
     sweeper: new Sweeper(clock, limits.edgeSweepMs),
     request: new RequestHead(limits),

@@ -60,6 +60,36 @@ describe('gateway, to an HTTP/2 service: refuses', () => {
     ])
   })
 
+  it('who was let in by a credential that is revoked: what streams breaks off, what was not answered is told', async () => {
+    verifies('oauth.revoke')
+    const heard: ServerHttp2Stream[] = []
+    const web = await bench.h2c(
+      (stream, headers) => {
+        heard.push(stream)
+        if (headers[':path'] === '/slow') return
+        stream.respond({})
+        stream.write('one')
+      },
+      { tokenAuth: true },
+    )
+    const { session, ask, hall } = await bench.visit(web)
+    hall.authority.principals.set('tow_mine', principal({ credentialId: 'crd_mine' }))
+    hall.authority.principals.set('tow_other', principal({ credentialId: 'crd_other' }))
+    const mine = open(session, { authorization: 'Bearer tow_mine' }, true)
+    const other = open(session, { authorization: 'Bearer tow_other' }, true)
+    await Promise.all([until(mine, 'one'), until(other, 'one')])
+    const slow = ask({ authorization: 'Bearer tow_mine', ':path': '/slow' })
+    await expect.poll(() => heard.length).toBe(3)
+    const ended = saidBy(mine)
+    hall.authority.revoke('crd_mine')
+    expect((await soon(ended, 'the end')).code).not.toBe(constants.NGHTTP2_NO_ERROR)
+    const told = await slow
+    expect([told.status, JSON.parse(told.body).error.code]).toEqual([401, 'UNAUTHENTICATED'])
+    heard[1]?.end('two')
+    await until(other, 'two')
+    await expect.poll(() => heard[0]?.destroyed).toBe(true)
+  })
+
   it('an address outside the networks of the tunnel, over either version', async () => {
     const web = await bench.h2c((stream) => stream.respond({}, { endStream: true }), { trustedIps: ['192.0.2.0/24'] })
     const { ask, hall } = await bench.visit(web)

@@ -1,7 +1,7 @@
 /** Owns admitting and rewriting a request for an HTTP/2 service, by the HTTP/1 edge's own parser, steps and plan. */
 import { AppError, type Tunnel } from '@towline/protocol'
 import type { EdgeContext } from '../edge/context.ts'
-import { RequestFacts } from '../edge/facts.ts'
+import { type Facts, RequestFacts } from '../edge/facts.ts'
 import { Forwarding } from '../edge/forwarding.ts'
 import { INCOMPLETE } from '../edge/h1/fields.ts'
 import { EXPECT, type RequestHead } from '../edge/h1/request-head.ts'
@@ -18,6 +18,8 @@ export interface Rewritten {
   readonly fields: readonly HeadField[]
   /** Rejects with the refusal; undefined means admitted without a wait. */
   readonly admitted: Promise<void> | undefined
+  /** What the steps knew, and know once `admitted` has settled. */
+  readonly facts: Facts
 }
 
 export interface Rewriting {
@@ -41,7 +43,7 @@ export const rewrite = (context: EdgeContext, { head, tunnel, visitor, requestId
   const sending = { head: parsed, end: 0, requestId, visitor, forwarding, repeatable: NEVER_REPEATED }
   writeRequest(parsed, planOf(sending, tunnel), context.lent)
   const written = Buffer.from(context.lent.lend()).toString('latin1')
-  return { ...readBack(written), admitted }
+  return { ...readBack(written), admitted, facts }
 }
 
 /** The one parser of the edge says what is a head; a field of HTTP/2 is a line to it. */

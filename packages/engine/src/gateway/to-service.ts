@@ -1,6 +1,6 @@
 /** Owns serving a request by a tunnel whose service speaks HTTP/2: admitted, held while the host is away, forwarded. */
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2'
-import { AppError } from '@towline/protocol'
+import { AppError, type Principal } from '@towline/protocol'
 import type { EdgeContext } from '../edge/context.ts'
 import { routingHost } from '../edge/forwarding.ts'
 import { requestId as newRequestId } from '../edge/request-ids.ts'
@@ -83,21 +83,40 @@ class Exchange {
     this.#since = forwarded.context.deps.clock()
   }
 
-  start({ path, authority, fields }: Rewritten): void {
+  start({ path, authority, fields, facts }: Rewritten): void {
     const { head, signal } = this.#forwarded
-    const { method, hasBody } = head
     const headers = {
-      ':method': method,
+      ':method': head.method,
       ':path': path,
       ':scheme': 'http',
       ':authority': authority,
       ...headersOf(fields),
     }
-    const stream = ask(this.#service, headers, hasBody)
+    const stream = this.#open(headers, facts.guest)
     this.#live.meter.began()
     signal.addEventListener('abort', () => stream.close(NGHTTP2_CANCEL), { once: true })
     this.#send(stream)
     this.#follow(stream)
+  }
+
+  /** On the word of a guest, if there is one: its end is that of the stream. */
+  #open(headers: OutgoingHttpHeaders, guest: Principal | undefined): ClientHttp2Stream {
+    const { head, context } = this.#forwarded
+    let stream: ClientHttp2Stream | undefined
+    const unfollow = guest && context.admission.follow(guest, () => stream && this.#revoked(stream))
+    try {
+      stream = ask(this.#service, headers, head.hasBody)
+    } catch (error) {
+      unfollow?.()
+      throw error
+    }
+    if (unfollow) stream.once('close', unfollow)
+    return stream
+  }
+
+  #revoked(stream: ClientHttp2Stream): void {
+    this.#fail(new AppError('UNAUTHENTICATED'), NGHTTP2_CANCEL)
+    stream.close(NGHTTP2_CANCEL)
   }
 
   #send(stream: ClientHttp2Stream): void {

@@ -22,6 +22,8 @@ export interface LinkDeps extends ReportDeps {
   readonly engine: string
   /** Rejects with UNAUTHENTICATED or AUTHORITY_UNAVAILABLE. */
   readonly verify: (token: string, project?: string) => Promise<Principal>
+  /** Whether its credential was revoked since it was verified. */
+  readonly isOver: (principal: Principal) => boolean
   /** The client opened a stream, which is paused. */
   readonly dial: (link: Link, stream: MuxStream, open: StreamOpen) => void
 }

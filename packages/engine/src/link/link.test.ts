@@ -2,7 +2,7 @@
 import { LIMITS } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createRig, Peer, refusal, type Rig, within } from './rig.fixture.ts'
+import { createRig, Peer, refusal, revokeAfterCheck, type Rig, within } from './rig.fixture.ts'
 import { chooseVersion } from './version.ts'
 
 let rig: Rig
@@ -130,6 +130,18 @@ describe('engine link', () => {
     const gone = await events.until('its end', ({ type }) => type === 'tunnel.deleted')
     expect(gone).toMatchObject({ object: { name: 'web', cause: 'revoked' } })
     expect(rig.core.router.http('web.dev.localhost')).toBeUndefined()
+  })
+
+  it('misses no revocation that comes right after the check, however it falls', async () => {
+    verifies('oauth.revoke')
+    for (let turns = 0; turns < 8; turns++) {
+      rig = createRig()
+      revokeAfterCheck(rig, 'crd_anna', turns)
+      const peer = rig.peer()
+      peer.hello('anna').catch(() => {})
+      expect(await peer.reason(), `${turns} turns after the check`).toMatchObject({ code: 'UNAUTHENTICATED' })
+      await rig.close()
+    }
   })
 
   it('tells every client that it goes when it closes, and takes no more', async () => {

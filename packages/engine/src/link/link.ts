@@ -205,6 +205,7 @@ export class Link implements Host, Lane {
 
   #welcome(principal: Principal, hello: Hello, version: number): void {
     if (this.#departure || this.#mux?.closed) return
+    if (this.deps.isOver(principal)) throw new AppError('UNAUTHENTICATED')
     if (!principal.permissions.includes('tunnels.create') && !principal.permissions.includes('tunnels.connect')) {
       throw new AppError('FORBIDDEN', { permission: 'tunnels.connect' })
     }

@@ -1,5 +1,6 @@
 /** Owns all links of an engine: how many there may be, and ending those whose credential is no longer good. */
 import { AppError, type Authority, type Channel } from '@towline/protocol'
+import { dependsOn } from '../access/depends-on.ts'
 import { Link } from './link.ts'
 import type { LinkDeps, LinkInfo } from './link-deps.ts'
 
@@ -56,10 +57,7 @@ export class Links {
   }
 
   #revoke(credentialId: string): void {
-    for (const link of this.#welcomed()) {
-      const { principal } = link
-      if (principal.credentialId === credentialId || principal.rootCredentialId === credentialId) link.end(REVOKED)
-    }
+    for (const link of this.#welcomed()) if (dependsOn(link.principal, credentialId)) link.end(REVOKED)
   }
 
   #lookAtLanes(): void {

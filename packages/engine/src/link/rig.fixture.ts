@@ -68,6 +68,8 @@ export interface FakeAuthority extends Authority {
   /** Settles when usage was told that nobody has taken yet. */
   usedSome(): Promise<void>
   readonly policies: Map<string, ProjectPolicy>
+  /** Ids of projects by the names they keep. */
+  readonly keepers: Map<string, string>
   revoke(credentialId: string): void
 }
 
@@ -102,6 +104,7 @@ const fakeAuthority = (people: Readonly<Record<string, Principal>>): FakeAuthori
   const used: Usage[] = []
   const waiting: (() => void)[] = []
   const policies = new Map<string, ProjectPolicy>()
+  const keepers = new Map<string, string>()
   const listeners = new Set<(credentialId: string) => void>()
   const revoked = new Set<string>()
   return {
@@ -110,6 +113,7 @@ const fakeAuthority = (people: Readonly<Record<string, Principal>>): FakeAuthori
     observed,
     used,
     policies,
+    keepers,
     verify: async (token) => {
       const principal = Object.hasOwn(people, token) ? people[token] : undefined
       if (!principal || revoked.has(principal.credentialId)) throw new AppError('UNAUTHENTICATED')
@@ -130,6 +134,7 @@ const fakeAuthority = (people: Readonly<Record<string, Principal>>): FakeAuthori
     },
     usedSome: () => (used.length > 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
     policy: async (projectId) => policies.get(projectId),
+    keeper: async (name) => keepers.get(name),
     onRevoked: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -305,6 +310,19 @@ export const createRig = (options: RigOptions = {}): Rig => {
     },
     watch: async (token, path = '/api/engine/watch', headers = {}) => readEvents(await call(token, path, { headers })),
     close: async () => core.close(),
+  }
+}
+
+/** Lets the next check pass, and revokes the credential that many microtasks after it. */
+export const revokeAfterCheck = ({ authority }: Rig, credentialId: string, turns: number): void => {
+  const { verify } = authority
+  authority.verify = async (...asked) => {
+    const principal = await verify(...asked)
+    void (async () => {
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+      authority.revoke(credentialId)
+    })()
+    return principal
   }
 }
 

@@ -4,6 +4,7 @@ import type { SecureContext, TLSSocket } from 'node:tls'
 import { type ByteSocket, byteSocket, isLoopback, type Log } from '@towline/base'
 import { AppError, type Channel, LINK_PROTOCOL, type Limits } from '@towline/protocol'
 import type { Edge } from '../edge/edge.ts'
+import type { Admission } from '../edge/steps.ts'
 import type { Visitor } from '../edge/visitor.ts'
 import type { LinkInfo } from '../link/link-deps.ts'
 import type { Router } from '../registry/live-tunnel.ts'
@@ -19,7 +20,7 @@ import { Tracked } from './tracked.ts'
 
 export interface DoorsDeps {
   readonly router: Pick<Router, 'tls'>
-  readonly edge: Pick<Edge, 'accept' | 'admit'>
+  readonly edge: Pick<Edge, 'accept'> & { readonly admission: Pick<Admission, 'admit'> }
   readonly gateway: {
     /** Takes a connection that speaks HTTP/2; it has handlers for errors already. */
     http2(socket: Socket | TLSSocket, visitor: Visitor): void
@@ -53,7 +54,7 @@ class OpenDoors implements Doors {
 
   constructor(deps: DoorsDeps) {
     this.#deps = deps
-    this.#tunnels = new TlsTunnels({ ...deps, admit: deps.edge.admit })
+    this.#tunnels = new TlsTunnels({ ...deps, admit: deps.edge.admission.admit })
   }
 
   get visitors(): number {

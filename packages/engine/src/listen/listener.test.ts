@@ -56,7 +56,7 @@ describe('listen: turns away', () => {
     const told: string[] = []
     const doors = createDoors({
       router: { tls: () => undefined },
-      edge: { accept: () => told.push('edge'), admit: () => undefined },
+      edge: { accept: () => told.push('edge'), admission: { admit: () => undefined } },
       gateway: { http2: () => told.push('gateway') },
       acceptLink: () => told.push('link'),
       limits: LIMITS,

@@ -35,7 +35,7 @@ export type OpenPort = (request: {
 }) => Promise<HeldPort>
 
 export interface RegistryDeps {
-  readonly authority: Pick<Authority, 'count' | 'policy' | 'report'>
+  readonly authority: Pick<Authority, 'count' | 'keeper' | 'policy' | 'report'>
   readonly limits: Limits
   /** Milliseconds since the epoch. */
   readonly clock: () => number
@@ -209,6 +209,14 @@ export class Registry {
     if (problem !== undefined) throw new AppError('POLICY_REFUSED', { problem })
   }
 
+  /** A name that is live here stays here, whoever kept it since: it goes on over a link that broke. Throws NAME_KEPT. */
+  async #keepToReservations({ entry, name, projectId }: NameSlot, { kind }: TunnelSpec): Promise<void> {
+    const isLive = entry !== undefined && entry.tunnel.kind !== 'private'
+    if (kind === 'private' || isLive) return
+    const keeper = await this.#deps.authority.keeper(name)
+    if (keeper !== undefined && keeper !== projectId) throw new AppError('NAME_KEPT', { name })
+  }
+
   async #place(record: ClientRecord, slot: NameSlot, asked: Opening): Promise<Tunnel> {
     const { host } = record
     const { spec, opened, holder } = asked
@@ -216,6 +224,7 @@ export class Registry {
       throw new AppError('TUNNEL_REPLACED', { name: slot.name })
     const cut = this.#notices.take(slot)
     if (cut) throw cut
+    await this.#keepToReservations(slot, spec)
     refuseTakeover(slot, host)
     routedHost({ name: slot.name, slug: host.principal.projectSlug, domain: this.#deps.domain })
     const port = spec.kind === 'tcp' ? await this.#portFor(slot, spec.port ?? 0) : undefined

@@ -34,7 +34,9 @@ export const domainsAdd = defineOperation({
   path: '/projects/{projectId}/domains',
   tag: 'Domains',
   summary: 'Reserve a name',
-  description: 'Keeps a tunnel name for the project.',
+  description:
+    'Keeps a tunnel name for the project: no other project of this server may publish under it from now on. What another one ' +
+    'has live under it stays until it ends. Private tunnels are free to use it, as nobody sees their names.',
   rules: [...rule('create')],
   at: 'project',
   params: z.strictObject({ projectId }),
@@ -46,9 +48,9 @@ export const domainsAdd = defineOperation({
   risk: 'write',
   idempotency: 'optional',
   mcp: { name: 'towline_project_domain_add' },
-  run: async ({ place, db, now, services, target }, { name }) => {
+  run: async ({ place, db, now, limits, services, target }, { name }) => {
     target(name)
-    const made = await reserveName(db, place.project.id, { name, now })
+    const made = await reserveName(db, place.project.id, { name, now, limits })
     return { ...made, host: `${name}.${place.project.slug}.${services.domain}` }
   },
 })
@@ -59,7 +61,7 @@ export const domainsRemove = defineOperation({
   path: '/projects/{projectId}/domains/{name}',
   tag: 'Domains',
   summary: 'Release a name',
-  description: 'Gives a reserved name up.',
+  description: 'Gives a reserved name up: every project may publish under it again.',
   rules: [...rule('delete')],
   at: 'project',
   params: z.strictObject({ projectId, name: endpoint }),

@@ -12,11 +12,11 @@ import { issueCredential } from '../../credential/issue.ts'
 import { mintCredential } from '../../credential/mint.ts'
 import { revokeTree } from '../../credential/revoke.ts'
 import { formatToken, hashSecret, tokenOf } from '../../credential/token.ts'
+import { requireLife } from '../../credential/token-life.ts'
 import { rightsAt } from '../caller.ts'
 import { defineOperation, type RunContext } from '../operation.ts'
 import { asPage, credentialId, pageOf, paging, projectId } from '../schemas/fields.ts'
 import { credential, delegation, issued, newCredential } from '../schemas/tokens.ts'
-import { requireLife } from '../token-life.ts'
 
 const MANAGE = (action: string) => [{ resource: 'control.tokens', action }] as const
 
@@ -59,9 +59,8 @@ export const tokensCreate = defineOperation({
   idempotency: 'optional',
   secrets: ['token'],
   mcp: { name: 'towline_token_create' },
-  run: async (context, { name, permissions, resources, ttlSeconds = context.limits.projectTokenSeconds }) => {
+  run: async (context, { name, permissions, resources, ttlSeconds }) => {
     const { place, db, now, limits, caller, target } = context
-    await requireLife(db, place.project.id, { ttlSeconds, most: limits.tokenSecondsMax })
     const { credentialId: id, rootCredentialId: rootId, projectId: own, expiresAt } = caller
     const parent = own === undefined ? undefined : { id, rootId, expiresAt }
     const maker = { rights: rightsAt(caller, place.role), userId: caller.userId, parent }

@@ -29,11 +29,10 @@ export const SETTINGS = {
     .openapi({ description: 'Names that tunnels may have; "*" at the end is any rest.' }),
   allowedPorts: z.array(range).min(1).max(LIMITS.settingItems).openapi({ description: 'Public ports of TCP tunnels.' }),
   allowedKinds: z.array(z.enum(KINDS)).min(1).max(KINDS.length).openapi({ description: 'Kinds of tunnels.' }),
-  maxTokenSeconds: z
-    .int()
-    .min(1)
-    .max(LIMITS.tokenSecondsMax)
-    .openapi({ description: 'The longest life of a new credential.' }),
+  maxTokenSeconds: z.int().min(1).max(LIMITS.tokenSecondsMax).openapi({
+    description:
+      'The longest life of a new credential of the project, by whichever API it is made; exchanged tokens are shortened to it.',
+  }),
 } satisfies Record<keyof ProjectSettings, z.ZodType>
 
 const { publicAccess, allowedNames, allowedPorts, allowedKinds, maxTokenSeconds } = SETTINGS

@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { findCredential } from '../../credential/credential-store.ts'
 import { revokeTree } from '../../credential/revoke.ts'
+import { keeperOf } from '../../domain/domain-store.ts'
 import { addProject, findProject } from '../../project/project-store.ts'
 import { FIRST_WORKSPACE } from '../../workspace/workspace-store.ts'
 import { MIGRATIONS, schemaVersion } from '../migrate.ts'
@@ -51,8 +52,35 @@ export const migrationConformance = (name: string, open: () => Promise<Store>): 
       }
       await close()
     })
+
+    it('leaves a name that several projects kept to the one that kept it first, and none to a deleted one', async () => {
+      const before = await open()
+      await takeBackTo(before.db, 4)
+      const { id: first } = await someProject(before.db, 'first')
+      const { id: second } = await someProject(before.db, 'second')
+      const { id: gone } = await someProject(before.db, 'gone')
+      await sql`update projects set deleted_at = 5 where id = ${gone}`.execute(before.db)
+      const kept = [
+        [second, 'both', 8],
+        [first, 'both', 7],
+        [second, 'same', 7],
+        [first, 'same', 7],
+        [gone, 'gone', 1],
+        [second, 'gone', 2],
+        [gone, 'alone', 1],
+      ] as const
+      for (const [project_id, name, created_at] of kept)
+        await before.db.insertInto('domains').values({ project_id, name, kind: 'reserved', created_at }).execute()
+      await before.close()
+      const { db, close } = await open()
+      const keepers = await Promise.all(['both', 'same', 'gone', 'alone'].map((name) => keeperOf(db, name)))
+      expect(keepers).toEqual([first, [first, second].toSorted()[0], second, undefined])
+      await close()
+    })
   })
 }
+
+const someProject = (db: Kysely<Tables>, slug: string) => addProject(db, { workspaceId: FIRST_WORKSPACE, slug, now: 1 })
 
 /** The tables as the first migration leaves them, and empty. */
 const takeBackToFirst = async (db: Kysely<Tables>): Promise<void> => {
@@ -66,6 +94,13 @@ const takeBackToFirst = async (db: Kysely<Tables>): Promise<void> => {
   for (const table of ['workspaces', 'users']) await sql`drop table ${sql.table(table)}`.execute(db)
   for (const statement of MIGRATIONS[0] ?? []) await sql.raw(statement as string).execute(db)
   await sql`update schema_version set version = 1`.execute(db)
+}
+
+/** The tables as an early migration leaves them, and empty. */
+const takeBackTo = async (db: Kysely<Tables>, version: number): Promise<void> => {
+  await takeBackToFirst(db)
+  for (const statement of MIGRATIONS.slice(1, version).flat()) await sql.raw(statement as string).execute(db)
+  await sql`update schema_version set version = ${version}`.execute(db)
 }
 
 const fillFirst = async (db: Kysely<Tables>): Promise<void> => {

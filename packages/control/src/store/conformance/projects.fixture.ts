@@ -1,4 +1,5 @@
 /** Owns what stores must do with projects, their settings, reserved names and checkouts. */
+import { LIMITS } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { describe, expect, it } from 'vitest'
 import {
@@ -8,7 +9,7 @@ import {
   findCheckout,
   listCheckouts,
 } from '../../checkout/checkout-store.ts'
-import { listNames, releaseName, reserveName } from '../../domain/domain-store.ts'
+import { keeperOf, listNames, releaseName, reserveName } from '../../domain/domain-store.ts'
 import {
   addProject,
   countProjects,
@@ -128,21 +129,56 @@ export const projects = (db: Db): void => {
   })
 
   describe('reserved names', () => {
+    const reserver =
+      (projectId: string, bound: number = LIMITS.reservedNames) =>
+      (name: string) =>
+        reserveName(db(), projectId, { name, now: NOW, limits: { reservedNames: bound } })
+
     it('refuses bad and taken names, and keeps, pages and releases the others', async () => {
       const { project } = await someWorld(db())
-      const other = await someWorld(db())
-      const reserve = (name: string) => reserveName(db(), project.id, { name, now: NOW })
-      expect(await refused(reserve('www'))).toBe('NAME_RESERVED')
-      for (const name of ['c', 'a', 'b']) await reserve(name)
-      expect(await refused(reserve('a'))).toBe('SLUG_TAKEN')
-      expect(await reserveName(db(), other.project.id, { name: 'a', now: NOW }), 'of another project').toMatchObject({})
+      const [a, b, c] = ['a', 'b', 'c'].map((first) => `${first}-${someSlug()}`) as [string, string, string]
+      const reserve = reserver(project.id)
+      expect([await refused(reserve('www')), await refused(reserve('-'))]).toEqual(['NAME_RESERVED', 'NAME_INVALID'])
+      for (const name of [c, a, b]) await reserve(name)
+      expect(await refused(reserve(a))).toBe('SLUG_TAKEN')
       const { items, sizes } = await allPages((cursor) => listNames(db(), project.id, { limit: 2, cursor }))
       expect([sizes, items.map(({ name }) => name)]).toEqual([
         [2, 1],
-        ['a', 'b', 'c'],
+        [a, b, c],
       ])
-      await releaseName(db(), project.id, 'a')
-      expect(await refused(releaseName(db(), project.id, 'a'))).toBe('NOT_FOUND')
+      await releaseName(db(), project.id, a)
+      expect(await refused(releaseName(db(), project.id, a))).toBe('NOT_FOUND')
+    })
+
+    it('lets one project of the server keep a name, until it gives it up or is deleted', async () => {
+      verifies('project.domains')
+      const [mine, theirs] = [await someWorld(db()), await someWorld(db())]
+      const name = someSlug()
+      await reserver(mine.project.id)(name)
+      expect(await refused(reserver(theirs.project.id)(name))).toBe('NAME_KEPT')
+      expect(await refused(releaseName(db(), theirs.project.id, name))).toBe('NOT_FOUND')
+      expect(await keeperOf(db(), name)).toBe(mine.project.id)
+      await releaseName(db(), mine.project.id, name)
+      await reserver(theirs.project.id)(name)
+      expect(await keeperOf(db(), name)).toBe(theirs.project.id)
+      await deleteProject(db(), theirs.project.id, NOW)
+      expect(await keeperOf(db(), name)).toBeUndefined()
+      await reserver(mine.project.id)(name)
+    })
+
+    it('gives a name that two ask for at once to one of them', async () => {
+      const worlds = [await someWorld(db()), await someWorld(db()), await someWorld(db())]
+      const name = someSlug()
+      const tries = await Promise.all(worlds.map(({ project }) => refused(reserver(project.id)(name))))
+      expect(tries.toSorted()).toEqual(['NAME_KEPT', 'NAME_KEPT', 'nothing was refused'])
+    })
+
+    it('keeps no more than the bound, also when many are asked for at once', async () => {
+      verifies('limits.table')
+      const { project } = await someWorld(db())
+      const reserve = reserver(project.id, 2)
+      const tries = await Promise.all([1, 2, 3, 4].map(() => refused(reserve(someSlug()))))
+      expect(tries.toSorted()).toEqual(['LIMIT_REACHED', 'LIMIT_REACHED', 'nothing was refused', 'nothing was refused'])
     })
   })
 

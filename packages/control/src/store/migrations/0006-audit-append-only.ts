@@ -1,11 +1,11 @@
-/** Owns the fifth schema: audit records that the database itself keeps from being changed. Landed: never edited. */
+/** Owns the sixth schema: audit records that the database itself keeps from being changed. Landed: never edited. */
 import type { Statement } from '../statement.ts'
 
 /**
  * Records of one trail are only forgotten from the oldest on, up to a place that `audit_trims` names: a statement that
  * deletes anything else fails, as does every one that changes a record.
  */
-export const migration0005: readonly Statement[] = [
+export const migration0006: readonly Statement[] = [
   "alter table audit add column trail text not null default 'traffic'",
   "update audit set trail = 'changes' where workspace_id is not null or user_id is not null",
   'create index audit_by_trail on audit (trail, id)',

@@ -1,6 +1,6 @@
 /** Owns where a request came from: the socket's address, or what a proxy on this machine says. */
 import type { IncomingMessage } from 'node:http'
-import { isLoopback } from '@towline/base'
+import { isLoopback } from './address.ts'
 
 const V4_MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 

@@ -10,7 +10,7 @@ const from = (remoteAddress: string | undefined, ...forwarded: readonly string[]
     headersDistinct: forwarded.length > 0 ? { 'x-forwarded-for': forwarded } : {},
   } as unknown as IncomingMessage)
 
-it('control client address: believes a proxy on this machine only, and of what it says the last', () => {
+it('base client address: believes a proxy on this machine only, and of what it says the last', () => {
   verifies('account.signin')
   expect(from('203.0.113.9', '192.0.2.1')).toBe('203.0.113.9')
   expect(from('::ffff:203.0.113.9', '192.0.2.1')).toBe('203.0.113.9')
