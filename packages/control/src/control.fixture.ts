@@ -1,10 +1,17 @@
-/** Owns opening a control room in a temporary folder, with a clock that stands still. */
+/**
+ * Owns opening a control room in a temporary folder, with a clock that stands still. Where a run of tests has a PostgreSQL
+ * (the vitest project "postgres"), stores are there instead.
+ */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { silentLog } from '@towline/base'
+import { randomText, silentLog } from '@towline/base'
 import { AppError, LIMITS } from '@towline/protocol'
+import { inSchema } from '@towline/testkit/postgres'
+import type {} from '@towline/testkit/postgres-setup'
 import { sql } from 'kysely'
+import pg from 'pg'
+import { inject } from 'vitest'
 import { type Control, type ControlOptions, openControl } from './control.ts'
 import { partsOf, type Parts } from './parts.ts'
 import { openStore } from './store/open-store.ts'
@@ -61,11 +68,24 @@ export const forgetful = async (db: Parts['db']): Promise<void> => {
   await sql`pragma synchronous = off`.execute(db)
 }
 
+/** The URL of an empty schema of the run's PostgreSQL; undefined in a run without one. */
+export const testDatabase = async (): Promise<string | undefined> => {
+  const url = inject('postgres')
+  if (url === undefined) return undefined
+  const name = `s${randomText(16)}`
+  const client = new pg.Client(url)
+  await client.connect()
+  await client.query(`create schema ${name}`)
+  await client.end()
+  return inSchema(url, name)
+}
+
 export const controlFixture = async (options: Partial<ControlOptions> = {}): Promise<ControlFixture> => {
   const { dir, remove } = await tempStore()
   const clock = { ms: 1_760_000_000_000 }
-  const control = await openControl({ dir, log: silentLog(), clock: () => clock.ms, ...options })
-  if (options.database === undefined) await forgetful(partsOf(control).db)
+  const database = options.database ?? (await testDatabase())
+  const control = await openControl({ dir, log: silentLog(), clock: () => clock.ms, ...options, database })
+  if (database === undefined) await forgetful(partsOf(control).db)
   const close = async (): Promise<void> => {
     await control.close()
     remove()

@@ -5,8 +5,9 @@ import type { Kysely } from 'kysely'
 import { expect } from 'vitest'
 import { AuditLog } from '../audit/audit-log.ts'
 import { StoreAuthority } from '../authority.ts'
-import { forgetful, tempStore } from '../control.fixture.ts'
+import { forgetful, tempStore, testDatabase } from '../control.fixture.ts'
 import { addCredential } from '../credential/credential-store.ts'
+import { LastUsed } from '../credential/last-used.ts'
 import { formatToken, hashSecret, newToken } from '../credential/token.ts'
 import { manualPayment } from '../payment/manual.ts'
 import type { Plan } from '../payment/plans.ts'
@@ -85,13 +86,15 @@ let contract: ReturnType<typeof contractOf> | undefined
 export const openApiFixture = async (options: Partial<ApiDeps> = {}): Promise<ApiFixture> => {
   const { dir, remove } = await tempStore()
   const log = silentLog()
-  const store = await openStore({ dir, log, limits: LIMITS })
+  const url = await testDatabase()
+  const store = await openStore({ ...(url === undefined ? { dir } : { url }), log, limits: LIMITS })
   const { db } = store
-  await forgetful(db)
+  if (store.kind === 'sqlite') await forgetful(db)
   const time = { ms: NOW * 1000 }
   const clock = (): number => time.ms
   const audit = new AuditLog({ db, log, limits: LIMITS, clock })
-  const authority = new StoreAuthority({ db, audit, log, limits: LIMITS, clock })
+  const lastUsed = new LastUsed({ db, log, limits: LIMITS, clock })
+  const authority = new StoreAuthority({ db, audit, lastUsed, log, limits: LIMITS, clock })
   const logins = new Map<string, LoginToken>()
   const revoked: string[] = []
   const findLogin = (token: string): Promise<LoginToken> => {
@@ -111,7 +114,7 @@ export const openApiFixture = async (options: Partial<ApiDeps> = {}): Promise<Ap
     payment: manualPayment,
     region: 'local',
     tellRevoked: (ids) => revoked.push(...ids),
-    flush: () => audit.flush(),
+    flush: async () => void (await Promise.all([audit.flush(), lastUsed.flush()])),
     callers: new CallerRate(LIMITS, clock),
     identify: createIdentify({ db, authority, findLogin }),
     ...options,
@@ -174,7 +177,7 @@ export const openApiFixture = async (options: Partial<ApiDeps> = {}): Promise<Ap
     return { status, headers: response.headers, body: told }
   }
   const close = async (): Promise<void> => {
-    await audit.close()
+    await Promise.all([audit.close(), lastUsed.close()])
     await store.close()
     remove()
   }

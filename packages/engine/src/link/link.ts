@@ -18,6 +18,7 @@ import {
 import type { Departure, Host } from '../registry/host.ts'
 import type { Asked } from '../registry/registry.ts'
 import { aboutClient, firstLinkOf, requireLinkable } from './admit.ts'
+import { reportRefused } from '../registry/report-life.ts'
 import { handle } from './handlers.ts'
 import { type Lane, Lanes } from './lanes.ts'
 import type { LinkDeps, LinkInfo } from './link-deps.ts'
@@ -120,6 +121,15 @@ export class Link implements Host, Lane {
 
   /** Opens a tunnel for the client, which hears of it by `opened`. */
   async openTunnel(asked: Asked, opened: (tunnel: Tunnel) => void): Promise<Tunnel> {
+    try {
+      return await this.#openTunnel(asked, opened)
+    } catch (error) {
+      reportRefused(this.deps, this, { spec: asked.spec, error })
+      throw error
+    }
+  }
+
+  async #openTunnel(asked: Asked, opened: (tunnel: Tunnel) => void): Promise<Tunnel> {
     if (!this.principal.permissions.includes('tunnels.create')) {
       throw new AppError('FORBIDDEN', { permission: 'tunnels.create' })
     }

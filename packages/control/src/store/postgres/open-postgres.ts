@@ -56,7 +56,7 @@ const migrateAlone = async (config: pg.ClientConfig, where: string): Promise<voi
   pool.on('connect', (client) => client.on('error', () => {}))
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   try {
-    await migrate(db, where)
+    await migrate(db, { dialect: 'postgres', dir: where })
   } finally {
     await db.destroy()
   }
