@@ -24,7 +24,8 @@ export const bundle = async () => {
 }
 
 /** Compiles and typechecks every package, for those who import them by their published paths. */
-export const compile = () => alone('compile', () => step('compile', [tool('tsc'), '-b', '--pretty', 'false']))
+export const compile = () =>
+  alone('compile', () => step('compile', [tool('tsc'), '-b', '--pretty', 'false', '--checkers', '1']))
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const passed = await Promise.all([compile(), bundle()])

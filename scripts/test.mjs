@@ -1,5 +1,5 @@
-/** What `npm test` runs: the quick gate and the system tests. `--counts FILE` keeps the counts. */
+/** What `npm test` runs: the quick gate, the control API once more on PostgreSQL, and the system tests. `--counts FILE` keeps the counts. */
 import { check } from './check.mjs'
 import { finish, vitest } from './lib/vitest.mjs'
 
-finish([await check(), await vitest('system')])
+finish([await check(), await vitest('postgres'), await vitest('system')])

@@ -1,22 +1,14 @@
 /** Proves that no acknowledged row is lost to kill -9: of the server, on both databases, and of PostgreSQL under it. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { silentLog } from '@towline/base'
 import { LIMITS } from '@towline/protocol'
 import { tempFolder, within } from '@towline/testkit'
 import { openPostgres } from '@towline/testkit/postgres'
-import { build } from 'esbuild'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { openStore, type Store, type StoreOptions } from '../../packages/control/src/store/open-store.ts'
-
-const source = fileURLToPath(new URL('../../packages/control/src', import.meta.url))
-/** Below the room, so that the bundle finds what it does not hold. */
-const folder = join(source, '..', 'node_modules', '.cache', `store-kill-${process.pid}`)
-const program = join(folder, 'writer.mjs')
+import { controlProgram } from './control-program.ts'
 
 /**
  * Makes projects as fast as it can, each with a credential, an audit record and an idempotency key in one transaction,
@@ -53,6 +45,7 @@ const WRITER = `
     }
   }
 `
+const program = controlProgram('store-kill', WRITER)
 
 /** A writer and what it acknowledged: number and id of each project. */
 interface Writer {
@@ -126,21 +119,6 @@ const flaws = async (store: Store, acknowledged: ReadonlyMap<number, string>): P
 }
 
 const WHOLE = { lost: [], torn: [] }
-
-beforeAll(async () => {
-  mkdirSync(folder, { recursive: true })
-  await build({
-    stdin: { contents: WRITER, resolveDir: source, loader: 'ts' },
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    conditions: ['towline-source'],
-    external: ['libsql', 'pino', 'kysely', 'pg'],
-    logLevel: 'silent',
-  })
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('store after kill -9', () => {
   const parts = { log: silentLog(), limits: LIMITS }

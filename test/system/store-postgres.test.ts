@@ -4,6 +4,7 @@ import { AppError, LIMITS, type Limits } from '@towline/protocol'
 import { eventually, openRelay, tempFolder, verifies, within } from '@towline/testkit'
 import { openPostgres, type PostgresServer } from '@towline/testkit/postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { refusal } from '../../packages/control/src/control.fixture.ts'
 import { type Control, openControl } from '../../packages/control/src/control.ts'
 import { storeConformance } from '../../packages/control/src/store/conformance/conformance.fixture.ts'
 import { migrationConformance } from '../../packages/control/src/store/conformance/migrations.fixture.ts'
@@ -20,15 +21,6 @@ beforeAll(async () => {
 afterAll(() => server?.stop())
 
 const open = (url: string, limits: Limits = QUICK): Promise<Store> => openStore({ url, log: silentLog(), limits })
-
-const refusal = async (work: Promise<unknown>): Promise<unknown> => {
-  try {
-    await work
-    return 'nothing was refused'
-  } catch (error) {
-    return error instanceof AppError ? { code: error.code, ...error.details } : error
-  }
-}
 
 /** How a database is named to people. */
 const shown = (url: string): string => `postgres://${new URL(url).host}/postgres`
@@ -62,7 +54,7 @@ describe('store on postgres: who is refused', () => {
     const newer = { code: 'DATA_NEWER', dir: shown(url), found: 1000, known: MIGRATIONS.length }
     expect(await refusal(open(url))).toEqual(newer)
     expect(await refusal(open(url)), 'a refusal must give the lock back').toEqual(newer)
-    expect(new AppError('DATA_NEWER').next).toContain('Upgrade')
+    expect(new AppError('DATA_NEWER', newer).next).toContain('Upgrade')
     await version('-1')
     expect(await refusal(open(url))).toMatchObject({ code: 'DATA_BROKEN', problem: 'its schema version is -1' })
     await version(String(MIGRATIONS.length))

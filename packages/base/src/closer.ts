@@ -3,6 +3,17 @@
 /** Something that can be closed. */
 export type Close = () => Promise<void> | void
 
+/** Opens with a closer of its own, which closes what was opened until then when it fails. */
+export const opening = async <T>(open: (closer: Closer) => Promise<T>): Promise<T> => {
+  const closer = new Closer()
+  try {
+    return await open(closer)
+  } catch (error) {
+    await closer.close()
+    throw error
+  }
+}
+
 /** Collects what was opened. `close` twice is harmless and answers the same promise. */
 export class Closer {
   readonly #closes: Close[] = []

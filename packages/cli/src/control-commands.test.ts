@@ -2,28 +2,28 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { silentLog } from '@towline/base'
 import { readContexts, saveContext } from '@towline/operations'
+import { type AuditRecord, LIMITS } from '@towline/protocol'
+import { eventually } from '@towline/testkit'
 import { verifies } from '@towline/testkit/verifies'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testIo } from '../test/test-io.ts'
+import { serverOptions } from '../test/test-server.ts'
 import { runCli } from './run-cli.ts'
 import { openServer, type Server } from './server/open-server.ts'
+
+/** A page of the export. */
+interface Exported {
+  readonly records: readonly AuditRecord[]
+  readonly cursor?: string
+}
 
 let home: string
 let server: Server
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'towline-control-cli-'))
-  server = await openServer({
-    env: { TOWLINE_HOME: home },
-    log: silentLog(),
-    dir: join(home, 'data'),
-    listen: { host: '127.0.0.1', port: 0 },
-    domain: 'localhost',
-    project: 'dev',
-    signal: new AbortController().signal,
-  })
+  server = await openServer(serverOptions(home))
 })
 
 afterAll(async () => {
@@ -112,5 +112,39 @@ describe('cli control: what a project credential may', () => {
       ]),
     )
     expect(JSON.stringify(records)).not.toContain(rotated.token)
+  })
+
+  it('cli: reads the audit trail over many pages, each record once, and no more than it was asked for', async () => {
+    verifies('audit.log', 'cli.output')
+    const { context } = server
+    const headers = { authorization: `Bearer ${context.token}`, 'content-type': 'application/json' }
+    const ask = async (path: string, init: RequestInit = {}) =>
+      (await fetch(`${server.openUrl}/api${path}`, { ...init, headers })).json()
+    const { project } = (await ask('/whoami')) as { project: { id: string } }
+    const count = LIMITS.apiPageItems + 5
+    for (let n = 0; n < count; n++) {
+      await ask(`/projects/${project.id}/settings`, {
+        method: 'PATCH',
+        body: JSON.stringify({ maxTokenSeconds: 3600 + n }),
+      })
+    }
+    const records = (await json('audit', '--limit', '100000')) as readonly AuditRecord[]
+    const changes = records.filter(({ action, decision }) => action === 'settings.change' && decision === 'allowed')
+    const lives = changes.map(({ details }) => details?.['maxTokenSeconds'])
+    expect(lives).toEqual(Array.from({ length: count }, (_, n) => 3600 + count - 1 - n))
+    expect(new Set(records.map(({ requestId }) => requestId)).size).toBeGreaterThanOrEqual(count)
+    expect(await json('audit', '--limit', '3')).toEqual(records.slice(0, 3))
+    const exported: AuditRecord[] = []
+    let cursor = ''
+    await eventually('everything to be old enough to be exported', async () => {
+      for (;;) {
+        const page = (await ask(`/audit/export?limit=200${cursor}`)) as Exported
+        exported.push(...page.records)
+        cursor = page.cursor === undefined ? cursor : `&cursor=${page.cursor}`
+        if (page.records.length === 0) break
+      }
+      return exported.length >= records.length ? true : undefined
+    })
+    expect(exported).toEqual(records.toReversed())
   })
 })

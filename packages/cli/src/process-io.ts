@@ -19,8 +19,8 @@ export const processIo = (): Io => {
     ending.abort()
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
-  // The reader of a pipe went away (`towline events | head`): nobody is left to write for.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? ending.abort() : undefined))
+  // The reader of a pipe went away (`towline events | head`), or the disk is full: nobody is left to write for.
+  process.stdout.on('error', () => ending.abort())
   process.stderr.on('error', () => undefined)
   return {
     env: process.env,

@@ -2,6 +2,7 @@
 import { mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Writable } from 'node:stream'
 import { saveContext } from '@towline/operations'
 import { AppError, ERRORS, type ErrorCode } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
@@ -102,7 +103,7 @@ describe('cli: exit statuses and error output', () => {
 
   it.each(Object.keys(ERRORS) as ErrorCode[])('cli: %s ends with the exit status of its row', async (code) => {
     verifies('cli.errors')
-    const { exit, stderr } = await told(new AppError(code))
+    const { exit, stderr } = await told(AppError.from({ code }))
     expect(exit).toBe(ERRORS[code].exit)
     expect(stderr).toContain('\nnext: ')
     expect(stderr.startsWith(`error ${code}: `)).toBe(true)
@@ -179,6 +180,37 @@ describe('cli: output', () => {
     expect({ ...json, stdout: JSON.parse(json.stdout) }).toEqual({ exit: 0, stderr: '', stdout: [shown] })
     expect((await cli('context', 'show', '-o', 'yaml')).stdout).toContain('name: local\nurl: "https://127.0.0.1:1"\n')
     expect((await cli('context', 'list')).stdout).toContain('CURRENT  NAME   URL')
+  })
+})
+
+describe('cli: output that cannot be written', () => {
+  const losing = async (code: string, ...argv: string[]) => {
+    const problem = Object.assign(new Error(`${code}: it broke`), { code })
+    const stdout = new Writable({ write: (_chunk, _encoding, done) => done(problem) })
+    const test = testIo({ env: { TOWLINE_HOME: home }, stdout })
+    const exit = await runCli(test.io, argv)
+    return { exit, stderr: test.stderr() }
+  }
+
+  it.each([['context', 'list', '-o', 'json'], ['--version'], ['context', '--help']])(
+    'cli: is an error of its own when the disk is full (%s)',
+    async (...argv) => {
+      verifies('cli.errors')
+      const { exit, stderr } = await losing('ENOSPC', ...argv)
+      expect(exit).toBe(ERRORS.OUTPUT_FAILED.exit)
+      expect(stderr).toContain('OUTPUT_FAILED')
+      expect(stderr).toContain('ENOSPC: it broke')
+    },
+  )
+
+  it('cli: is told after no other error', async () => {
+    const { exit, stderr } = await losing('ENOSPC', 'context', 'use', 'gone')
+    expect(exit).toBe(ERRORS.CONTEXT_MISSING.exit)
+    expect(stderr.match(/^error /gm)).toHaveLength(1)
+  })
+
+  it('cli: is nothing to say when its reader has gone', async () => {
+    expect(await losing('EPIPE', 'context', 'list')).toEqual({ exit: 0, stderr: '' })
   })
 })
 

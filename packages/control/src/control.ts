@@ -1,16 +1,20 @@
 /** Owns opening and closing the control room: the store, the authority over it, and what only its operator may do. */
 import type { Log } from '@towline/base'
-import { ALL_PERMISSIONS, AppError, type AuditRecord, type Authority, type Limits, LIMITS } from '@towline/protocol'
+import { type AuditRecord, type Authority, type Limits, LIMITS } from '@towline/protocol'
 import { createPeople, type People } from './accounts/operate.ts'
 import { AuditLog, type AuditQuery } from './audit/audit-log.ts'
 import { StoreAuthority } from './authority.ts'
-import { addCredential, findCredential } from './credential/credential-store.ts'
 import { LastUsed } from './credential/last-used.ts'
-import { revokeGrant, revokeTree } from './credential/revoke.ts'
-import { formatToken, hashSecret, newToken } from './credential/token.ts'
+import {
+  createOwner,
+  endCredential,
+  type OwnerCredential,
+  projectOf,
+  revokeByOperator,
+} from './credential/operate-credentials.ts'
 import { keepParts } from './parts.ts'
 import { RequestLog } from './log/request-log.ts'
-import { ensureProject, type Project } from './project/project-store.ts'
+import type { Project } from './project/project-store.ts'
 import { openStore } from './store/open-store.ts'
 import { openSweeper } from './store/sweep.ts'
 import { UsageMeter } from './usage/usage-meter.ts'
@@ -24,12 +28,6 @@ export interface ControlOptions {
   /** Milliseconds since the epoch; Date.now when absent. */
   readonly clock?: () => number
   readonly limits?: Limits
-}
-
-/** A credential with all permissions that does not expire; `token` is shown once. */
-export interface OwnerCredential {
-  readonly token: string
-  readonly credentialId: string
 }
 
 export interface Control extends People {
@@ -59,34 +57,16 @@ export const openControl = async (options: ControlOptions): Promise<Control> => 
   const waiting = [audit, requests, usage, lastUsed]
   const authority = new StoreAuthority({ db, audit, requests, usage, lastUsed, log, limits, clock })
   const sweeper = openSweeper({ db, log, limits, clock })
-  const seconds = (): number => Math.floor(clock() / 1000)
-
-  const createOwnerCredential = async (projectId: string): Promise<OwnerCredential> => {
-    const token = newToken()
-    const id = token.credentialId
-    const secretHash = hashSecret(token.secret)
-    const root = { id, projectId, secretHash, permissions: ALL_PERMISSIONS, parentId: null, rootId: id }
-    await addCredential(db, { ...root, createdAt: seconds(), expiresAt: null })
-    return { token: formatToken(token), credentialId: id }
-  }
-
-  const revoke = async (credentialId: string): Promise<readonly string[]> => {
-    const found = await findCredential(db, credentialId)
-    if (!found) throw new AppError('NOT_FOUND', { what: 'credential', id: credentialId })
-    const { grantId } = found
-    const revoked =
-      grantId === null ? await revokeTree(db, credentialId, seconds()) : await revokeGrant(db, grantId, seconds())
-    authority.tellRevoked(revoked)
-    return revoked
-  }
+  const keeping = { db, limits, clock, audit }
+  const operating = { ...keeping, authority, now: () => Math.floor(clock() / 1000) }
 
   let closing: Promise<void> | undefined
   const control: Control = {
-    ...createPeople({ db, authority, now: seconds }),
+    ...createPeople(operating),
     authority,
-    ensureProject: (slug) => ensureProject(db, slug, seconds()),
-    createOwnerCredential,
-    revoke,
+    ensureProject: (slug) => projectOf(operating, slug),
+    createOwnerCredential: (projectId) => createOwner(operating, projectId),
+    revoke: (credentialId) => revokeByOperator(operating, credentialId),
     check: async () => void (await db.selectFrom('projects').select('id').limit(1).execute()),
     audit: (query) => audit.list(query),
     close() {
@@ -95,5 +75,6 @@ export const openControl = async (options: ControlOptions): Promise<Control> => 
     },
   }
   const flush = async (): Promise<void> => void (await Promise.all(waiting.map((part) => part.flush())))
-  return keepParts(control, { db, dialect: store.kind, log, limits, clock, audit, authority, flush })
+  const end = (credentialId: string): Promise<readonly string[]> => endCredential(operating, credentialId)
+  return keepParts(control, { ...keeping, dialect: store.kind, log, authority, endCredential: end, flush })
 }

@@ -1,6 +1,7 @@
 /** Face of the control room. */
 export type { AuditQuery } from './audit/audit-log.ts'
-export { type Control, type ControlOptions, openControl, type OwnerCredential } from './control.ts'
+export { type Control, type ControlOptions, openControl } from './control.ts'
+export type { OwnerCredential } from './credential/operate-credentials.ts'
 export type { SignInProvider } from './accounts/auth.ts'
 export { type ConfigSource, readConfig } from './config/read-config.ts'
 export { limitsWith, type ServerConfig } from './config/server-config.ts'

@@ -16,6 +16,8 @@ export interface Parts {
   readonly clock: () => number
   readonly audit: AuditLog
   readonly authority: StoreAuthority
+  /** Ends a credential with all that descend from it; answers the ids that were good until now. Throws NOT_FOUND. */
+  readonly endCredential: (credentialId: string) => Promise<readonly string[]>
   /** Writes what waits in memory; not inside a transaction. */
   readonly flush: () => Promise<void>
 }

@@ -86,7 +86,7 @@ export const createCore = (deps: CoreDeps): Core => {
 
   const watchUpgrade = loadOnce(async (): Promise<UpgradeHandler> => {
     const { createWatchUpgrade } = await import('./api/watch-socket.ts')
-    return createWatchUpgrade({ verify, limits, callers, clock: deps.clock, watchers })
+    return createWatchUpgrade({ verify, limits, authority, callers, clock: deps.clock, watchers })
   })
   const upgrades = new Map<string, UpgradeHandler>([
     [LINK_PATH, createLinkUpgrade(limits, (channel, info) => links.accept(channel, info))],

@@ -1,5 +1,5 @@
 /** Owns composing an engine: certificates, core, edge, gateway and API behind one listening port. */
-import { Closer, type Log } from '@towline/base'
+import { type Closer, type Log, opening } from '@towline/base'
 import { type Authority, type Limits, LIMITS } from '@towline/protocol'
 import { openUrl, ownHosts, serverUrl, visitorUrl } from './addresses.ts'
 import { createApiServer, type SiteHandler } from './api/api-server.ts'
@@ -50,15 +50,7 @@ export interface Engine {
 }
 
 /** Rejects with PORT_IN_USE, PORT_FORBIDDEN, OPTION_INVALID or CONFIG_INVALID; nothing is left open then. */
-export const openEngine = async (options: EngineOptions): Promise<Engine> => {
-  const closer = new Closer()
-  try {
-    return await open(options, closer)
-  } catch (error) {
-    await closer.close()
-    throw error
-  }
-}
+export const openEngine = (options: EngineOptions): Promise<Engine> => opening((closer) => open(options, closer))
 
 const open = async (options: EngineOptions, closer: Closer): Promise<Engine> => {
   const { authority, log, limits = LIMITS, domain, listen, clock = Date.now, projects = [] } = options

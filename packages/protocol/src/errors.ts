@@ -16,16 +16,19 @@ export interface ErrorRow {
   readonly next: string
 }
 
-type RowParts = readonly [http: number, rpc: number, exit: number, retryable: boolean, sentence: string, next: string]
+type RowParts<Sentence, Next> = readonly [
+  http: number,
+  rpc: number,
+  exit: number,
+  retryable: boolean,
+  sentence: Sentence,
+  next: Next,
+]
 
-const row = (...[http, rpc, exit, retryable, sentence, next]: RowParts): ErrorRow => ({
-  http,
-  rpc,
-  exit,
-  retryable,
-  sentence,
-  next,
-})
+/** The texts keep their types, as these tell which details a row needs. */
+const row = <const Sentence extends string, const Next extends string>(
+  ...[http, rpc, exit, retryable, sentence, next]: RowParts<Sentence, Next>
+) => ({ http, rpc, exit, retryable, sentence, next })
 
 /** The table; docs/reference/errors.md is generated from it. Exit statuses: 1 our bug, 2 usage, 3 not there, 4 refused, 5 conflict, 6 unreachable, 7 over a bound, 8 a check failed, 255 a machine was lost. */
 export const ERRORS = {
@@ -102,6 +105,7 @@ export const ERRORS = {
   CLIENT_CUT: row(410, -32005, 5, false, 'This client was cut by {by}: {reason}', 'Ask the operator, then connect again.'),
   SHUTTING_DOWN: row(503, -32006, 6, true, 'The server is shutting down.', 'Try again in a moment; agents reconnect by themselves.'),
   // who cannot be reached
+  OUTPUT_FAILED: row(500, -32603, 6, false, 'The output cannot be written: {problem}', 'Make room, or write it elsewhere. What was asked for may be done already.'),
   SERVER_UNREACHABLE: row(502, -32006, 6, true, 'The server {url} cannot be reached: {problem}', 'Check that it runs ("towline up") and that the address is right.'),
   SERVER_UNTRUSTED: row(502, -32006, 6, false, 'The certificate of {url} is not trusted: {problem}', "Give the server's CA with --ca-file, or take a fresh context from the server."),
   PROXY_REFUSED: row(502, -32006, 6, false, 'The proxy {proxy} does not lead to {url}: {problem}', 'Check HTTPS_PROXY and its login, or except the server by NO_PROXY.'),
@@ -193,6 +197,17 @@ export type ErrorCode = keyof typeof ERRORS
 /** Values that fill a sentence; never secrets. */
 export type ErrorDetails = Readonly<Record<string, string | number>>
 
+type Placeholder<Text extends string> = Text extends `${string}{${infer Key}}${infer Rest}`
+  ? Key | Placeholder<Rest>
+  : never
+
+type Needed<Code extends ErrorCode> = Placeholder<(typeof ERRORS)[Code]['sentence' | 'next']>
+
+/** What follows the code: a value for each placeholder of its row, or of all rows that it may be. */
+type Filling<Code extends ErrorCode> = [Needed<Code>] extends [never]
+  ? [details?: ErrorDetails, options?: ErrorOptions]
+  : [details: Readonly<Record<Needed<Code>, string | number>> & ErrorDetails, options?: ErrorOptions]
+
 /** An error as it goes over a wire or into JSON output. */
 export interface ErrorBody {
   readonly code: ErrorCode
@@ -202,18 +217,25 @@ export interface ErrorBody {
   readonly details?: ErrorDetails
 }
 
-const fill = (text: string, details: ErrorDetails): string =>
-  text.replace(/\{(\w+)\}/g, (whole, key: string) => (key in details ? printable(String(details[key])) : whole))
+const PLACEHOLDER = /\{(\w+)\}/g
+
+/** Only a peer leaves a detail out, as types hold us to them; what it said itself, with all in it, is told instead. */
+const fill = (text: string, details: ErrorDetails, said?: unknown): string => {
+  const isThere = ([, key]: RegExpExecArray): boolean => Object.hasOwn(details, key as string)
+  if (typeof said === 'string' && ![...text.matchAll(PLACEHOLDER)].every(isThere)) return printable(said)
+  return text.replace(PLACEHOLDER, (_, key: string) => printable(String(details[key] ?? '(not told)')))
+}
 
 /** Replaces control characters, so that hostile input can break neither a terminal nor a log line. */
 export const printable = (text: string): string =>
   // oxlint-disable-next-line no-control-regex -- control characters are what this removes
   text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
 
-/** Every error we raise on purpose. Anything else that is thrown is a bug and is answered as INTERNAL. */
-export class AppError extends Error {
+class RowError extends Error {
   readonly code: ErrorCode
   readonly details: ErrorDetails
+  /** Of a peer. */
+  #advice: string | undefined
 
   constructor(code: ErrorCode, details: ErrorDetails = {}, options?: ErrorOptions) {
     super(fill(ERRORS[code].sentence, details), options)
@@ -227,7 +249,7 @@ export class AppError extends Error {
   }
 
   get next(): string {
-    return fill(this.row.next, this.details)
+    return this.#advice ?? fill(this.row.next, this.details)
   }
 
   toJSON(): ErrorBody {
@@ -238,13 +260,26 @@ export class AppError extends Error {
 
   /** The error a peer sent; unknown codes become PROTOCOL_ERROR, so that an old side still says something true. */
   static from(body: unknown): AppError {
-    const { code, details, message } = (body ?? {}) as Partial<Record<keyof ErrorBody, unknown>>
-    if (typeof code === 'string' && Object.hasOwn(ERRORS, code)) return new AppError(code as ErrorCode, flat(details))
-    return new AppError('PROTOCOL_ERROR', {
-      problem: typeof message === 'string' ? message : 'an error without a code',
-    })
+    const { code, details, message, next } = (body ?? {}) as Partial<Record<keyof ErrorBody, unknown>>
+    if (typeof code !== 'string' || !Object.hasOwn(ERRORS, code)) {
+      const problem = typeof message === 'string' ? message : 'an error without a code'
+      return new AppError('PROTOCOL_ERROR', { problem })
+    }
+    const error = new RowError(code as ErrorCode, flat(details))
+    error.message = fill(error.row.sentence, error.details, message)
+    error.#advice = fill(error.row.next, error.details, next)
+    return error
   }
 }
+
+/** Every error we raise on purpose. Anything else that is thrown is a bug and is answered as INTERNAL. */
+export type AppError = RowError
+/** Typed apart from the class, whose constructor can have no type of its own for each code. */
+export const AppError: {
+  readonly prototype: AppError
+  new <Code extends ErrorCode>(code: Code, ...filling: Filling<Code>): AppError
+  from(body: unknown): AppError
+} = RowError
 
 const flat = (details: unknown): ErrorDetails =>
   typeof details === 'object' && details !== null

@@ -26,7 +26,7 @@ export const RESET = {
 } as const
 
 /** The error a person sees for a RESET that came before any answer. */
-export const RESET_ERRORS: readonly ErrorCode[] = [
+export const RESET_ERRORS = [
   'UPSTREAM_RESET',
   'UPSTREAM_REFUSED',
   'UPSTREAM_TIMEOUT',
@@ -37,7 +37,8 @@ export const RESET_ERRORS: readonly ErrorCode[] = [
   'TUNNEL_OFFLINE',
   'PROTOCOL_ERROR',
   'DIAL_PUBLISHED',
-]
+] as const satisfies readonly ErrorCode[]
 
 /** The error code for a reset, for logs and pages. */
-export const resetError = (reset: number | undefined): ErrorCode => RESET_ERRORS[reset ?? 0] ?? 'UPSTREAM_RESET'
+export const resetError = (reset: number | undefined): (typeof RESET_ERRORS)[number] =>
+  RESET_ERRORS[reset ?? 0] ?? 'UPSTREAM_RESET'

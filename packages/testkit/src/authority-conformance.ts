@@ -51,7 +51,7 @@ export const authorityConformance = (name: string, make: () => Promise<Authority
     })
     afterEach(() => stage?.fixture.close())
     const now = (): Stage => stage as Stage
-    for (const declare of [verifying, revoking, settings, refusingToMint, minting, bounding]) declare(now)
+    for (const declare of [verifying, meaning, revoking, settings, refusingToMint, minting, bounding]) declare(now)
   })
 }
 
@@ -120,6 +120,18 @@ const verifying = (now: () => Stage): void => {
     expect(
       now().authority.report({ at: 1, action: 'stream.open', decision: 'refused', code: 'FORBIDDEN' }),
     ).toBeUndefined()
+  })
+}
+
+/** Where a credential is good. */
+const meaning = (now: () => Stage): void => {
+  it('is as good as none for another project than its own', async () => {
+    const { token } = now().fixture.owner
+    const { id, slug } = now().fixture.project
+    for (const project of [id, slug]) expect((await now().authority.verify(token, { project })).projectId).toBe(id)
+    for (const project of ['other', 'prj_other', '', slug.toUpperCase()]) {
+      expect(await code(now().authority.verify(token, { project }))).toBe('UNAUTHENTICATED')
+    }
   })
 }
 

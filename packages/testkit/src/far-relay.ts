@@ -1,5 +1,6 @@
 /** Owns a relay that makes two parties of this machine far apart: each way takes time, and each connection has a top rate. */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { closeServer } from './close-server.ts'
 
 export interface FarRelayOptions {
   /** Each way. */
@@ -42,14 +43,7 @@ export const openFarRelay = async (to: number, options: FarRelayOptions): Promis
     carry(far, near, options)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  let closing: Promise<void> | undefined
-  const close = (): Promise<void> => {
-    closing ??= new Promise((resolve) => {
-      server.close(() => resolve())
-      for (const socket of sockets) socket.destroy()
-    })
-    return closing
-  }
+  const close = closeServer(server, sockets)
   return {
     port: (server.address() as AddressInfo).port,
     get open() {

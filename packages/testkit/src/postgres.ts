@@ -10,6 +10,7 @@ import { tempFolder } from './temp-folder.ts'
 import { eventually, within } from './within.ts'
 
 export interface PostgresServer extends AsyncDisposable {
+  readonly url: string
   /** The URL of an empty schema of its own. */
   schema(): Promise<string>
   /** Runs SQL as the superuser. Answers rows of text, columns parted by `|`. */
@@ -38,7 +39,7 @@ process.on('exit', () => {
 })
 
 /** Where the newest installed server has its programs; undefined when there is none (Debian: postgresql). */
-export const postgresPrograms = (): string | undefined => {
+const postgresPrograms = (): string | undefined => {
   if (!existsSync(DEBIAN)) return undefined
   const newest = readdirSync(DEBIAN).toSorted((one, other) => Number(other) - Number(one))
   return newest.map((version) => join(DEBIAN, version, 'bin')).find((folder) => existsSync(join(folder, 'initdb')))
@@ -76,10 +77,11 @@ export const openPostgres = async (): Promise<PostgresServer> => {
     folder.remove()
   }
   return {
+    url: base,
     async schema() {
       const name = `s${++schemas}`
       await sql(`create schema ${name}`)
-      return `${base}?options=${encodeURIComponent(`-c search_path=${name}`)}`
+      return inSchema(base, name)
     },
     sql,
     pid: () => child.pid as number,
@@ -92,6 +94,10 @@ export const openPostgres = async (): Promise<PostgresServer> => {
     [Symbol.asyncDispose]: stop,
   }
 }
+
+/** A URL whose connections see one schema only. */
+export const inSchema = (url: string, name: string): string =>
+  `${url}?options=${encodeURIComponent(`-c search_path=${name}`)}`
 
 const makeData = async () => {
   const programs = postgresPrograms()

@@ -1,6 +1,7 @@
 /** Owns the services that tests publish: HTTP by a handler, TCP by a function, all on port 0, all ended with the test. */
 import { createServer as createHttp, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { closeServer } from './close-server.ts'
 
 /** A service of this machine. */
 export interface Service extends AsyncDisposable {
@@ -46,13 +47,6 @@ const listen = async (server: Server, { host = '127.0.0.1', port = 0 }: Where): 
     server.once('error', reject)
     server.listen(port, host, resolve)
   })
-  let closing: Promise<void> | undefined
-  const close = (): Promise<void> => {
-    closing ??= new Promise((resolve) => {
-      server.close(() => resolve())
-      for (const socket of sockets) socket.destroy()
-    })
-    return closing
-  }
+  const close = closeServer(server, sockets)
   return { port: (server.address() as AddressInfo).port, sockets, close, [Symbol.asyncDispose]: close }
 }

@@ -1,7 +1,7 @@
 /** Owns a whole system in this process: store, engine on port 0, an owner, and everything a test starts with it. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Closer, createLog } from '@towline/base'
+import { type Closer, createLog, opening } from '@towline/base'
 import { type Control, type ControlHttp, type ControlHttpOptions, openControl, openControlHttp } from '@towline/control'
 import { type Engine, type EngineOptions, openEngine } from '@towline/engine'
 import { LIMITS, type Limits, type TunnelSpec } from '@towline/protocol'
@@ -58,15 +58,7 @@ export interface System extends AsyncDisposable {
 const SLUG = 'dev'
 
 /** Everything that was opened is closed when this fails. */
-export const openSystem = async (options: SystemOptions = {}): Promise<System> => {
-  const closer = new Closer()
-  try {
-    return await open(options, closer)
-  } catch (error) {
-    await closer.close()
-    throw error
-  }
-}
+export const openSystem = (options: SystemOptions = {}): Promise<System> => opening((closer) => open(options, closer))
 
 const open = async (options: SystemOptions, closer: Closer): Promise<System> => {
   const { limits: changed, tls, domain = 'localhost', clock = Date.now } = options

@@ -120,7 +120,11 @@ describe('accounts: signing in', () => {
     verifies('account.signin')
     const url = `${system.site.publicUrl}/sign-in`
     const body = new URLSearchParams({ email: OWNER.email, password: PASSWORD })
-    for (const headers of [{}, { origin: 'https://elsewhere.test' }, { origin: 'http://web.dev.localhost:1' }]) {
+    const own = { origin: system.site.publicUrl }
+    for (const headers of [
+      ...[{}, { origin: 'https://elsewhere.test' }, { origin: 'http://web.dev.localhost:1' }, { origin: 'null' }],
+      ...['same-site', 'cross-site'].map((site) => ({ ...own, 'sec-fetch-site': site })),
+    ] as Record<string, string>[]) {
       expect((await fetch(url, { method: 'POST', body, headers })).status).toBe(403)
     }
     for (const to of ['https://elsewhere.test/', '//elsewhere.test/', '/\\elsewhere.test', 'javascript:alert(1)']) {
@@ -128,6 +132,12 @@ describe('accounts: signing in', () => {
       const page = await browser.open(`${url}?return_to=${encodeURIComponent(to)}`)
       const after = await browser.submit(page, '/sign-in', { email: OWNER.email, password: PASSWORD })
       expect(after.url, to).toBe(`${system.site.publicUrl}/account`)
+    }
+    const headers = { cookie: ada.cookie(url) }
+    for (const to of ['//elsewhere.test', '/.//elsewhere.test', '/a/..//elsewhere.test', '/%2e//elsewhere.test']) {
+      const asked = `${url}?return_to=${encodeURIComponent(to)}`
+      const { status, headers: told } = await fetch(asked, { headers, redirect: 'manual' })
+      expect([to, status, told.get('location')]).toEqual([to, 303, '/account'])
     }
   })
 
@@ -168,6 +178,11 @@ describe('accounts: signing in', () => {
     await browser.submit(await browser.open(`${system.site.publicUrl}/account`), '/sign-out')
     const { browser: again } = await signIn()
     expect(again.cookie(system.site.publicUrl)).not.toBe(before)
+    const body = new URLSearchParams({ email: OWNER.email, password: PASSWORD })
+    const headers = { cookie: again.cookie(system.site.publicUrl), origin: system.site.publicUrl }
+    const over = await fetch(`${system.site.publicUrl}/sign-in`, { method: 'POST', redirect: 'manual', body, headers })
+    expect([over.status, over.headers.getSetCookie().length > 0]).toEqual([303, true])
+    expect((await again.open(`${system.site.publicUrl}/account`)).url, 'signed in over it').toContain('/sign-in')
     const stolen = await fetch(`${system.site.publicUrl}/account`, { redirect: 'manual', headers: { cookie: before } })
     expect(stolen.status).toBe(303)
   })

@@ -13,7 +13,7 @@ describe('oauth code', () => {
   let system: System
   let ada: Browser
   beforeAll(async () => {
-    system = await openSystem({ limits: { clientsPerMinute: 20 } })
+    system = await openSystem({ limits: { clientsPerMinute: 100 } })
     ada = await becomeOwner(system, { browser: openBrowser(isCallback) })
   })
   afterAll(() => system?.close())
@@ -59,10 +59,12 @@ describe('oauth code', () => {
       'http://127.0.0.1.elsewhere.test/cb',
       'app://cb',
     ]) {
-      expect(await register({ redirect_uris: [uri] }), uri).toMatchObject({
-        status: 400,
-        error: 'invalid_redirect_uri',
-      })
+      for (const application_type of ['native', 'web']) {
+        expect(await register({ redirect_uris: [uri], application_type }), uri).toMatchObject({
+          status: 400,
+          error: 'invalid_redirect_uri',
+        })
+      }
     }
     expect(
       await register({ redirect_uris: [CALLBACK], token_endpoint_auth_method: 'client_secret_basic' }),
@@ -75,17 +77,23 @@ describe('oauth code', () => {
   it('refuses a request without PKCE, for a foreign resource or another redirect, each where it is safe to tell', async () => {
     verifies('oauth.pkce')
     const { url } = await start()
-    const change = (name: string, value?: string): string => {
+    const change = (name: string, value: string): string => {
       const changed = new URL(url)
-      if (value === undefined) changed.searchParams.delete(name)
-      else changed.searchParams.set(name, value)
+      changed.searchParams.set(name, value)
+      return changed.href
+    }
+    const without = (...names: readonly string[]): string => {
+      const changed = new URL(url)
+      for (const name of names) changed.searchParams.delete(name)
       return changed.href
     }
     const told = async (asked: string) => {
       const page = await ada.open(asked)
       return isCallback(page.url) ? new URL(page.url).searchParams.get('error') : page.status
     }
-    expect(await told(change('code_challenge'))).toBe('invalid_request')
+    expect(await told(without('code_challenge', 'code_challenge_method'))).toBe('invalid_request')
+    expect(await told(without('code_challenge'))).toBe('invalid_request')
+    expect(await told(change('code_challenge_method', 'plain'))).toBe('invalid_request')
     expect(await told(change('resource', 'https://elsewhere.test/api/mcp'))).toBe('invalid_target')
     expect(await told(change('scope', 'everything'))).toBe('invalid_scope')
     expect(await told(change('redirect_uri', 'http://127.0.0.1:1/other')), 'never sent there').toBe(400)
@@ -139,6 +147,38 @@ describe('oauth code', () => {
     expect(policy).toContain("form-action 'self' http://127.0.0.1:39999")
     expect(policy).toContain("default-src 'none'")
     expect(policy).not.toContain('unsafe')
+  })
+
+  it('gives a client that registers itself no secret, and takes no more of it than fits', async () => {
+    const told = await register({ redirect_uris: [CALLBACK], client_name: 'An agent' })
+    expect(told).toMatchObject({ status: 201, token_endpoint_auth_method: 'none' })
+    expect(Object.keys(told).filter((key) => key.includes('secret'))).toEqual([])
+    const many = Array.from({ length: 200 }, (_, port) => `http://127.0.0.1:${port + 1}/callback`)
+    for (const long of [{ client_name: 'x'.repeat(5_000) }, { redirect_uris: many }]) {
+      expect(await register({ redirect_uris: [CALLBACK], ...long })).toMatchObject({
+        status: 400,
+        error: 'invalid_client_metadata',
+      })
+    }
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
+    for (const key of ['contacts', 'redirect_uris', 'client_name']) {
+      const answer = await fetch(`${system.site.publicUrl}/oauth/register`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: `{"redirect_uris":["${CALLBACK}"],"${key}":${deep}}`,
+      })
+      expect([key, answer.status, await answer.json()]).toMatchObject([key, 400, { error: 'invalid_client_metadata' }])
+    }
+    expect(await system.everythingStored()).not.toContain('client_secret')
+  })
+
+  it('refuses device codes by the dozen', async () => {
+    await using busy = await openSystem({ limits: { deviceCodesPerMinute: 2 } })
+    const ask = async () => {
+      const body = new URLSearchParams({ client_id: 'towline-cli', scope: 'tunnels.list' })
+      return (await fetch(`${busy.site.publicUrl}/oauth/device`, { method: 'POST', body })).status
+    }
+    expect([await ask(), await ask(), await ask()]).toEqual([200, 200, 429])
   })
 
   it('refuses registrations by the dozen', async () => {

@@ -10,8 +10,8 @@ describe('oauth metadata', () => {
   })
   afterAll(() => system?.close())
 
-  const read = async (path: string, at = system.site.publicUrl) => {
-    const answer = await fetch(`${at}${path}`)
+  const read = async (path: string, at = system.site.publicUrl, headers: Record<string, string> = {}) => {
+    const answer = await fetch(`${at}${path}`, { headers })
     expect(answer.status, path).toBe(200)
     return { headers: answer.headers, body: (await answer.json()) as Readonly<Record<string, unknown>> }
   }
@@ -47,6 +47,18 @@ describe('oauth metadata', () => {
         ]),
       )
       expect(body['scopes_supported']).toEqual(expect.arrayContaining(['tunnels.list', 'mcp', 'offline_access']))
+    }
+  })
+
+  it("takes nobody's word for its own name", async () => {
+    verifies('oauth.metadata')
+    const path = '/.well-known/oauth-authorization-server'
+    const { body } = await read(path)
+    for (const headers of [
+      ...[{ 'x-forwarded-host': 'elsewhere.test' }, { 'x-forwarded-proto': 'https' }, { 'x-forwarded-port': '1' }],
+      ...[{ forwarded: 'host=elsewhere.test;proto=https' }, { 'x-forwarded-prefix': '/x' }, { 'x-original-url': '/x' }],
+    ] as Record<string, string>[]) {
+      expect((await read(path, system.site.publicUrl, headers)).body, JSON.stringify(headers)).toEqual(body)
     }
   })
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { IDLE_SINK, type Sink } from '@towline/protocol'
+import { Ear } from '@towline/testkit/ear'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 /** The one suite both socket implementations pass: `handle` drives stream handles, `public` Node's own API. */
@@ -27,49 +28,6 @@ const deferred = <T>() => {
 const fill = (channel: { write(bytes: Uint8Array): boolean }, chunk: Uint8Array): number => {
   for (let sent = 1; sent <= 1_000; sent++) if (!channel.write(chunk)) return sent
   throw new Error('the channel never asked to wait')
-}
-
-/** Collects what a channel says, and lets a test wait for it. */
-class Ear implements Sink {
-  readonly said: string[] = []
-  readonly #chunks: Buffer[] = []
-  #wake: (() => void)[] = []
-
-  data(bytes: Uint8Array): void {
-    this.#chunks.push(Buffer.from(bytes))
-    this.#ring()
-  }
-
-  get bytes(): Buffer {
-    const all = Buffer.concat(this.#chunks)
-    this.#chunks.splice(0, this.#chunks.length, all)
-    return all
-  }
-
-  ended(): void {
-    this.#say('ended')
-  }
-
-  drained(): void {
-    this.#say('drained')
-  }
-
-  closed(reset?: number): void {
-    this.#say(`closed ${reset}`)
-  }
-
-  async until(met: () => boolean): Promise<void> {
-    while (!met()) await new Promise<void>((wake) => this.#wake.push(wake))
-  }
-
-  #say(word: string): void {
-    this.said.push(word)
-    this.#ring()
-  }
-
-  #ring(): void {
-    for (const wake of this.#wake.splice(0)) wake()
-  }
 }
 
 describe.each(PATHS)('base net: a socket on the %s path', (path) => {

@@ -1,6 +1,6 @@
 /** Owns showing a channel to Node's libraries as a stream that looks like a socket. */
-import { Duplex } from 'node:stream'
 import type { Channel, Slab } from '@towline/protocol'
+import { SocketDuplex } from './socket-duplex.ts'
 
 /** What the libraries ask of a socket besides its bytes. */
 export interface DuplexAddress {
@@ -9,7 +9,7 @@ export interface DuplexAddress {
 }
 
 /** A stream over a channel. Destroying it resets the channel; half-close goes through both ways. */
-export class ChannelDuplex extends Duplex {
+export class ChannelDuplex extends SocketDuplex {
   readonly remoteAddress: string | undefined
   readonly remotePort: number | undefined
   readonly remoteFamily: string
@@ -58,22 +58,6 @@ export class ChannelDuplex extends Duplex {
     clearTimeout(this.#timer)
     if (callback) this.once('timeout', callback)
     if (ms > 0) this.#timer = setTimeout(() => this.emit('timeout'), ms).unref()
-    return this
-  }
-
-  setNoDelay(): this {
-    return this
-  }
-
-  setKeepAlive(): this {
-    return this
-  }
-
-  ref(): this {
-    return this
-  }
-
-  unref(): this {
     return this
   }
 

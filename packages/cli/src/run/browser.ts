@@ -1,8 +1,7 @@
 /** Owns opening a page in the person's browser, where there is one. */
 import { spawn } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import type { Env } from '@towline/operations'
+import { findProgram } from './find-program.ts'
 
 /** Whether a browser was started; it may still fail, so the page is told in words too. Never throws. */
 export const openBrowser = (env: Env, url: string): boolean => {
@@ -22,21 +21,6 @@ const browserOf = (env: Env): string | undefined => {
   if (env['BROWSER']) return env['BROWSER']
   if (env['SSH_CONNECTION']) return undefined
   if (process.platform === 'darwin') return 'open'
-  if (env['WSL_DISTRO_NAME']) return found(env, 'wslview')
-  return env['DISPLAY'] || env['WAYLAND_DISPLAY'] ? found(env, 'xdg-open') : undefined
-}
-
-const found = (env: Env, program: string): string | undefined =>
-  (env['PATH'] ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, program))
-    .find(runnable)
-
-const runnable = (file: string): boolean => {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+  if (env['WSL_DISTRO_NAME']) return findProgram(env, 'wslview')
+  return env['DISPLAY'] || env['WAYLAND_DISPLAY'] ? findProgram(env, 'xdg-open') : undefined
 }

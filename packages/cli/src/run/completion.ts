@@ -1,11 +1,10 @@
 /** Owns the work of `towline completion`: the script of a shell, and the answers that script asks for. */
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import tab from '@bomb.sh/tab/commander'
 import root, { script } from '@bomb.sh/tab'
+import tab from '@bomb.sh/tab/commander'
 import { type Io, line } from '../io.ts'
 import { buildWords } from '../program.ts'
 import { knownNames, type NameKind } from './completion-names.ts'
+import { findProgram } from './find-program.ts'
 
 export type Shell = 'bash' | 'zsh' | 'fish'
 
@@ -69,19 +68,8 @@ const printed = (act: () => void): string => {
 }
 
 /** How the script calls us: by name when the shell finds it, else by the path of this program. */
-const executable = ({ env }: Io): string => {
-  const found = (env['PATH'] ?? '').split(delimiter).some((folder) => folder !== '' && runnable(join(folder, NAME)))
-  return found ? NAME : `${quoted(process.execPath)} ${quoted(process.argv[1] ?? NAME)}`
-}
-
-const runnable = (file: string): boolean => {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
+const executable = ({ env }: Io): string =>
+  findProgram(env, NAME) ? NAME : `${quoted(process.execPath)} ${quoted(process.argv[1] ?? NAME)}`
 
 /** For a POSIX shell and fish alike. */
 const quoted = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)

@@ -4,10 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server as TcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { silentLog } from '@towline/base'
 import { listTunnels, readContexts } from '@towline/operations'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { serverOptions } from '../../test/test-server.ts'
 import { openServer, type Server, type ServerOptions } from './open-server.ts'
 
 let home: string
@@ -25,16 +25,7 @@ afterEach(async () => {
   await rm(home, { recursive: true, force: true })
 })
 
-const options = (more: Partial<ServerOptions> = {}): ServerOptions => ({
-  env: { TOWLINE_HOME: home },
-  log: silentLog(),
-  dir: join(home, 'data'),
-  listen: { host: '127.0.0.1', port: 0 },
-  domain: 'localhost',
-  project: 'dev',
-  signal: new AbortController().signal,
-  ...more,
-})
+const options = (more?: Partial<ServerOptions>): ServerOptions => serverOptions(home, more)
 
 const start = async (more: Partial<ServerOptions> = {}): Promise<Server> => {
   const server = await openServer(options(more))

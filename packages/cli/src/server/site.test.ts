@@ -2,10 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { silentLog } from '@towline/base'
 import { agentCheck } from '@towline/operations'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { serverOptions } from '../../test/test-server.ts'
 import { openServer, type Server } from './open-server.ts'
 
 let home: string
@@ -22,15 +22,7 @@ afterEach(async () => {
 })
 
 const start = async (): Promise<string> => {
-  server = await openServer({
-    env: { TOWLINE_HOME: home },
-    log: silentLog(),
-    dir: join(home, 'data'),
-    listen: { host: '127.0.0.1', port: 0 },
-    domain: 'localhost',
-    project: 'dev',
-    signal: new AbortController().signal,
-  })
+  server = await openServer(serverOptions(home))
   return server.openUrl
 }
 

@@ -1,11 +1,13 @@
 /** Owns the page where a person sees and ends sessions and logins. */
 import { AppError } from '@towline/protocol'
+import { keep } from '../audit/keep.ts'
 import { listCredentials } from '../credential/credential-store.ts'
 import { readForm } from '../http/form.ts'
 import { pageResponse, seeOther } from '../http/page-response.ts'
 import type { Site, SiteDeps } from '../http/site-deps.ts'
-import { report, secondsOf } from '../oauth/oauth-deps.ts'
+import { secondsOf } from '../oauth/oauth-deps.ts'
 import { accountPage } from '../pages/account-page.ts'
+import { senderOf } from './address-field.ts'
 import type { SignedIn } from './auth.ts'
 import { hasPasskeys } from './passkeys.ts'
 
@@ -19,8 +21,14 @@ export const addAccount = (site: Site, deps: SiteDeps): void => {
   })
   site.post('/account/sessions/end', async (context) => {
     const form = await readForm(context, publicUrl)
+    const { headers } = context.req.raw
     const auth = await deps.auth()
-    if (await auth.signedIn(context.req.raw.headers)) await auth.endSession(context.req.raw.headers, form.text('id'))
+    const signedIn = await auth.signedIn(headers)
+    const id = form.text('id')
+    if (signedIn && (await auth.endSession(headers, id))) {
+      const about = { userId: signedIn.userId, target: id, details: { address: senderOf(context.req.raw) } }
+      await keep(deps.oauthDeps, { action: 'account.session.end', decision: 'allowed', ...about })
+    }
     return seeOther('/account')
   })
   site.post('/account/logins/end', async (context) => {
@@ -31,8 +39,8 @@ export const addAccount = (site: Site, deps: SiteDeps): void => {
     const login = own.find(({ id }) => id === form.text('id'))
     if (login) {
       await deps.oauthDeps.revokeCredential(login.id)
-      const { userId } = signedIn
-      report(deps.oauthDeps, { action: 'login.end', decision: 'allowed', credentialId: login.id, userId })
+      const about = { userId: signedIn.userId, target: login.id, details: { address: senderOf(context.req.raw) } }
+      await keep(deps.oauthDeps, { action: 'login.end', decision: 'allowed', ...about })
     }
     return seeOther('/account')
   })

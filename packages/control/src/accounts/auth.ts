@@ -63,7 +63,8 @@ export interface Auth {
   /** The answer takes the cookie away. */
   signOut(headers: Headers): Promise<Response>
   sessions(headers: Headers): Promise<readonly BrowserSession[]>
-  endSession(headers: Headers, id: string): Promise<void>
+  /** Answers whether the person of the headers had it. */
+  endSession(headers: Headers, id: string): Promise<boolean>
   hashPassword(password: string): Promise<string>
   /** Gives a person who is in `users` a password, as a part of a transaction; one who had an account loses its sessions. */
   storePassword(
@@ -88,6 +89,11 @@ export const openAuth = async (options: AuthOptions): Promise<Auth> => {
       const before = await auth.api.getSession({ headers })
       const answer = await auth.api.signInEmail({ body, headers, asResponse: true })
       if (!answer.ok) return undefined
+      const made = (await answer.clone().json()) as { readonly token: string; readonly user: { readonly id: string } }
+      if (!(await mayEnter(options.db, made.user.id))) {
+        await (await auth.$context).internalAdapter.deleteSession(made.token)
+        return undefined
+      }
       if (before) await auth.api.revokeSession({ headers, body: { token: before.session.token } })
       return answer
     },
@@ -98,6 +104,7 @@ export const openAuth = async (options: AuthOptions): Promise<Auth> => {
       const found = (await auth.api.listSessions({ headers })).find((one) => one.id === id)
       const { adapter } = await auth.$context
       if (found) await adapter.delete({ model: 'session', where: [{ field: 'id', value: id }] })
+      return found !== undefined
     },
     hashPassword: async (password) => (await auth.$context).password.hash(password),
     storePassword: async (step, { id: userId, email, name }, hash) => {
@@ -152,7 +159,7 @@ const make = async ({ db, dialect, publicUrl, secret, limits, providers }: AuthO
   const secure = protocol === 'https:'
   // The host name is shared with tunnels' names below it, which could set a cookie for it; `__Host-` keeps theirs out.
   const prefix = secure ? '__Host-towline' : 'towline'
-  const cookie = (name: string) => ({ name: `${prefix}_${name}`, attributes: { path: '/', secure } })
+  const cookie = (name: string) => ({ name: `${prefix}_${name}` })
   const options = {
     baseURL: publicUrl,
     basePath: '/api/auth',
@@ -176,7 +183,10 @@ const make = async ({ db, dialect, publicUrl, secret, limits, providers }: AuthO
     // Ours counts by address and person, in front of it.
     rateLimit: { enabled: false },
     advanced: {
+      // Its own prefix for cookies over TLS is weaker.
       useSecureCookies: false,
+      cookiePrefix: prefix,
+      defaultCookieAttributes: { path: '/', secure },
       ipAddress: { ipAddressHeaders: [ADDRESS_FIELD], ipv6Subnet: 64 },
       cookies: {
         session_token: cookie('session'),

@@ -2,14 +2,14 @@
 import { AppError, type Role } from '@towline/protocol'
 import type { Kysely } from 'kysely'
 import type { StoreAuthority } from '../authority.ts'
+import { type Keeping, keepOperator } from '../audit/keep.ts'
 import { revokeOfUser } from '../credential/revoke.ts'
 import type { Tables } from '../store/schema.ts'
 import { disableUser, findUserByEmail, type User } from '../user/user-store.ts'
 import { removeMember, setRole } from '../workspace/member-store.ts'
 import { FIRST_WORKSPACE } from '../workspace/workspace-store.ts'
 
-export interface PeopleDeps {
-  readonly db: Kysely<Tables>
+export interface PeopleDeps extends Keeping {
   readonly authority: Pick<StoreAuthority, 'tellRevoked'>
   /** Integer seconds. */
   readonly now: () => number
@@ -24,7 +24,8 @@ export interface People {
   recheck(userId: string): Promise<void>
 }
 
-export const createPeople = ({ db, authority, now }: PeopleDeps): People => {
+export const createPeople = (deps: PeopleDeps): People => {
+  const { db, authority, now } = deps
   const recheck = async (userId: string): Promise<void> => {
     const ids = await db.selectFrom('credentials').select('id').where('user_id', '=', userId).execute()
     authority.tellRevoked(ids.map(({ id }) => id))
@@ -36,6 +37,7 @@ export const createPeople = ({ db, authority, now }: PeopleDeps): People => {
       await disableUser(db, id, now())
       const revoked = await revokeOfUser(db, id, now())
       authority.tellRevoked(revoked)
+      await keepOperator(deps, { action: 'account.disable', target: id })
       return revoked
     },
     async setRole(email, role) {
@@ -43,6 +45,9 @@ export const createPeople = ({ db, authority, now }: PeopleDeps): People => {
       const key = { workspaceId: FIRST_WORKSPACE, userId }
       await (role === undefined ? removeMember(db, key) : setRole(db, key, role))
       await recheck(userId)
+      const action = role === undefined ? 'members.remove' : 'members.set-role'
+      const details = role === undefined ? {} : { role }
+      await keepOperator(deps, { action, workspaceId: FIRST_WORKSPACE, target: userId, details })
     },
   }
 }

@@ -47,8 +47,14 @@ describe('control accounts: a one-time link', () => {
       ...{ limits: LIMITS, providers: [] },
     })
 
-  const useLink = async (db: Kysely<Tables>, token: string, person = ADA): Promise<string> =>
-    settle({ db, now: NOW, auth: await authOver(db), limits: LIMITS }, { token, ...person })
+  /** Real, and made once: it is slow on purpose, and asks the database nothing. */
+  let hash: Promise<string> | undefined
+
+  const useLink = async (db: Kysely<Tables>, token: string, person = ADA): Promise<string> => {
+    const auth = await authOver(db)
+    const hashPassword = (password: string): Promise<string> => (hash ??= auth.hashPassword(password))
+    return (await settle({ db, now: NOW, auth: { ...auth, hashPassword }, limits: LIMITS }, { token, ...person })).email
+  }
 
   const mayEnter = async (db: Kysely<Tables>): Promise<boolean> =>
     (await (await authOver(db)).signIn(new Headers(), ADA)) !== undefined
@@ -74,6 +80,15 @@ describe('control accounts: a one-time link', () => {
     verifies('account.first-run')
     const db = await open()
     expect(await livesOf(db, await newSetupToken({ db, now: NOW }, {}))).toBeGreaterThan(5)
+  })
+
+  it('makes no second owner, whatever link there is', async () => {
+    verifies('account.first-run')
+    const db = await open()
+    const link = await newSetupToken({ db, now: NOW }, {})
+    await addInvited(db, { email: 'first@example.com', name: 'First', role: 'owner', workspaceId: 'wsp_first' }, NOW)
+    await expect(useLink(db, link)).rejects.toMatchObject({ code: 'SETUP_LINK_INVALID' })
+    expect(await mayEnter(db)).toBe(false)
   })
 
   it('gives an invited person a password, or goes on working, after whichever query the server dies', async () => {

@@ -23,10 +23,10 @@ export interface SettleDeps extends LinkClock {
 }
 
 /**
- * Answers the address to sign in with. Person, password and the end of the link are one transaction: a server that dies
+ * Answers who may sign in now. Person, password and the end of the link are one transaction: a server that dies
  * meanwhile leaves a link that works. Throws SETUP_LINK_INVALID or OPTION_INVALID; the link stays good after the latter.
  */
-export const settle = async (deps: SettleDeps, form: SettleForm): Promise<string> => {
+export const settle = async (deps: SettleDeps, form: SettleForm): Promise<Person> => {
   const { limits, db, now, auth } = deps
   requirePassword(form.password, limits)
   const email = emailOf(form.email)
@@ -39,7 +39,7 @@ export const settle = async (deps: SettleDeps, form: SettleForm): Promise<string
     const person =
       userId === undefined ? await addFirstOwner(step, { email, name, now }) : await invitedPerson(step, userId)
     await auth.storePassword(step, person, hash)
-    return person.email
+    return person
   })
 }
 

@@ -1,10 +1,11 @@
 /** Owns the page of one-time links. */
 import { rateKey } from '@towline/base'
 import { AppError } from '@towline/protocol'
+import { keep } from '../audit/keep.ts'
 import { readForm } from '../http/form.ts'
 import { pageResponse, seeOther } from '../http/page-response.ts'
 import type { Site, SiteDeps } from '../http/site-deps.ts'
-import { report, secondsOf } from '../oauth/oauth-deps.ts'
+import { secondsOf } from '../oauth/oauth-deps.ts'
 import { setupPage, type SetupPage } from '../pages/setup-page.ts'
 import { senderOf } from './address-field.ts'
 import { settle } from './settle.ts'
@@ -20,15 +21,19 @@ export const addSetup = (site: Site, deps: SiteDeps): void => {
   site.post('/setup/:token', async (context) => {
     const form = await readForm(context, publicUrl)
     const [token, name, password] = [context.req.param('token'), form.text('name'), form.text('password')]
+    const details = { address: senderOf(context.req.raw) }
     try {
       const auth = await deps.auth()
       const clock = { db: deps.db, now: secondsOf(deps) }
-      const email = await settle({ ...clock, auth, limits }, { token, email: form.text('email'), name, password })
-      report(deps.oauthDeps, { action: 'account.setup', decision: 'allowed', target: email })
+      const person = await settle({ ...clock, auth, limits }, { token, email: form.text('email'), name, password })
+      const { id: userId, email } = person
+      await keep(deps.oauthDeps, { action: 'account.setup', decision: 'allowed', userId, target: email, details })
       const answer = await auth.signIn(context.req.raw.headers, { email, password })
       return seeOther('/account', answer?.headers)
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'OPTION_INVALID') throw error
+      if (!(error instanceof AppError)) throw error
+      await keep(deps.oauthDeps, { action: 'account.setup', decision: 'refused', code: error.code, details })
+      if (error.code !== 'OPTION_INVALID') throw error
       return pageResponse(await page(deps, token, { email: form.text('email'), name, problem: error.message }), 400)
     }
   })

@@ -1,17 +1,15 @@
 /** Owns signing in and out in the browser. */
-import { rateKey } from '@towline/base'
 import { AppError } from '@towline/protocol'
-import type { Context } from 'hono'
+import { keep } from '../audit/keep.ts'
 import { readForm, safeReturn } from '../http/form.ts'
 import { pageResponse, seeOther } from '../http/page-response.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
-import type { Site, SiteDeps, SiteEnv } from '../http/site-deps.ts'
+import type { Site, SiteDeps } from '../http/site-deps.ts'
 import { signInPage } from '../pages/sign-in-page.ts'
+import { findUserByEmail } from '../user/user-store.ts'
 import { senderOf } from './address-field.ts'
+import { countSignIn } from './count-sign-in.ts'
 import { hasPasskeys } from './passkeys.ts'
-
-/** Of better-auth's own paths, those that passkeys and providers need. The rest would be doors nobody watches. */
-const LIBRARY_PATHS = [/^\/api\/auth\/passkey\/[a-z-]+$/, /^\/api\/auth\/callback\/[\w-]+$/]
 
 export const addSignIn = (site: Site, deps: SiteDeps): void => {
   const { publicUrl } = deps
@@ -27,6 +25,11 @@ export const addSignIn = (site: Site, deps: SiteDeps): void => {
     countSignIn(context, deps, email)
     const { headers } = context.req.raw
     const answer = await (await deps.auth()).signIn(headers, { email, password: form.text('password') })
+    const about = { ...(await aboutOf(deps, email)), details: { way: 'password', address: senderOf(context.req.raw) } }
+    const outcome = answer
+      ? { decision: 'allowed' as const }
+      : { decision: 'refused' as const, code: 'SIGN_IN_REFUSED' }
+    await keep(deps.oauthDeps, { action: 'account.sign-in', ...outcome, ...about })
     if (answer) return seeOther(returnTo, answer.headers)
     return pageResponse(await page(deps, { returnTo, email, problem: new AppError('SIGN_IN_REFUSED').message }), 401)
   })
@@ -39,23 +42,21 @@ export const addSignIn = (site: Site, deps: SiteDeps): void => {
   })
   site.post('/sign-out', async (context) => {
     requireSameOrigin(context.req.raw.headers, publicUrl)
-    const answer = await (await deps.auth()).signOut(context.req.raw.headers)
+    const { headers } = context.req.raw
+    const auth = await deps.auth()
+    const signedIn = await auth.signedIn(headers)
+    const answer = await auth.signOut(headers)
+    const details = { address: senderOf(context.req.raw) }
+    if (signedIn)
+      await keep(deps.oauthDeps, { action: 'account.sign-out', decision: 'allowed', userId: signedIn.userId, details })
     return seeOther('/sign-in', answer.headers)
-  })
-  site.all('/api/auth/*', async (context) => {
-    const { path, method, raw } = context.req
-    if (!LIBRARY_PATHS.some((one) => one.test(path)))
-      throw new AppError('NOT_FOUND', { what: 'path', id: path.slice(0, 128) })
-    if (method !== 'GET') requireSameOrigin(raw.headers, publicUrl)
-    if (path.includes('verify-authentication')) countSignIn(context, deps, '')
-    return (await deps.auth()).handle(raw)
   })
 }
 
-/** Guesses are counted by where they come from and by whom they try, so that neither many addresses nor many names help. */
-const countSignIn = ({ req }: Context<SiteEnv>, { rate, limits }: SiteDeps, email: string): void => {
-  rate.count(`sign-in ${rateKey(senderOf(req.raw))}`, limits.signInsPerMinute)
-  if (email !== '') rate.count(`sign-in of ${email.slice(0, 256)}`, limits.signInsPerMinuteOfPerson)
+/** Whom an attempt was about, as far as there is such a person: what else is typed there may be a password. */
+const aboutOf = async ({ db }: SiteDeps, email: string) => {
+  const found = await findUserByEmail(db, email)
+  return found && { userId: found.id, target: found.email }
 }
 
 const page = (

@@ -1,12 +1,13 @@
 /** Owns opening a control API over a store in a temporary folder. Tokens of projects are real, those of logins made up. */
 import { CallerRate, newId, silentLog } from '@towline/base'
 import { ALL_PERMISSIONS, AppError, LIMITS, type Permission, type Role } from '@towline/protocol'
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import { expect } from 'vitest'
 import { AuditLog } from '../audit/audit-log.ts'
 import { StoreAuthority } from '../authority.ts'
-import { tempDir } from '../control.fixture.ts'
+import { forgetful, tempStore, testDatabase } from '../control.fixture.ts'
 import { addCredential } from '../credential/credential-store.ts'
+import { LastUsed } from '../credential/last-used.ts'
 import { formatToken, hashSecret, newToken } from '../credential/token.ts'
 import { manualPayment } from '../payment/manual.ts'
 import type { Plan } from '../payment/plans.ts'
@@ -83,16 +84,17 @@ interface NewOwn {
 let contract: ReturnType<typeof contractOf> | undefined
 
 export const openApiFixture = async (options: Partial<ApiDeps> = {}): Promise<ApiFixture> => {
-  const { dir, remove } = tempDir()
+  const { dir, remove } = await tempStore()
   const log = silentLog()
-  const store = await openStore({ dir, log, limits: LIMITS })
+  const url = await testDatabase()
+  const store = await openStore({ ...(url === undefined ? { dir } : { url }), log, limits: LIMITS })
   const { db } = store
-  // Nothing here has to outlive the machine.
-  await sql`pragma synchronous = off`.execute(db)
+  if (store.kind === 'sqlite') await forgetful(db)
   const time = { ms: NOW * 1000 }
   const clock = (): number => time.ms
   const audit = new AuditLog({ db, log, limits: LIMITS, clock })
-  const authority = new StoreAuthority({ db, audit, log, limits: LIMITS, clock })
+  const lastUsed = new LastUsed({ db, log, limits: LIMITS, clock })
+  const authority = new StoreAuthority({ db, audit, lastUsed, log, limits: LIMITS, clock })
   const logins = new Map<string, LoginToken>()
   const revoked: string[] = []
   const findLogin = (token: string): Promise<LoginToken> => {
@@ -112,13 +114,13 @@ export const openApiFixture = async (options: Partial<ApiDeps> = {}): Promise<Ap
     payment: manualPayment,
     region: 'local',
     tellRevoked: (ids) => revoked.push(...ids),
-    flush: () => audit.flush(),
+    flush: async () => void (await Promise.all([audit.flush(), lastUsed.flush()])),
     callers: new CallerRate(LIMITS, clock),
     identify: createIdentify({ db, authority, findLogin }),
     ...options,
   }
   const { app: api, document } = createControlApi(deps)
-  contract ??= contractOf(document)
+  contract ??= contractOf(document())
   const hold = contract
   const owner = await addUser(db, { email: 'owner@example.com', name: 'Owner', now: NOW })
   const { id: workspaceId } = await addWorkspace(db, { slug: 'work', name: 'Work', ownerId: owner.id, now: NOW })
@@ -175,7 +177,7 @@ export const openApiFixture = async (options: Partial<ApiDeps> = {}): Promise<Ap
     return { status, headers: response.headers, body: told }
   }
   const close = async (): Promise<void> => {
-    await audit.close()
+    await Promise.all([audit.close(), lastUsed.close()])
     await store.close()
     remove()
   }

@@ -22,7 +22,8 @@ interface ApiEnv {
 
 export interface ControlApi {
   readonly app: Hono<ApiEnv>
-  readonly document: OpenApiDocument
+  /** Made when it is first asked for: it takes longer than all the rest of the API. */
+  document(): OpenApiDocument
   /** The page of checkouts, `/checkout/…`, for the site that knows who is signed in. */
   checkoutPages(signedIn: SignedIn): Hono
 }
@@ -34,7 +35,8 @@ export interface ControlApi {
  */
 export const createControlApi = (deps: ApiDeps): ControlApi => {
   const api = new Hono<ApiEnv>().basePath('/api')
-  const document = documentOf(deps)
+  let made: OpenApiDocument | undefined
+  const document = (): OpenApiDocument => (made ??= documentOf(deps))
   api.use(async (context, next) => {
     context.set('requestId', newId('req'))
     await next()
@@ -44,7 +46,7 @@ export const createControlApi = (deps: ApiDeps): ControlApi => {
   api.use(cors({ origin: '*', exposeHeaders: ['WWW-Authenticate', 'Towline-Request-Id', 'Retry-After'] }))
   api.get('/openapi.json', (context) => {
     deps.callers.stranger(senderOf(context.req.raw))
-    return context.json(document)
+    return context.json(document())
   })
   for (const op of OPERATIONS) {
     const path = op.path.replaceAll(/\{(\w+)\}/g, ':$1')
@@ -61,10 +63,8 @@ export const createControlApi = (deps: ApiDeps): ControlApi => {
 /** Who calls comes first, then what it may do, then what it asks. */
 const answer = async (op: Operation, context: Context<ApiEnv>, deps: ApiDeps): Promise<Response> => {
   const caller = await callerOf(context.req.raw, deps)
-  const permission = missingPermission(op, caller)
-  if (permission !== undefined && op.risk === 'read') throw new AppError('FORBIDDEN', { permission })
-  // A change that lacks its permission goes on without its input, as its refusal is kept for the audit trail.
-  const input = permission === undefined ? await readInput(op, context, deps.limits) : {}
+  // Who lacks the permission is refused without a look at the input, and a change with a record in the audit trail.
+  const input = missingPermission(op, caller) === undefined ? await readInput(op, context, deps.limits) : {}
   const { requestId } = context.var
   const idempotencyKey = context.req.header('idempotency-key')
   const { output, replayed } = await perform(op, { caller, requestId, idempotencyKey, input }, deps)
@@ -81,11 +81,11 @@ const callerOf = (request: Request, { callers, identify }: ApiDeps): Promise<Cal
 const readInput = async (
   op: Operation,
   { req }: Context<ApiEnv>,
-  { apiBodyBytes }: Limits,
+  limits: Limits,
 ): Promise<Readonly<Record<string, unknown>>> => ({
   ...checked(op.params, readFields(req.param())),
   ...checked(op.query, readFields(req.queries())),
-  ...(op.body && checked(op.body, await readBody(req.raw, apiBodyBytes))),
+  ...(op.body && checked(op.body, await readBody(req.raw, limits))),
 })
 
 const checked = (schema: Operation['params'], value: unknown): Readonly<Record<string, unknown>> => {

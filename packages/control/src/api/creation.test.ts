@@ -1,9 +1,10 @@
 /** Proves that projects are made once, at what was shown, and that what is charged waits for a person. */
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { manualParams } from '../payment/manual.ts'
+import { manualParams, manualPayment } from '../payment/manual.ts'
 import { findCheckout } from '../checkout/checkout-store.ts'
 import { type Answer, type ApiFixture, NOW, openApiFixture } from './api.fixture.ts'
+import { createControlApi } from './control-api.ts'
 
 let fixture: ApiFixture
 let token: string
@@ -55,6 +56,14 @@ describe('control api creation: refusals', () => {
     const other = await create({ body: { name: 'Other' } })
     expect([other.status, other.body.code]).toEqual([409, 'IDEMPOTENCY_CONFLICT'])
     expect(await projects()).toBe(2)
+  })
+
+  it("keeps people's keys apart: the same key of another person is another call", async () => {
+    verifies('project.create.idempotent')
+    const first = await create()
+    const other = await create({ as: (await fixture.person('owner')).token })
+    expect([other.status, other.body.project.id === first.body.project.id]).toEqual([201, false])
+    expect(await projects()).toBe(3)
   })
 
   it('refuses plans that are full or unknown, and endpoints that are taken or no name', async () => {
@@ -153,7 +162,18 @@ describe('control api checkout', () => {
     const checkout = await begin()
     expect(checkout).toMatchObject({ status: 'open', url: `https://towline.example/checkout/${checkout.id}` })
     const { proof = '' } = await proofOf(checkout.id, 'cancelled')
-    for (const params of [{}, { outcome: 'completed' }, { outcome: 'completed', proof }, { outcome: 'paid', proof }]) {
+    const { proof: right = '' } = await proofOf(checkout.id, 'completed')
+    for (const params of [
+      ...[{}, { outcome: 'completed' }, { outcome: 'completed', proof }, { outcome: 'paid', proof }],
+      ...[right.slice(0, -1), `${right}x`, `${right.slice(0, -2)}--`].map((near) => ({
+        outcome: 'completed',
+        proof: near,
+      })),
+      ...[
+        { outcome: 'constructor', proof: right },
+        { outcome: '__proto__', proof: right },
+      ],
+    ]) {
       const refused = await hand(checkout.id, params)
       expect([refused.status, refused.body.code]).toEqual([403, 'CHECKOUT_UNPROVEN'])
     }
@@ -196,6 +216,19 @@ describe('control api checkout', () => {
     expect((await settle(buyer.token)).body.code).toBe('FORBIDDEN')
     expect((await settle((await fixture.person('member')).token)).body.code).toBe('FORBIDDEN')
     expect((await settle((await fixture.person('admin')).token)).body.project.endpoint).toBe('paid')
+  })
+
+  it('lets no admin say so where the provider takes the money', async () => {
+    verifies('project.checkout')
+    const { id } = await begin()
+    const { app } = createControlApi({ ...fixture.deps, payment: { ...manualPayment, byAdmin: false } })
+    const answer = await app.request(`/api/checkouts/${id}/settle`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ outcome: 'completed' }),
+    })
+    expect([answer.status, await answer.json()]).toMatchObject([403, { code: 'CHECKOUT_UNPROVEN' }])
+    expect(await projects()).toBe(1)
   })
 
   it('makes what was paid for under another endpoint when that has gone meanwhile', async () => {

@@ -2,13 +2,10 @@
  * Proves, for every operation of the registry, who is turned away and in which words: generated, so that no operation can
  * be added without it.
  */
-import { ALL_PERMISSIONS, covers, LIMITS, type Permission } from '@towline/protocol'
+import { ALL_PERMISSIONS, covers, type Permission } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { addCheckout } from '../checkout/checkout-store.ts'
 import { revokeTree } from '../credential/revoke.ts'
-import { reserveName } from '../domain/domain-store.ts'
-import { manualParams } from '../payment/manual.ts'
 import { addProject } from '../project/project-store.ts'
 import { addUser } from '../user/user-store.ts'
 import { addWorkspace } from '../workspace/workspace-store.ts'
@@ -16,97 +13,12 @@ import { type Answer, type ApiFixture, NOW, openApiFixture } from './api.fixture
 import { scopesOf } from './document.ts'
 import type { Operation } from './operation.ts'
 import { OPERATIONS } from './registry.ts'
-
-/** A call that would do. */
-interface Sample {
-  readonly path: string
-  readonly body?: unknown
-}
-
-/** What samples name. */
-interface World {
-  readonly workspaceId: string
-  readonly projectId: string
-  readonly userId: string
-  readonly checkoutId: string
-  readonly credentialId: string
-  readonly fingerprint: string
-  readonly params: Readonly<Record<string, string>>
-}
-
-/** A good call of each operation; one that is not here fails below. */
-const SAMPLES: Readonly<Record<string, (world: World) => Sample>> = {
-  whoami: () => ({ path: '/whoami' }),
-  'workspaces.list': () => ({ path: '/workspaces' }),
-  'workspaces.read': ({ workspaceId }) => ({ path: `/workspaces/${workspaceId}` }),
-  'members.list': ({ workspaceId }) => ({ path: `/workspaces/${workspaceId}/members` }),
-  'members.add': ({ workspaceId }) => ({
-    path: `/workspaces/${workspaceId}/members`,
-    body: { email: 'new@example.com', role: 'viewer' },
-  }),
-  'members.set-role': ({ workspaceId, userId }) => ({
-    path: `/workspaces/${workspaceId}/members/${userId}`,
-    body: { role: 'viewer' },
-  }),
-  'members.remove': ({ workspaceId, userId }) => ({ path: `/workspaces/${workspaceId}/members/${userId}` }),
-  'projects.list': () => ({ path: '/projects' }),
-  'projects.read': ({ projectId }) => ({ path: `/projects/${projectId}` }),
-  'projects.resolve': () => ({ path: '/endpoints/web.demo.towline.example' }),
-  'projects.options': ({ workspaceId }) => ({ path: `/workspaces/${workspaceId}/creation-options` }),
-  'projects.create': ({ workspaceId, fingerprint }) => ({
-    path: '/projects',
-    body: { workspaceId, name: 'Second', plan: 'free', creationFingerprint: fingerprint },
-  }),
-  'projects.rename': ({ projectId }) => ({ path: `/projects/${projectId}`, body: { name: 'Renamed' } }),
-  'projects.delete': ({ projectId }) => ({ path: `/projects/${projectId}` }),
-  'checkouts.read': ({ checkoutId }) => ({ path: `/checkouts/${checkoutId}` }),
-  'checkouts.return': ({ checkoutId, params }) => ({ path: `/checkouts/${checkoutId}/return`, body: { params } }),
-  'checkouts.settle': ({ checkoutId }) => ({ path: `/checkouts/${checkoutId}/settle`, body: { outcome: 'completed' } }),
-  'settings.read': ({ projectId }) => ({ path: `/projects/${projectId}/settings` }),
-  'settings.change': ({ projectId }) => ({
-    path: `/projects/${projectId}/settings`,
-    body: { publicAccess: 'forbidden', allowedNames: null },
-  }),
-  'settings.reset': ({ projectId }) => ({ path: `/projects/${projectId}/settings` }),
-  'logs.list': ({ projectId }) => ({ path: `/projects/${projectId}/logs?labels=a%3Db&kind=request&limit=5` }),
-  'usage.read': ({ projectId }) => ({ path: `/projects/${projectId}/usage?per=hour` }),
-  'audit.list': ({ projectId }) => ({ path: `/audit?projectId=${projectId}` }),
-  'audit.export': ({ projectId }) => ({ path: `/audit/export?projectId=${projectId}` }),
-  'tokens.list': ({ projectId }) => ({ path: `/tokens?projectId=${projectId}` }),
-  'tokens.create': ({ projectId }) => ({
-    path: '/tokens',
-    body: { projectId, name: 'ci', permissions: ['tunnels.create'] },
-  }),
-  'tokens.delegate': ({ projectId }) => ({
-    path: '/delegated-tokens',
-    body: { projectId, permissions: ['tunnels.list'], ttlSeconds: 60 },
-  }),
-  'tokens.rotate': ({ credentialId }) => ({ path: `/tokens/${credentialId}/rotate` }),
-  'tokens.revoke': ({ credentialId }) => ({ path: `/tokens/${credentialId}` }),
-  'domains.list': ({ projectId }) => ({ path: `/projects/${projectId}/domains` }),
-  'domains.add': ({ projectId }) => ({ path: `/projects/${projectId}/domains`, body: { name: 'fresh' } }),
-  'domains.remove': ({ projectId }) => ({ path: `/projects/${projectId}/domains/kept` }),
-  'turn.create': ({ projectId }) => ({ path: '/turn/credentials', body: { projectId } }),
-}
+import { type Sample, SAMPLES, type World, worldOf } from './samples.fixture.ts'
 
 /** Reads that answer what the caller may see, whoever that is. */
 const OPEN = ['whoami', 'workspaces.list', 'projects.list']
 
 const turn = { urls: ['turn:turn.example.com:3478'], secret: 'turn secret' } as const
-
-const worldOf = async (fixture: ApiFixture, ownerToken: string): Promise<World> => {
-  const { db, workspaceId, project, person, credential, ask } = fixture
-  const { userId } = await person('member')
-  const { id: credentialId } = await credential()
-  await reserveName(db, project.id, { name: 'kept', now: NOW, limits: LIMITS })
-  const request = { workspaceId, name: 'Paid', plan: 'pro' }
-  const paid = { workspaceId, plan: 'pro', fingerprint: 'f', request, now: NOW, expiresAt: NOW + 3600 }
-  const checkout = await addCheckout(db, paid)
-  const params = await manualParams(db, { checkout, outcome: 'completed', now: NOW })
-  const { body } = await ask('GET', `/workspaces/${workspaceId}/creation-options`, { token: ownerToken })
-  const fingerprint = body.creationFingerprint as string
-  return { workspaceId, projectId: project.id, userId, checkoutId: checkout.id, credentialId, fingerprint, params }
-}
 
 const lacking = (op: Operation): readonly Permission[] =>
   ALL_PERMISSIONS.filter((permission) => !op.rules.some((rule) => covers([permission], rule)))
@@ -120,11 +32,16 @@ it('control api matrix: has a good call of every operation', () => {
 describe.each(OPERATIONS.map((op) => [op.id, op] as const))('control api matrix: %s', (id, op) => {
   let fixture: ApiFixture
   let owner: string
+  let world: World
   let sample: Sample
+  /** What answers held that is shown once. */
+  const given: string[] = []
   beforeAll(async () => {
-    fixture = await openApiFixture({ turn })
+    const inviteUrl = async () => 'https://towline.example/setup/one-time-link'
+    fixture = await openApiFixture({ turn, inviteUrl })
     owner = (await fixture.person('owner')).token
-    sample = SAMPLES[id]?.(await worldOf(fixture, owner)) as Sample
+    world = await worldOf(fixture, owner)
+    sample = SAMPLES[id]?.(world) as Sample
   })
   afterAll(() => fixture.close())
 
@@ -171,6 +88,9 @@ describe.each(OPERATIONS.map((op) => [op.id, op] as const))('control api matrix:
     const [least] = scopesOf(op)
     const challenge = `Bearer error="insufficient_scope", scope="${least}", ${METADATA}`
     expect(told(answer)).toEqual([403, 'FORBIDDEN', challenge])
+    const path = `${sample.path}${sample.path.includes('?') ? '&' : '?'}nonsense=1`
+    const spoiled = await fixture.ask(op.method.toUpperCase(), path, { token, body: sample.body && {} })
+    expect(told(spoiled), 'before it hears what of its input is wrong').toEqual([403, 'FORBIDDEN', challenge])
   })
 
   it('turns away whose role does not give it', async () => {
@@ -202,16 +122,54 @@ describe.each(OPERATIONS.map((op) => [op.id, op] as const))('control api matrix:
     await db.deleteFrom('projects').where('id', '=', sibling.id).execute()
   })
 
+  /** The records of one call. */
+  const recordsOf = async ({ headers }: Answer) => {
+    await fixture.deps.flush()
+    const of = headers.get('towline-request-id')
+    return fixture.db.selectFrom('audit').selectAll().where('request_id', '=', of).execute()
+  }
+
+  it('leaves one record of each refusal of a change: who, what, why and when; none of whoever proved nothing', async () => {
+    verifies('audit.log')
+    const { person } = fixture
+    const weak = await person('owner', { permissions: id === 'whoami' ? [] : lacking(op) })
+    const few = await person('viewer')
+    const stranger = await person(undefined)
+    const answers = [[weak, await call(weak.token)] as const, [few, await call(few.token)] as const]
+    if (!OPEN.includes(id)) answers.push([stranger, await call(stranger.token)])
+    for (const [{ userId, credentialId }, answer] of answers) {
+      const records = await recordsOf(answer)
+      if (op.risk === 'read') expect(records).toEqual([])
+      else {
+        const why = { action: id, decision: 'refused', code: answer.body.code, at: NOW, trail: 'traffic' }
+        const who = { user_id: userId, credential_id: credentialId, agent: 'towline-cli' }
+        expect([records.length, records[0]]).toEqual([1, expect.objectContaining({ ...why, ...who })])
+      }
+    }
+    for (const token of [undefined, 'unknown']) expect(await recordsOf(await call(token))).toEqual([])
+  })
+
   it('does it for who may, and leaves an audit record of who, what, where and when if it changes something', async () => {
     const answer = await call(owner)
     expect([answer.status, answer.body.code]).toEqual([op.status, undefined])
-    const requestId = answer.headers.get('towline-request-id')
-    const rows = await fixture.db.selectFrom('audit').selectAll().where('request_id', '=', requestId).execute()
+    for (const field of ['token', 'inviteUrl', 'credential']) {
+      if (typeof answer.body[field] === 'string') given.push(answer.body[field])
+    }
+    const rows = await recordsOf(answer)
     if (op.risk === 'read') return expect(rows).toEqual([])
     verifies('audit.log')
     const [row, ...more] = rows
     expect(more).toEqual([])
-    expect(row).toMatchObject({ action: id, decision: 'allowed', at: NOW, agent: 'towline-cli' })
+    expect(row).toMatchObject({ action: id, decision: 'allowed', at: NOW, agent: 'towline-cli', trail: 'changes' })
     expect([row?.user_id, row?.credential_id, row?.target, row?.workspace_id]).not.toContain(null)
+  })
+
+  it('leaves no token, proof, link or fingerprint in any record', async () => {
+    verifies('audit.log', 'token.storage')
+    await fixture.deps.flush()
+    const text = JSON.stringify(await fixture.db.selectFrom('audit').selectAll().execute())
+    for (const secret of [owner, world.fingerprint, world.params['proof'], turn.secret, ...given]) {
+      expect(text).not.toContain(secret)
+    }
   })
 })

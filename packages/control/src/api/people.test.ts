@@ -2,7 +2,10 @@
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { findCredential } from '../credential/credential-store.ts'
-import { type ApiFixture, openApiFixture, type Person } from './api.fixture.ts'
+import { addUser } from '../user/user-store.ts'
+import { addMember } from '../workspace/member-store.ts'
+import { addWorkspace } from '../workspace/workspace-store.ts'
+import { type ApiFixture, NOW, openApiFixture, type Person } from './api.fixture.ts'
 
 let fixture: ApiFixture
 let path: string
@@ -54,6 +57,17 @@ describe('control api members: refusals', () => {
     expect(codes).toEqual(['ALREADY_MEMBER', 'REQUEST_INVALID', 'REQUEST_INVALID', 'REQUEST_INVALID'])
     expect((await fixture.ask('DELETE', `${path}/usr_none`, { token })).body.code).toBe('NOT_FOUND')
   })
+
+  it('gives no link for a person whom another workspace let in: it would make its holder that person there too', async () => {
+    verifies('workspace.members')
+    const { db, ownerId } = fixture
+    const other = await addWorkspace(db, { slug: 'other', name: 'Other', ownerId, now: NOW })
+    const waiting = await addUser(db, { email: 'waiting@example.com', name: 'Waiting', now: NOW })
+    await addMember(db, { workspaceId: other.id, userId: waiting.id }, { role: 'owner', now: NOW })
+    const before = invited.length
+    const { status, body } = await add(owner.token, { email: 'waiting@example.com', role: 'viewer' })
+    expect([status, body.invited, body.inviteUrl, invited.length]).toEqual([201, false, undefined, before])
+  })
 })
 
 describe('control api members', () => {
@@ -96,6 +110,9 @@ describe('control api members', () => {
     expect((await fixture.ask('GET', '/projects', { token: member.token })).body.projects).toEqual([])
     expect(fixture.revoked.toSorted()).toEqual([made.id, member.credentialId].toSorted())
     expect((await findCredential(fixture.db, member.credentialId))?.revokedAt).toBeNull()
+    const { workspaceId } = fixture
+    await addMember(fixture.db, { workspaceId, userId: member.userId }, { role: 'member', now: NOW })
+    expect((await fixture.ask('GET', '/projects', { token: made.token })).status, 'also when they come back').toBe(401)
   })
 
   it('looks at what a member has open anew when the role changes', async () => {

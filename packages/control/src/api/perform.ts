@@ -16,6 +16,7 @@ import { once } from '../idempotency/idempotency-store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import type { Tables } from '../store/schema.ts'
 import type { ApiDeps } from './api-deps.ts'
+import { auditRecord } from './audit-record.ts'
 import type { Caller } from './caller.ts'
 import type { Operation } from './operation.ts'
 import { enter, type Place } from './places.ts'
@@ -46,7 +47,7 @@ export const missingPermission = (op: Pick<Operation, 'rules'>, caller: Caller):
 /** Throws FORBIDDEN, NOT_FOUND, LOGIN_NEEDED, OUT_OF_BOUNDS, REQUEST_INVALID, IDEMPOTENCY_CONFLICT and what `run` throws. */
 export const perform = async (op: Operation, call: Call, deps: ApiDeps): Promise<Performed> => {
   if (op.risk === 'read') return read(op, call, deps)
-  const audited = { record: recordOf(op, call, deps) }
+  const audited = { record: auditRecord(op, call, deps) }
   try {
     return await change(op, call, { deps, audited })
   } catch (error) {
@@ -118,21 +119,6 @@ const keyOf = (op: Operation, { idempotencyKey: key }: Call, { idempotencyKeyCha
 const shared = (call: Call, deps: ApiDeps) => ({ caller: call.caller, limits: deps.limits, services: deps })
 
 const seconds = ({ clock }: Pick<ApiDeps, 'clock'>): number => Math.floor(clock() / 1000)
-
-const recordOf = (op: Operation, { caller, requestId, input }: Call, deps: ApiDeps): AuditRecord => {
-  const details = without(input, ...(op.unaudited ?? []))
-  return {
-    at: seconds(deps),
-    action: op.id,
-    decision: 'allowed',
-    credentialId: caller.credentialId,
-    requestId,
-    ...(caller.userId !== undefined && { userId: caller.userId }),
-    ...(caller.agent !== undefined && { agent: caller.agent }),
-    ...(caller.projectId !== undefined && { projectId: caller.projectId }),
-    ...(Object.keys(details).length > 0 && { details }),
-  }
-}
 
 const placeRecord = ({ workspace, project }: Place[keyof Place]): Partial<AuditRecord> => {
   if (project) return { projectId: project.id, workspaceId: project.workspaceId, target: project.id }

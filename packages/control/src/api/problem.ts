@@ -2,6 +2,7 @@
 import { type Log, newId } from '@towline/base'
 import { AppError, printable } from '@towline/protocol'
 import { HTTPException } from 'hono/http-exception'
+import { problemOf } from '../http/problem.ts'
 
 export interface ProblemOptions {
   /** `req_…` */
@@ -11,22 +12,6 @@ export interface ProblemOptions {
   readonly publicUrl: string
   /** A credential was shown, so a 401 is about it. */
   readonly shown: boolean
-}
-
-/** What the body holds. */
-export interface Problem {
-  /** `/docs/reference/errors#CODE` */
-  readonly type: string
-  /** The same for every problem of the type. */
-  readonly title: string
-  readonly status: number
-  readonly detail: string
-  readonly instance: string
-  readonly code: string
-  readonly next: string
-  readonly retryable: boolean
-  readonly requestId: string
-  readonly details?: Readonly<Record<string, string | number>>
 }
 
 /** Anything thrown as an AppError; what is ours to fix goes into the log under an id. */
@@ -47,25 +32,6 @@ export const invalid = (issues: readonly { path: readonly PropertyKey[]; message
   return new AppError('REQUEST_INVALID', { problem: printable(`${where}${first?.message ?? 'it cannot be read'}`) })
 }
 
-/** Such as "Name taken". */
-const titleOf = (code: string): string => `${code.slice(0, 1)}${code.slice(1).toLowerCase().replaceAll('_', ' ')}`
-
-const problemOf = (error: AppError, { requestId, path }: Pick<ProblemOptions, 'requestId' | 'path'>): Problem => {
-  const { code, message, next, retryable, details } = error.toJSON()
-  return {
-    type: `/docs/reference/errors#${code}`,
-    title: titleOf(code),
-    status: error.row.http,
-    detail: message,
-    instance: path,
-    code,
-    next,
-    retryable,
-    requestId,
-    ...(details && { details }),
-  }
-}
-
 /** The whole answer. */
 export const problemResponse = (error: AppError, options: ProblemOptions): Response => {
   const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' })
@@ -73,7 +39,8 @@ export const problemResponse = (error: AppError, options: ProblemOptions): Respo
   if (challenge !== undefined) headers.set('www-authenticate', challenge)
   const { seconds } = error.details
   if (error.row.http === 429 && seconds !== undefined) headers.set('retry-after', String(seconds))
-  return new Response(JSON.stringify(problemOf(error, options)), { status: error.row.http, headers })
+  const body = { ...problemOf(error), instance: options.path, requestId: options.requestId }
+  return new Response(JSON.stringify(body), { status: error.row.http, headers })
 }
 
 /** RFC 6750 §3 and RFC 9728 §5.1: what was wrong with a token, which scope would do, and where to get one. */

@@ -1,5 +1,6 @@
 /** Owns reading what a request asks for into plain fields; schemas check them. */
-import { AppError } from '@towline/protocol'
+import { AppError, type Limits } from '@towline/protocol'
+import { requireShallow } from './require-shallow.ts'
 
 /** Parameters of path and query. Throws REQUEST_INVALID for one that comes twice. */
 export const readFields = (fields: Readonly<Record<string, string | readonly string[]>>): Record<string, string> =>
@@ -12,8 +13,11 @@ export const readFields = (fields: Readonly<Record<string, string | readonly str
   )
 
 /** A body of JSON; an empty one is an empty object. Throws PAYLOAD_TOO_LARGE or REQUEST_INVALID. */
-export const readBody = async (request: Request, limit: number): Promise<Readonly<Record<string, unknown>>> => {
-  const text = await readText(request, limit)
+export const readBody = async (
+  request: Request,
+  { apiBodyBytes, apiBodyDepth }: Limits,
+): Promise<Readonly<Record<string, unknown>>> => {
+  const text = await readText(request, apiBodyBytes)
   if (text === '') return {}
   const type = request.headers.get('content-type') ?? ''
   if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type)) {
@@ -22,6 +26,7 @@ export const readBody = async (request: Request, limit: number): Promise<Readonl
     })
   }
   const value = parse(text)
+  requireShallow(value, apiBodyDepth)
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
   throw new AppError('REQUEST_INVALID', { problem: 'the body is not a JSON object' })
 }

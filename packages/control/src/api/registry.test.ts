@@ -1,8 +1,10 @@
 /** Proves that what is declared of operations is whole, and that routes and the document are exactly what is declared. */
-import { ALL_PERMISSIONS, LIMITS, permissionsCovering, SELF_RULE } from '@towline/protocol'
+import { ALL_PERMISSIONS, LIMITS, type Permission, permissionsCovering, SELF_RULE } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { describe, expect, it } from 'vitest'
+import type { Caller } from './caller.ts'
 import { documentOf } from './document.ts'
+import { missingPermission } from './perform.ts'
 import { openApiFixture } from './api.fixture.ts'
 import { OPERATIONS, TAGS } from './registry.ts'
 
@@ -18,6 +20,22 @@ describe('control api registry', () => {
     const unreachable = OPERATIONS.filter(({ rules }) => rules.some((rule) => permissionsCovering(rule).length === 0))
     expect(unreachable.map(({ id }) => id)).toEqual([])
     expect(OPERATIONS.filter(({ rules }) => rules.length === 0)).toEqual([])
+  })
+
+  it('asks for all rules of an operation, and names the least permission for the first that is missing', () => {
+    verifies('api.rules')
+    const rules = [
+      { resource: 'control.settings', action: 'read' },
+      { resource: 'control.logs', action: 'read' },
+    ] as const
+    const missing = (...permissions: Permission[]) =>
+      missingPermission({ rules: [...rules] }, { permissions } as unknown as Caller)
+    expect([
+      missing('settings.manage', 'logs.read'),
+      missing('settings.read'),
+      missing('logs.read'),
+      missing(),
+    ]).toEqual([...[undefined, 'logs.read', 'settings.read', 'settings.read']])
   })
 
   it('lets any permission see who it is', () => {

@@ -2,7 +2,8 @@
 import { type Permission } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Ask, type ApiFixture, openApiFixture, type Person } from './api.fixture.ts'
+import { revokeTree } from '../credential/revoke.ts'
+import { type Ask, type ApiFixture, NOW, openApiFixture, type Person } from './api.fixture.ts'
 
 let fixture: ApiFixture
 let owner: Person
@@ -93,6 +94,30 @@ describe('control api tokens: refusals', () => {
     const login = await fixture.ask('POST', `/tokens/${owner.credentialId}/rotate`, { token: owner.token })
     expect([login.status, login.body.code]).toEqual([404, 'NOT_FOUND'])
   })
+
+  it('hands nobody with a boundary the token of a credential with another, or with none', async () => {
+    verifies('token.project', 'token.resources')
+    const bounds = { tunnels: { list: { name: 'web' } } }
+    const keeper = await fixture.credential({ permissions: ['tokens.manage', 'tunnels.list', 'tunnels.create'] })
+    await fixture.db
+      .updateTable('credentials')
+      .set({ resources: JSON.stringify(bounds) })
+      .where('id', '=', keeper.id)
+      .execute()
+    const rotate = async (resources: object | undefined) => {
+      const { body } = await issue(resources && { resources })
+      return (await fixture.ask('POST', `/tokens/${body.credential.id}/rotate`, { token: keeper.token })).body.code
+    }
+    expect(await rotate(undefined)).toBe('OUT_OF_BOUNDS')
+    expect(await rotate({ tunnels: { list: { name: 'db' } } })).toBe('OUT_OF_BOUNDS')
+    expect(await rotate(bounds)).toBe(undefined)
+  })
+
+  it('makes nothing for a login that has ended since it was let in', async () => {
+    verifies('token.delegated')
+    await revokeTree(fixture.db, owner.credentialId, NOW)
+    expect((await delegate()).body.code).toBe('UNAUTHENTICATED')
+  })
 })
 
 describe('control api tokens', () => {
@@ -146,6 +171,48 @@ describe('control api tokens', () => {
     expect((await fixture.ask('GET', '/whoami', { token: body.token })).status).toBe(401)
     expect((await whoami(rotated.body.token)).credentialId).toBe(body.credential.id)
     expect(fixture.revoked).toEqual([body.credential.id])
+  })
+
+  it('tells when each was last used: every use moves it, and what proves nothing does not', async () => {
+    verifies('token.project')
+    const [one, other] = [await issue(), await issue({ name: 'other' })]
+    const used = async () => {
+      const { body } = await fixture.ask('GET', '/tokens?projectId=demo', { token: owner.token })
+      const times = new Map(body.credentials.map((at: { id: string; lastUsedAt?: number }) => [at.id, at.lastUsedAt]))
+      return [times.get(one.body.credential.id), times.get(other.body.credential.id)]
+    }
+    expect(await used()).toEqual([undefined, undefined])
+    fixture.clock.ms += 10_000
+    await whoami(one.body.token)
+    expect(await used()).toEqual([NOW + 10, undefined])
+    fixture.clock.ms += 10_000
+    await whoami(`${String(one.body.token).slice(0, -1)}!`)
+    await whoami(`${String(one.body.token).slice(0, -4)}AAAA`)
+    expect(await used()).toEqual([NOW + 10, undefined])
+    const rotated = await fixture.ask('POST', `/tokens/${one.body.credential.id}/rotate`, { token: owner.token })
+    await whoami(one.body.token)
+    expect((await used())[0], 'the token before').toBe(NOW + 10)
+    await whoami(rotated.body.token)
+    await whoami(other.body.token)
+    expect(await used()).toEqual([NOW + 20, NOW + 20])
+  })
+
+  it('rotates once for a key, for whoever holds no less, and never what has ended', async () => {
+    verifies('token.project')
+    const { body } = await issue()
+    const rotate = (token: string, headers = {}) =>
+      fixture.ask('POST', `/tokens/${body.credential.id}/rotate`, { token, headers })
+    const once = { 'idempotency-key': 'rotate-1' }
+    const first = await rotate(owner.token, once)
+    const again = await rotate(owner.token, once)
+    expect([again.status, again.body]).toEqual([200, { credential: first.body.credential }])
+    expect((await whoami(first.body.token)).credentialId).toBe(body.credential.id)
+    expect(first.body.credential).toEqual(body.credential)
+    const member = await fixture.person('member')
+    expect((await rotate(member.token)).body.code).toBe('FORBIDDEN')
+    await fixture.ask('DELETE', `/tokens/${body.credential.id}`, { token: owner.token })
+    expect((await rotate(owner.token)).body.code).toBe('NOT_FOUND')
+    expect((await fixture.ask('GET', '/whoami', { token: first.body.token })).status).toBe(401)
   })
 
   it('lists what is good, in pages, without tokens', async () => {

@@ -1,5 +1,6 @@
 /** Proves who may allow what an agent asked for, and that a word is for one call, once, and for minutes. */
 import { AppError, LIMITS } from '@towline/protocol'
+import { verifies } from '@towline/testkit/verifies'
 import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ApiFixture, NOW, openApiFixture } from '../api/api.fixture.ts'
@@ -64,17 +65,25 @@ describe('control approvals', () => {
     const ofProject = await ask()
     const seen = async (id: string, userId: string) => (await open(id, userId)).status
     expect(await seen(own.id, owner.userId)).toBe(200)
-    for (const other of [viewer, stranger]) expect(await seen(own.id, other.userId)).toBe(404)
+    const mighty = await fixture.person('owner')
+    expect((await decide(own.id, mighty.userId, 'allow')).status).toBe(404)
+    for (const other of [mighty, viewer, stranger]) expect(await seen(own.id, other.userId)).toBe(404)
     expect(await seen(ofProject.id, owner.userId)).toBe(200)
     for (const other of [viewer, stranger]) expect(await seen(ofProject.id, other.userId)).toBe(404)
     expect(await seen('apr_nothing', owner.userId)).toBe(404)
   })
 
-  it('takes no word from a form of another site', async () => {
+  it('takes no word from a form of another site, nor of a stranger, which is kept in mind', async () => {
+    verifies('audit.log')
     const { userId } = await fixture.person('owner')
     const { id } = await ask()
     expect((await decide(id, userId, 'allow', 'https://evil.example')).status).toBe(403)
     expect((await decide(id, userId, 'perhaps')).status).toBe(400)
+    const stranger = await fixture.person(undefined)
+    expect((await decide(id, stranger.userId, 'allow')).status).toBe(404)
+    await fixture.deps.flush()
+    const told = await fixture.db.selectFrom('audit').select(['action', 'code', 'user_id', 'target']).execute()
+    expect(told).toEqual([{ action: 'approvals.allow', code: 'NOT_FOUND', user_id: stranger.userId, target: id }])
     expect((await findApproval(fixture.db, id, NOW))?.status).toBe('pending')
   })
 

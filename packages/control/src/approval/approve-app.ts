@@ -8,6 +8,7 @@ import { html } from 'hono/html'
 import type { ApiDeps } from '../api/api-deps.ts'
 import type { Operation } from '../api/operation.ts'
 import { OPERATIONS } from '../api/registry.ts'
+import { keep } from '../audit/keep.ts'
 import { pageResponse, seeOther } from '../http/page-response.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
 import { layout, type Markup } from '../pages/layout.ts'
@@ -15,7 +16,7 @@ import type { SignedIn } from '../payment/checkout-pages.ts'
 import { findRole } from '../workspace/member-store.ts'
 import { type Approval, decideApproval, findApproval } from './approval-store.ts'
 
-export interface ApproveDeps extends Pick<ApiDeps, 'db' | 'audit' | 'clock' | 'publicUrl'> {
+export interface ApproveDeps extends Pick<ApiDeps, 'db' | 'audit' | 'clock' | 'limits' | 'publicUrl'> {
   readonly signedIn: SignedIn
 }
 
@@ -31,7 +32,9 @@ export const approveApp = (deps: ApproveDeps): Hono => {
     requireSameOrigin(context.req.raw.headers, deps.publicUrl)
     const person = await deps.signedIn(context.req.raw.headers)
     if (!person) return signIn(context)
-    const approval = await asked(context, deps, person.userId)
+    const approval = await asked(context, deps, person.userId).catch((error: unknown) =>
+      refuseDecision(deps, { error, id: context.req.param('id'), userId: person.userId }),
+    )
     const decision = new URLSearchParams(await context.req.text()).get('decision')
     if (decision !== 'allow' && decision !== 'refuse')
       throw new AppError('REQUEST_INVALID', { problem: 'the form names no decision' })
@@ -71,10 +74,8 @@ const decide = async (
   { approval, op }: Shown,
   { status, by }: { readonly status: 'approved' | 'refused'; readonly by: string },
 ): Promise<void> => {
-  const now = seconds(deps)
-  if (!(await decideApproval(deps.db, approval.id, { status, by, now }))) return
-  deps.audit.add({
-    at: now,
+  if (!(await decideApproval(deps.db, approval.id, { status, by, now: seconds(deps) }))) return
+  await keep(deps, {
     action: status === 'approved' ? 'approvals.allow' : 'approvals.refuse',
     decision: 'allowed',
     target: approval.id,
@@ -82,6 +83,20 @@ const decide = async (
     ...(approval.workspaceId !== null && { workspaceId: approval.workspaceId }),
     details: { op: op.id, credentialId: approval.credentialId, agent: approval.agent },
   })
+}
+
+interface RefusedDecision {
+  readonly error: unknown
+  readonly id: string
+  readonly userId: string
+}
+
+/** Whoever tries to decide what is not theirs is kept in mind. */
+const refuseDecision = async (deps: ApproveDeps, { error, id, userId }: RefusedDecision): Promise<never> => {
+  if (error instanceof AppError) {
+    await keep(deps, { action: 'approvals.allow', decision: 'refused', code: error.code, userId, target: id })
+  }
+  throw error
 }
 
 const STATES: Readonly<Record<Exclude<Approval['status'], 'pending'>, string>> = {

@@ -4,6 +4,8 @@ import { type AuditRecord, LIMITS } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { describe, expect, it } from 'vitest'
 import { controlFixture } from '../control.fixture.ts'
+import { partsOf } from '../parts.ts'
+import { type Happening, keep, keepOperator } from './keep.ts'
 
 const record = (at: number): AuditRecord => ({ at, action: 'stream.open', decision: 'allowed', target: 'db' })
 
@@ -49,6 +51,33 @@ describe('control audit', () => {
     expect(await control.audit({ limit: 10 })).toEqual([full, record(1)])
     expect(await control.audit({ limit: 10, projectId: 'prj_1' })).toEqual([full])
     expect(await control.audit({ limit: 10, projectId: 'prj_2' })).toEqual([])
+    await close()
+  })
+
+  it('keeps changes of those who proved who they are apart from refusals and strangers, who may push out none', async () => {
+    verifies('audit.log', 'limits.table')
+    const { control, close } = await controlFixture()
+    const parts = partsOf(control)
+    const trailOf = async (what: Happening) => {
+      await keep(parts, what)
+      await parts.flush()
+      const newest = parts.db.selectFrom('audit').select('trail').orderBy('id', 'desc').limit(1)
+      return (await newest.executeTakeFirstOrThrow()).trail
+    }
+    const done = {
+      action: 'client.register',
+      decision: 'allowed',
+      agent: 'anybody',
+      details: { address: '::1' },
+    } as const
+    expect(await trailOf(done)).toBe('traffic')
+    expect(await trailOf({ ...done, userId: 'usr_1' })).toBe('changes')
+    expect(await trailOf({ ...done, credentialId: 'crd_1' })).toBe('changes')
+    expect(await trailOf({ ...done, projectId: 'prj_1' })).toBe('changes')
+    expect(await trailOf({ ...done, userId: 'usr_1', decision: 'refused' })).toBe('traffic')
+    await keepOperator(parts, { action: 'tokens.create' })
+    const rows = await parts.db.selectFrom('audit').select('trail').where('action', '=', 'tokens.create').execute()
+    expect(rows).toEqual([{ trail: 'changes' }])
     await close()
   })
 })

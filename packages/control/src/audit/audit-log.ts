@@ -21,7 +21,7 @@ export interface AuditOptions {
 /** A look every hundredth of the retention is enough to keep near it. */
 const TRIM_SHARE = 100
 
-/** Records of a crash's last auditFlushMs may be lost; what may not is written by `addAudit`. */
+/** For traffic and refusals: of a crash the last auditFlushMs may be lost. What was changed is written by `addAudit`. */
 export class AuditLog {
   readonly #options: AuditOptions
   readonly #queue: WriteQueue<AuditTable>
@@ -43,7 +43,7 @@ export class AuditLog {
   /** Takes a record; drops and counts it when auditQueue are waiting. */
   add(record: AuditRecord): void {
     const { limits, clock } = this.#options
-    this.#queue.add(toAuditRow(record, clock(), limits))
+    this.#queue.add(toAuditRow(record, { trail: 'traffic', ms: clock(), limits }))
   }
 
   /** Newest first, with what waits written before. */

@@ -4,11 +4,21 @@ import type { AuditTable } from '../store/schema.ts'
 import { cutText } from '../store/text.ts'
 import { timeId } from '../store/time-id.ts'
 
-/** `ms` since the epoch gives the row its place. */
-export const toAuditRow = (record: AuditRecord, ms: number, limits: Limits): AuditTable => {
+/** What was done is kept apart from what comes in masses, or was refused: that must push out no change. */
+export type Trail = 'changes' | 'traffic'
+
+export interface AuditPlace {
+  readonly trail: Trail
+  /** Since the epoch; gives the row its place. */
+  readonly ms: number
+  readonly limits: Limits
+}
+
+export const toAuditRow = (record: AuditRecord, { trail, ms, limits }: AuditPlace): AuditTable => {
   const cut = (text: string | undefined): string | null => cutText(text, limits.auditTextChars)
   return {
     id: timeId('aud', ms),
+    trail,
     at: record.at,
     action: cut(record.action) ?? '',
     decision: record.decision,

@@ -1,10 +1,11 @@
 /** Owns the audit records in the database: added and read, never changed; the oldest go when there are too many. */
 import type { AuditRecord, Limits } from '@towline/protocol'
-import { type Kysely, type RawBuilder, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import { beyond, cursorAt, type Page, type PageQuery, pageOf } from '../store/page.ts'
 import type { AuditTable, Tables } from '../store/schema.ts'
 import { startOf } from '../store/time-id.ts'
-import { toAuditRecord, toAuditRow } from './audit-rows.ts'
+import { inTransaction } from '../store/transaction.ts'
+import { toAuditRecord, toAuditRow, type Trail } from './audit-rows.ts'
 
 /** What a record must be to be shown. */
 export interface AuditFilter {
@@ -18,7 +19,7 @@ export interface AuditFilter {
   readonly until?: number | undefined
 }
 
-/** Writes a record at once: in the transaction of what it tells of, it is there if and only if that is. */
+/** Writes a record of a change at once: in the transaction of what it tells of, it is there if and only if that is. */
 export const addAudit = async (
   db: Kysely<Tables>,
   record: AuditRecord,
@@ -26,7 +27,7 @@ export const addAudit = async (
 ): Promise<void> => {
   await db
     .insertInto('audit')
-    .values(toAuditRow(record, ms, limits))
+    .values(toAuditRow(record, { trail: 'changes', ms, limits }))
     .execute()
 }
 
@@ -73,16 +74,25 @@ export const exportAudit = async (
   return { items: rows.map(toAuditRecord), ...(next === undefined ? {} : { cursor: next }) }
 }
 
-/** Deletes the oldest over two bounds: records of streams come in masses and may not push out those of changes. */
-export const trimAudit = async (db: Kysely<Tables>, limits: Limits): Promise<void> => {
-  const ofChange = sql`(workspace_id is not null or user_id is not null)`
-  await trim(db, sql`not ${ofChange}`, limits.auditRecords)
-  await trim(db, ofChange, limits.auditChanges)
+/** Deletes the oldest over two bounds: traffic comes in masses and may not push out changes. */
+export const trimAudit = async (db: Kysely<Tables>, { auditRecords, auditChanges }: Limits): Promise<void> => {
+  await trim(db, 'traffic', auditRecords)
+  await trim(db, 'changes', auditChanges)
 }
 
-const trim = (db: Kysely<Tables>, which: RawBuilder<unknown>, kept: number) =>
-  sql`delete from audit where ${which} and id <= (
-    select id from audit where ${which} order by id desc limit 1 offset ${kept})`.execute(db)
+/** The database lets only what is up to the place that is named be deleted. */
+const trim = (db: Kysely<Tables>, trail: Trail, kept: number): Promise<void> =>
+  inTransaction(db, async (step) => {
+    const own = step.selectFrom('audit').select('id').where('trail', '=', trail)
+    const newest = await own.orderBy('id', 'desc').offset(kept).limit(1).executeTakeFirst()
+    if (!newest) return
+    await step
+      .insertInto('audit_trims')
+      .values({ trail, up_to: newest.id })
+      .onConflict((on) => on.column('trail').doUpdateSet({ up_to: newest.id }))
+      .execute()
+    await step.deleteFrom('audit').where('trail', '=', trail).where('id', '<=', newest.id).execute()
+  })
 
 const filtered = (db: Kysely<Tables>, filter: AuditFilter) => {
   const { projectId, workspaceId, userId, credentialId, since, until } = filter

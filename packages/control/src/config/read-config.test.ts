@@ -71,7 +71,7 @@ describe('control config', () => {
     ['has an id that no URL takes', { providers: [{ ...PROVIDER, id: 'a/b' }] }, 'providers[0].id', /small letters/],
     [
       'asks a provider in the clear',
-      { providers: [{ ...PROVIDER, discoveryUrl: 'http://idp.example.com/x' }] },
+      { providers: [{ ...PROVIDER, discoveryUrl: 'http://127.0.0.1.example.com/x' }] },
       'providers[0].discoveryUrl',
       /https:\/\//,
     ],

@@ -24,6 +24,7 @@ describe('discovery: refuses', () => {
     expect(await answer.json()).toMatchObject({
       status: 404,
       code: 'PAGE_UNKNOWN',
+      details: { path: '/docs/guide/nothing' },
       next: '/llms.txt and /.well-known/api-catalog list what there is.',
     })
   })

@@ -1,5 +1,6 @@
 /** Owns how discovery answers: methods, CORS, caching, conditional requests, and refusals as problem+json (RFC 9457). */
 import { AppError, shown } from '@towline/protocol'
+import { problemOf } from '../http/problem.ts'
 import type { SiteDocument } from './document.ts'
 
 /** Documents are public and read by pages of other origins; nothing here looks at a credential. */
@@ -39,11 +40,8 @@ export const pageUnknown = (path: string): AppError => new AppError('PAGE_UNKNOW
 
 /** An error as application/problem+json, with our code and next step as members of their own. */
 export const problem = (error: AppError, headers: Readonly<Record<string, string>> = {}): Response => {
-  const { code, next, message, row } = error
-  const type = '/docs/reference/errors'
-  const body = { type, title: code, status: row.http, detail: message, code, next, retryable: row.retryable }
-  return new Response(`${JSON.stringify(body, null, 2)}\n`, {
-    status: row.http,
+  return new Response(`${JSON.stringify(problemOf(error), null, 2)}\n`, {
+    status: error.row.http,
     headers: { ...ALWAYS, 'cache-control': 'no-store', 'content-type': 'application/problem+json', ...headers },
   })
 }

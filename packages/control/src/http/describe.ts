@@ -11,7 +11,7 @@ export const describe = (
   api: (() => Promise<ControlApi>) | undefined,
 ): Site | undefined => {
   if (!discovery) return undefined
-  const own = api ? [{ path: '/api', title: 'Control API', document: async () => (await api()).document }] : []
+  const own = api ? [{ path: '/api', title: 'Control API', document: async () => (await api()).document() }] : []
   return {
     ...discovery,
     apis: [...own, ...discovery.apis],

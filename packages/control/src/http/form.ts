@@ -25,7 +25,8 @@ export const readForm = async ({ req }: Context<SiteEnv>, publicUrl: string): Pr
 export const safeReturn = (text: string | undefined, publicUrl: string): string => {
   if (text === undefined || !text.startsWith('/') || !URL.canParse(text, publicUrl)) return ACCOUNT
   const { origin, pathname, search } = new URL(text, publicUrl)
-  return origin === publicUrl ? `${pathname}${search}` : ACCOUNT
+  // Dots may leave a path of two slashes, which a browser would read as the name of another host.
+  return origin === publicUrl && !pathname.startsWith('//') ? `${pathname}${search}` : ACCOUNT
 }
 
 const ACCOUNT = '/account'

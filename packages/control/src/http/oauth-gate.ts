@@ -5,6 +5,7 @@ import type { AppError } from '@towline/protocol'
 import type { default as Provider } from 'oidc-provider'
 import { ROUTES } from '../oauth/configuration.ts'
 import { prefill } from '../oauth/device-pages.ts'
+import { keepBeginner } from '../oauth/beginner.ts'
 import { requireSameOrigin } from './same-origin.ts'
 import { securityHeaders } from './security-headers.ts'
 import { asAppError, refuse } from './site.ts'
@@ -14,12 +15,15 @@ const METADATA = new Set(['/.well-known/openid-configuration', '/.well-known/oau
 
 const pathOf = ({ url }: IncomingMessage): string => (url ?? '/').split('?', 1)[0] as string
 
+/** The library would take other spellings too (case, a slash at the end), which no check here would know. */
+const PATHS: ReadonlySet<string> = new Set([...METADATA, ...Object.values(ROUTES)])
+/** Where the library goes on after a page of ours. */
+const RESUMED = /^\/(?:oauth\/authorize|device)\/[\w-]+$/
+
 /** Whether oidc-provider answers the path. */
 export const isOauthPath = (request: IncomingMessage): boolean => {
   const path = pathOf(request)
-  return (
-    METADATA.has(path) || path.startsWith('/oauth/') || path === ROUTES.code_verification || path.startsWith('/device/')
-  )
+  return PATHS.has(path) || RESUMED.test(path)
 }
 
 export interface Call {
@@ -70,6 +74,7 @@ const inOauth = async (told: AppError): Promise<Response> => {
 const countRequest = ({ path, address }: Asked, { rate, limits }: SiteDeps): void => {
   const key = rateKey(address)
   if (path === ROUTES.registration) rate.count(`register ${key}`, limits.clientsPerMinute)
+  if (path === ROUTES.device_authorization) rate.count(`device ${key}`, limits.deviceCodesPerMinute)
   if (!METADATA.has(path)) rate.count(`oauth ${key}`, limits.oauthRequestsPerMinute)
 }
 
@@ -89,14 +94,19 @@ const withPerson = async (asked: Asked, deps: SiteDeps, provider: Provider): Pro
       .end()
     return false
   }
-  await forgetOtherPerson(asked, provider, signedIn.userId)
+  const known = await ownSession(asked, provider, signedIn.userId)
+  keepBeginner(request, signedIn.userId)
   if (path !== ROUTES.code_verification) return true
-  if (request.method === 'POST') {
-    requireSameOrigin(headers, deps.publicUrl)
-    deps.rate.count(`code ${signedIn.userId}`, deps.limits.userCodesPerMinute)
-    deps.rate.count(`code ${rateKey(asked.address)}`, deps.limits.userCodesPerMinuteOfAddress)
-  } else takeUserCode(request)
-  return true
+  if (request.method !== 'POST') {
+    takeUserCode(request)
+    return true
+  }
+  requireSameOrigin(headers, deps.publicUrl)
+  deps.rate.count(`code ${signedIn.userId}`, deps.limits.userCodesPerMinute)
+  deps.rate.count(`code ${rateKey(asked.address)}`, deps.limits.userCodesPerMinuteOfAddress)
+  // A form whose session is over proves nothing: a fresh one is shown.
+  if (!known) response.writeHead(303, { location: path, 'cache-control': 'no-store' }).end()
+  return known
 }
 
 /** The code of a link is shown, not used: oidc-provider would send it off by a script of the page. */
@@ -106,21 +116,19 @@ const takeUserCode = (request: IncomingMessage): void => {
   if (userCode !== null) prefill(request, userCode.slice(0, 16))
 }
 
-/** The OAuth server keeps a session of its own by a cookie; another person's, from before, must not count. */
-const forgetOtherPerson = async ({ request }: Asked, provider: Provider, userId: string): Promise<void> => {
-  const { cookie } = request.headers
+/**
+ * Whether there is a session of the OAuth server's own that is this person's, or nobody's yet. Another person's, from before,
+ * must not count.
+ */
+const ownSession = async ({ request }: Asked, provider: Provider, userId: string): Promise<boolean> => {
+  const parts = request.headers.cookie?.split(/; */) ?? []
   const name = provider.cookieName('session')
-  const id = cookie
-    ?.split(/; */)
-    .find((part) => part.startsWith(`${name}=`))
-    ?.slice(name.length + 1)
-  if (id === undefined) return
-  const session = await provider.Session.find(id)
-  if (session?.accountId === undefined || session.accountId === userId) return
-  request.headers.cookie = cookie
-    ?.split(/; */)
-    .filter((part) => !part.startsWith(name))
-    .join('; ')
+  const id = parts.find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1)
+  const session = id === undefined ? undefined : await provider.Session.find(id)
+  if (!session) return false
+  if (session.accountId === undefined || session.accountId === userId) return true
+  request.headers.cookie = parts.filter((part) => !part.startsWith(name)).join('; ')
+  return false
 }
 
 const headersOf = (request: IncomingMessage): Headers => {

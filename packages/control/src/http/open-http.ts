@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { clientAddress } from '@towline/base'
 import { AppError } from '@towline/protocol'
 import { ADDRESS_FIELD } from '../accounts/address-field.ts'
+import { keepOperator } from '../audit/keep.ts'
 import type { ControlApiOptions } from '../api/open-api.ts'
 import { addInvited, type Invited } from '../accounts/invite.ts'
 import { newSetupToken } from '../accounts/setup-link.ts'
@@ -42,15 +43,21 @@ export const openControlHttp = (options: ControlHttpOptions): ControlHttp => {
   const { host, protocol, origin } = new URL(publicUrl)
   if (origin !== publicUrl)
     throw new AppError('OPTION_INVALID', { option: 'publicUrl', value: publicUrl, problem: 'it is not an origin' })
-  const { db, authority, clock } = partsOf(control)
+  const parts = partsOf(control)
+  const { db, authority, clock } = parts
   authority.publicUrl = publicUrl
   const now = (): number => Math.floor(clock() / 1000)
-  const inviteUrl: ControlHttp['inviteUrl'] = async (person) => {
+  const linkFor: ControlHttp['inviteUrl'] = async (person) => {
     const userId = await addInvited(db, person, now())
     return `${publicUrl}/setup/${await newSetupToken({ db, now: now() }, { userId })}`
   }
+  const inviteUrl: ControlHttp['inviteUrl'] = async (person) => {
+    const { email, role, workspaceId } = person
+    await keepOperator(parts, { action: 'members.invite', workspaceId, target: email, details: { role } })
+    return linkFor(person)
+  }
   let serving: Promise<Serve> | undefined
-  const load = async (): Promise<Serve> => (await import('./serve.ts')).createServing(options, inviteUrl)
+  const load = async (): Promise<Serve> => (await import('./serve.ts')).createServing(options, linkFor)
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
     const address = clientAddress(request)
     if (goesElsewhere(request, host)) return sendThere(response, `${publicUrl}${request.url ?? '/'}`)

@@ -30,10 +30,9 @@ export const createServing = (options: ControlHttpOptions, inviteUrl: ControlHtt
 const siteDeps = (options: ControlHttpOptions, inviteUrl: ControlHttp['inviteUrl']): SiteDeps => {
   const { control, publicUrl, version, providers = [], trust = [], clientDocuments = false } = options
   const parts = partsOf(control)
-  const { db, dialect, log, limits, clock, authority } = parts
+  const { db, dialect, log, limits, clock, authority, audit, endCredential: revokeCredential } = parts
   const shared = { db, log, limits, clock, publicUrl }
-  const revokeCredential = (credentialId: string): Promise<unknown> => control.revoke(credentialId)
-  const oauthDeps: OauthDeps = { ...shared, trust, clientDocuments, authority, revokeCredential, defaultScope }
+  const oauthDeps: OauthDeps = { ...shared, trust, clientDocuments, authority, audit, revokeCredential, defaultScope }
   let auth: Promise<Auth> | undefined
   const openOnce = (): Promise<Auth> => {
     auth ??= ensureKey(db, { kind: 'auth.session', now: secondsOf(shared) }, newSecret).then(({ payload: secret }) =>

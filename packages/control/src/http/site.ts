@@ -5,6 +5,7 @@ import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { addAccount } from '../accounts/account-routes.ts'
 import { addSetup } from '../accounts/setup-routes.ts'
+import { addLibrary } from '../accounts/sign-in-library.ts'
 import { addSignIn } from '../accounts/sign-in-routes.ts'
 import { addInteraction } from '../oauth/interaction.ts'
 import { discoveryApp } from '../discovery/discovery-app.ts'
@@ -20,6 +21,7 @@ import type { Site, SiteDeps, SiteEnv } from './site-deps.ts'
 const PARTS: readonly ((site: Site, deps: SiteDeps) => void)[] = [
   addAssets,
   addSignIn,
+  addLibrary,
   addSetup,
   addAccount,
   addInteraction,

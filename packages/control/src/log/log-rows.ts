@@ -24,15 +24,20 @@ const NUMBERS = {
   bytesOut: 'bytes_out',
 } as const
 
-export const toLogRow = (entry: LogEntry, limits: Limits): RequestLogsTable => ({
-  id: timeId('log', entry.at * 1000),
-  project_id: entry.projectId,
-  at: entry.at,
-  kind: entry.kind,
-  labels: labelLines(entry.labels ?? {}),
-  ...mapped(TEXTS, (key) => cutText(withoutQuery(key, entry[key]), limits.logTextChars)),
-  ...mapped(NUMBERS, (key) => (entry[key] === undefined ? null : Math.round(entry[key]))),
-})
+const TEXT_COLUMNS = Object.entries(TEXTS) as [keyof typeof TEXTS, string][]
+const NUMBER_COLUMNS = Object.entries(NUMBERS) as [keyof typeof NUMBERS, string][]
+
+/** Made while a visitor waits, so column by column. */
+export const toLogRow = (entry: LogEntry, { logTextChars }: Limits): RequestLogsTable => {
+  const { projectId: project_id, at, kind, labels } = entry
+  const row: Record<string, string | number | null> = { id: timeId('log', at * 1000), project_id, at, kind }
+  row['labels'] = labels ? labelLines(labels) : ''
+  for (const [key, column] of TEXT_COLUMNS) row[column] = cutText(withoutQuery(key, entry[key]), logTextChars)
+  for (const [key, column] of NUMBER_COLUMNS) row[column] = rounded(entry[key])
+  return row as unknown as RequestLogsTable
+}
+
+const rounded = (value: number | undefined): number | null => (value === undefined ? null : Math.round(value))
 
 export const toLogEntry = (row: RequestLogsTable): LogEntry => {
   const labels = toLabels(row.labels)
@@ -66,13 +71,3 @@ const toLabels = (lines: string): Labels =>
 
 const withoutQuery = (key: string, text: string | undefined): string | undefined =>
   key === 'path' ? text?.split(/[?#]/, 1)[0] : text
-
-/** An object of columns from a table of keys and columns. */
-const mapped = <Table extends Readonly<Record<string, string>>, Value>(
-  table: Table,
-  value: (key: keyof Table & string) => Value,
-): Record<Table[keyof Table], Value> =>
-  Object.fromEntries(Object.entries(table).map(([key, column]) => [column, value(key)])) as Record<
-    Table[keyof Table],
-    Value
-  >

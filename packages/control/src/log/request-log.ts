@@ -4,6 +4,7 @@ import type { Limits, LogEntry } from '@towline/protocol'
 import type { Kysely } from 'kysely'
 import type { Page } from '../store/page.ts'
 import type { RequestLogsTable, Tables } from '../store/schema.ts'
+import { unsynced } from '../store/unsynced.ts'
 import { WriteQueue } from '../store/write-queue.ts'
 import { toLogRow } from './log-rows.ts'
 import { addLogRows, listLogs, type LogQuery, trimLogs } from './log-store.ts'
@@ -17,7 +18,7 @@ export interface RequestLogOptions {
 /** A look every hundredth of the retention is enough to keep near it. */
 const TRIM_SHARE = 100
 
-/** Entries of a crash's last logFlushMs may be lost. */
+/** Entries of a crash's last logFlushMs may be lost, and more of them when the power goes: they come with the traffic. */
 export class RequestLog {
   readonly #options: RequestLogOptions
   readonly #queue: WriteQueue<RequestLogsTable>
@@ -60,12 +61,12 @@ export class RequestLog {
 
   async #write(rows: readonly RequestLogsTable[]): Promise<void> {
     const { db, limits } = this.#options
-    await addLogRows(db, rows)
+    await unsynced(db, (held) => addLogRows(held, rows))
     for (const { project_id } of rows) this.#written.set(project_id, (this.#written.get(project_id) ?? 0) + 1)
     for (const [projectId, written] of this.#written) {
       if (written * TRIM_SHARE < limits.logRecords) continue
       this.#written.delete(projectId)
-      await trimLogs(db, projectId, limits.logRecords)
+      await unsynced(db, (held) => trimLogs(held, projectId, limits.logRecords))
     }
   }
 }

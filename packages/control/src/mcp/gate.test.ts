@@ -52,6 +52,18 @@ describe('mcp gate', () => {
     expect((await mcp.send({ method: 'POST', headers, body })).status).toBe(401)
   })
 
+  it.each(ERAS)('%s: refuses messages that are nested without end, of whomever', async (version) => {
+    const deep = JSON.parse(`${'{"AND":['.repeat(1_500)}${']}'.repeat(1_500)}`) as object
+    const asked = { projectId: 'demo', permissions: ['tunnels.list'], ttlSeconds: 60, resources: deep }
+    for (const [tool, args, token] of [
+      ['towline_doc_search', { query: deep }, undefined],
+      ['towline_token_delegate', asked, owner],
+    ] as const) {
+      const { status, body } = await mcp.tool(tool, args, { version, token })
+      expect([tool, status, body?.error?.data?.code]).toEqual([tool, 400, 'REQUEST_INVALID'])
+    }
+  })
+
   it('goes by what the message says, not by its header fields', async () => {
     verifies('hosted-mcp.bearer')
     const headers = { 'mcp-name': 'towline_status_get' }

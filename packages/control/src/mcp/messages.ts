@@ -1,5 +1,6 @@
 /** Owns reading the messages of a request once, within a bound, and which tools they call. */
-import { AppError } from '@towline/protocol'
+import { AppError, type Limits } from '@towline/protocol'
+import { requireShallow } from '../api/require-shallow.ts'
 
 export interface Messages {
   /** Undefined when the body is no JSON; the transport says so. */
@@ -11,10 +12,11 @@ export interface Messages {
   readonly id: string | number | null
 }
 
-/** Throws PAYLOAD_TOO_LARGE. */
-export const readMessages = async (request: Request, limit: number): Promise<Messages> => {
-  const text = await readText(request, limit)
+/** Throws PAYLOAD_TOO_LARGE, or REQUEST_INVALID for one that is nested too deeply. */
+export const readMessages = async (request: Request, { apiBodyBytes, apiBodyDepth }: Limits): Promise<Messages> => {
+  const text = await readText(request, apiBodyBytes)
   const parsed = parse(text)
+  requireShallow(parsed, apiBodyDepth)
   const all = [parsed].flat().filter((one) => typeof one === 'object' && one !== null) as Message[]
   const [first] = all
   return {

@@ -46,7 +46,7 @@ export const serveBehindGate = (deps: McpDeps, { factory, isPublic, scopesOf }: 
     const requestId = newId('req')
     let messages: Messages | undefined
     try {
-      if (request.method === 'POST') messages = await readMessages(request, limits.apiBodyBytes)
+      if (request.method === 'POST') messages = await readMessages(request, limits)
       const caller = await callerOf(request, deps, messages?.calls.length)
       requireToken(caller, { request, messages, isPublic })
       const response = await handler.fetch(again(request, messages), {

@@ -4,7 +4,9 @@ import type { default as Provider, PromptDetail } from 'oidc-provider'
 import { newId } from '@towline/base'
 import { addCredential } from '../credential/credential-store.ts'
 import { keepClient } from './adapter.ts'
-import { type OauthDeps, report, secondsOf } from './oauth-deps.ts'
+import { keep } from '../audit/keep.ts'
+import { inTransaction } from '../store/transaction.ts'
+import { type OauthDeps, secondsOf } from './oauth-deps.ts'
 
 /** What is asked for, by resource. */
 export interface Asked {
@@ -28,6 +30,8 @@ export interface Approval {
   readonly clientId: string
   /** What the login is called on the account page. */
   readonly name: string
+  /** Where the person decided. */
+  readonly address: string
   readonly asked: Asked
   /** Those that are not among what was asked for count for nothing. */
   readonly ticked: ReadonlySet<string>
@@ -50,12 +54,14 @@ export const approve = async (provider: Provider, deps: OauthDeps, approval: App
   const { name } = approval
   const expiresAt = now + deps.limits.loginSeconds
   const id = newId('crd')
-  await addCredential(deps.db, {
-    ...{ id, kind: 'login', projectId: null, secretHash: null, permissions, name, userId, clientId, grantId },
-    ...{ parentId: null, rootId: id, createdAt: now, expiresAt },
+  await inTransaction(deps.db, async (db) => {
+    await addCredential(db, {
+      ...{ id, kind: 'login', projectId: null, secretHash: null, permissions, name, userId, clientId, grantId },
+      ...{ parentId: null, rootId: id, createdAt: now, expiresAt },
+    })
+    await keepClient({ db }, clientId)
+    const details = { clientId, name, permissions, address: approval.address }
+    await keep({ ...deps, db }, { action: 'login.approve', decision: 'allowed', userId, target: id, details })
   })
-  await keepClient(deps, clientId)
-  const details = { clientId, permissions }
-  report(deps, { action: 'login.approve', decision: 'allowed', credentialId: id, userId, target: name, details })
   return grantId
 }

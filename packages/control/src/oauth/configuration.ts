@@ -1,9 +1,11 @@
 /** Owns how oidc-provider is set up: what is on, how long things live, and which scopes and resources there are. */
-import type { Permission } from '@towline/protocol'
+import type { Limits, Permission } from '@towline/protocol'
 import type { Configuration, errors as Errors, KoaContextWithOIDC } from 'oidc-provider'
+import { keep } from '../audit/keep.ts'
 import { findLogin } from '../credential/credential-store.ts'
 import { findUser } from '../user/user-store.ts'
 import { createAdapter } from './adapter.ts'
+import { interactionUrl } from './beginner.ts'
 import { devicePages, errorPage } from './device-pages.ts'
 import { FIXED_CLIENTS, isLocalRedirect } from './clients.ts'
 import type { PrivateJwk } from './signing-keys.ts'
@@ -46,11 +48,11 @@ export const configuration = (deps: OauthDeps, prepared: Prepared): Configuratio
       id_token_signed_response_alg: 'ES256',
     },
     enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
-    extraClientMetadata: { properties: ['towline_local'], validator: localRedirects(prepared) },
+    extraClientMetadata: { properties: ['towline_local'], validator: soundClient(prepared, limits) },
     extraParams: ['towline_device'],
     features: features(deps, prepared),
     findAccount: accountFinder(deps),
-    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    interactions: { url: (ctx, { uid }) => interactionUrl(ctx.req, uid) },
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     // Each login is a grant of its own, so that one can be revoked without the others.
     loadExistingGrant: async (ctx) => {
@@ -91,7 +93,7 @@ export const ROUTES = {
 const features = (deps: OauthDeps, { errors }: Prepared): NonNullable<Configuration['features']> => ({
   ...(deps.clientDocuments ? { clientIdMetadataDocument: { enabled: true, ack: 'draft-02' } as object } : {}),
   devInteractions: { enabled: false },
-  deviceFlow: { enabled: true, charset: 'base-20', mask: '****-****', ...devicePages },
+  deviceFlow: { enabled: true, charset: 'base-20', mask: '****-****', ...devicePages(deps) },
   dPoP: { enabled: false },
   pushedAuthorizationRequests: { enabled: false },
   registration: { enabled: true, initialAccessToken: false, issueRegistrationAccessToken: false },
@@ -112,11 +114,23 @@ const features = (deps: OauthDeps, { errors }: Prepared): NonNullable<Configurat
       }
     },
   },
-  // A foreign token is answered as an unknown one: with nothing.
-  revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+  revocation: { enabled: true, allowedPolicy: ownToken(deps) },
   rpInitiatedLogout: { enabled: false },
   userinfo: { enabled: false },
 })
+
+/** A foreign token is answered as an unknown one: with nothing. */
+const ownToken =
+  (deps: OauthDeps): Revoking =>
+  async ({ ip }, { clientId: agent }, token) => {
+    if (token.clientId === agent) return true
+    const userId = 'accountId' in token ? token.accountId : undefined
+    const who = { agent, ...(userId !== undefined && { userId }), details: { address: ip } }
+    await keep(deps, { action: 'login.end', decision: 'refused', code: 'FORBIDDEN', ...who })
+    return false
+  }
+
+type Revoking = NonNullable<NonNullable<NonNullable<Configuration['features']>['revocation']>['allowedPolicy']>
 
 /** Clients of MCP may name no scope at all; one that names only what we do not know would get a login that can do nothing. */
 const askedScope = (ctx: KoaContextWithOIDC, errors: typeof Errors, byDefault: () => string): void => {
@@ -132,16 +146,22 @@ const ASKING = new Set(['authorization', 'device_authorization'])
 const OIDC_SCOPES = new Set(['openid', 'offline_access'])
 
 /**
- * Anyone may register a client, so its codes must stay on the machine of whoever approves. Clients of MCP name scopes when
- * they register; those are of resources, which the library does not know then, and each login asks anew anyway.
+ * Anyone may register a client, so its codes must stay on the machine of whoever approves, it is no larger than what a login
+ * needs, and it gets no secret, which the library makes for one that names no way to prove itself. Clients of MCP name scopes
+ * when they register; those are of resources, which the library does not know then, and each login asks anew anyway.
  */
-const localRedirects =
-  ({ errors }: Prepared): NonNullable<NonNullable<Configuration['extraClientMetadata']>['validator']> =>
+const soundClient =
+  (
+    { errors }: Prepared,
+    { oauthClientChars }: Limits,
+  ): NonNullable<NonNullable<Configuration['extraClientMetadata']>['validator']> =>
   (...[, , , metadata]) => {
-    delete metadata.scope
+    for (const key of ['scope', 'client_secret', 'client_secret_expires_at'] as const) delete metadata[key]
     const foreign = (metadata.redirect_uris ?? []).find((uri) => !isLocalRedirect(uri))
     if (foreign !== undefined)
       throw new errors.InvalidRedirectUri('redirect_uris must be http:// on a loopback address')
+    if (JSON.stringify(metadata).length > oauthClientChars)
+      throw new errors.InvalidClientMetadata(`it has more than ${oauthClientChars} characters`)
   }
 
 /** A token whose login was revoked has no account any more, so nothing is issued for it. */

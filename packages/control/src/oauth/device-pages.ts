@@ -1,9 +1,12 @@
 /** Owns what oidc-provider shows people: where a user code goes in, that it is done, and what went wrong. */
 import type { IncomingMessage } from 'node:http'
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider'
+import { keep } from '../audit/keep.ts'
 import { codePage } from '../pages/code-page.ts'
 import { donePage } from '../pages/done-page.ts'
 import { problemPage } from '../pages/problem-page.ts'
+import { beginnerOf } from './beginner.ts'
+import type { OauthDeps } from './oauth-deps.ts'
 
 /** User codes that came in a link: they are shown to be compared, and nothing happens by following the link. */
 const prefilled = new WeakMap<IncomingMessage, string>()
@@ -20,7 +23,10 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   AbortedError: 'The login was refused. The device is told so.',
 }
 
-export const devicePages = {
+/** Codes that were tried and are none, or none any more. */
+const REFUSED: ReadonlySet<string> = new Set(['NotFoundError', 'ExpiredError', 'AlreadyUsedError'])
+
+export const devicePages = (deps: OauthDeps) => ({
   userCodeInputSource: async (
     ctx: KoaContextWithOIDC,
     form: string,
@@ -28,6 +34,7 @@ export const devicePages = {
   ): Promise<void> => {
     if (error?.name === 'AbortedError')
       return show(ctx, await donePage({ title: 'Refused', text: PROBLEMS['AbortedError'] ?? '' }))
+    if (error && REFUSED.has(error.name)) await keepRefusal(deps, ctx, error)
     const problem = error && (PROBLEMS[error.name] ?? 'The form is too old. Try again.')
     const userCode = prefilled.get(ctx.req) ?? (error as { userCode?: string } | undefined)?.userCode
     show(ctx, await codePage({ xsrf: hidden(form), userCode, problem }))
@@ -37,6 +44,12 @@ export const devicePages = {
     show(ctx, await codePage({ xsrf: hidden(form), userCode: undefined, problem: undefined })),
   successSource: async (ctx: KoaContextWithOIDC): Promise<void> =>
     show(ctx, await donePage({ title: 'Approved', text: 'The device is logged in. You can close this page.' })),
+})
+
+const keepRefusal = async (deps: OauthDeps, { req, ip }: KoaContextWithOIDC, { name }: Error): Promise<void> => {
+  const userId = beginnerOf(req)
+  const who = { ...(userId !== undefined && { userId }), details: { problem: name, address: ip } }
+  await keep(deps, { action: 'login.code', decision: 'refused', code: 'NOT_FOUND', ...who })
 }
 
 export const errorPage = async (ctx: KoaContextWithOIDC, out: ErrorOut): Promise<void> => {

@@ -6,7 +6,7 @@ import { formatToken, hashSecret, newToken } from '../credential/token.ts'
 import { longestLife } from '../credential/token-life.ts'
 import { findProject } from '../project/project-store.ts'
 import type { Exchanged } from './exchange.ts'
-import { type OauthDeps, report, secondsOf, type TrustRule } from './oauth-deps.ts'
+import { type OauthDeps, secondsOf, type TrustRule } from './oauth-deps.ts'
 
 export interface JobRequest {
   readonly jwt: string
@@ -33,8 +33,8 @@ export const exchangeJob = async (deps: OauthDeps, { jwt, wanted }: JobRequest):
     ...{ parentId: null, rootId: id, createdAt: now, expiresAt, name: String(claims.sub ?? rule.issuer).slice(0, 128) },
   })
   const details = { issuer: rule.issuer, subject: claims.sub, permissions }
-  report(deps, { action: 'token.exchange', decision: 'allowed', projectId: project.id, target: id, details })
-  return { token: formatToken(token), permissions, expiresAt }
+  const { id: projectId, workspaceId } = project
+  return { token: formatToken(token), permissions, expiresAt, about: { projectId, workspaceId, target: id, details } }
 }
 
 /** The first rule that the token fits; only issuers that a rule names are asked for keys. */

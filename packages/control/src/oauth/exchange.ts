@@ -6,9 +6,11 @@ import { addCredential } from '../credential/credential-store.ts'
 import { longestLife } from '../credential/token-life.ts'
 import { EXCHANGE_GRANT } from './clients.ts'
 import { exchangeJob } from './exchange-job.ts'
-import { type OauthDeps, report, secondsOf } from './oauth-deps.ts'
+import type { Happening } from '../audit/keep.ts'
+import { type OauthDeps, secondsOf } from './oauth-deps.ts'
 import { findAudience, resourceUrl, takesOf } from './resources.ts'
 import { permissionsOf } from './scopes.ts'
+import { tellTrail } from './trail.ts'
 import { common, findLoginToken } from './verify-login.ts'
 
 const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token'
@@ -20,6 +22,8 @@ export interface Exchanged {
   readonly permissions: readonly Permission[]
   /** Integer seconds. */
   readonly expiresAt: number
+  /** For its audit record: by whom, and what was made. */
+  readonly about: Omit<Happening, 'action' | 'decision'> & { readonly target: string }
 }
 
 /** One call of the token endpoint. */
@@ -49,6 +53,7 @@ export const addExchange = (provider: Provider, deps: OauthDeps, errors: typeof 
   const handler = async (ctx: KoaContextWithOIDC): Promise<void> => {
     try {
       const exchanged = await exchange(callOf(provider, deps, ctx))
+      tellTrail(ctx.req, exchanged.about)
       ctx.body = {
         access_token: exchanged.token,
         issued_token_type: ACCESS_TOKEN_TYPE,
@@ -90,8 +95,11 @@ const narrowToken = async ({ deps, subject, wanted }: Call): Promise<Exchanged> 
   const parent = await authority.verify(subject)
   const ttlSeconds = await longestLife(db, parent.projectId, limits.exchangeSeconds)
   const permissions = common(parent.permissions, wanted)
-  const { token, expiresAt } = await authority.mint(parent, { permissions, ttlSeconds })
-  return { token, permissions, expiresAt }
+  const minted = await authority.mint(parent, { permissions, ttlSeconds })
+  const { token, credentialId, expiresAt } = minted
+  const { projectId, userId } = parent
+  const about = { projectId, credentialId: parent.credentialId, ...(userId !== undefined && { userId }) }
+  return { token, permissions, expiresAt, about: { ...about, target: credentialId } }
 }
 
 /** A login of its own below the first: it may be revoked alone, and ends with the first. */
@@ -134,8 +142,7 @@ const narrowLogin = async ({ provider, deps, ctx, subject, wanted, resource }: C
     scope,
     accessTokenFormat: 'opaque',
   })
-  report(deps, { action: 'token.exchange', decision: 'allowed', credentialId: parentId, userId, target: id })
-  return { token: await token.save(), permissions, expiresAt }
+  return { token: await token.save(), permissions, expiresAt, about: { credentialId: parentId, userId, target: id } }
 }
 
 const wrong = (option: string, value: string): AppError =>

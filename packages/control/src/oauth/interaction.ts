@@ -5,12 +5,13 @@ import type { default as Provider } from 'oidc-provider'
 import type { SignedIn } from '../accounts/auth.ts'
 import { readForm } from '../http/form.ts'
 import { pageResponse, seeOther } from '../http/page-response.ts'
-import { ADDRESS_FIELD } from '../accounts/address-field.ts'
+import { senderOf } from '../accounts/address-field.ts'
+import { keep } from '../audit/keep.ts'
 import type { Site, SiteDeps, SiteEnv } from '../http/site-deps.ts'
 import { approvalPage } from '../pages/approval-page.ts'
 import { approve, askedOf, askedPermissions } from './approve.ts'
+import { hasBegun } from './beginner.ts'
 import { FIXED_CLIENTS } from './clients.ts'
-import { report } from './oauth-deps.ts'
 import { wordsOf } from './scopes.ts'
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
@@ -38,17 +39,27 @@ export const addInteraction = (site: Site, deps: SiteDeps): void => {
     const one = await open(context, deps)
     if (one instanceof Response) return one
     const { provider, interaction, signedIn } = one
+    // A form that is sent twice is decided once.
+    if (interaction.result?.consent) return seeOther(interaction.returnTo)
     const ticked = new Set(form.all('permission'))
     const asked = askedOf(interaction.prompt)
     const some = askedPermissions(asked).some((permission) => ticked.has(permission))
     if (interaction.prompt.name !== 'consent' || form.text('decision') !== 'allow' || !some) {
-      const details = { clientId: String(interaction.params['client_id']) }
-      report(deps.oauthDeps, { action: 'login.approve', decision: 'refused', userId: signedIn.userId, details })
+      const details = { clientId: String(interaction.params['client_id']), address: senderOf(context.req.raw) }
+      const { userId } = signedIn
+      await keep(deps.oauthDeps, {
+        action: 'login.approve',
+        decision: 'refused',
+        code: 'APPROVAL_REFUSED',
+        userId,
+        details,
+      })
       return finish(context, one, { error: 'access_denied', error_description: 'the person refused' })
     }
     const { device: name } = await factsOf(one, context)
     const clientId = String(interaction.params['client_id'])
-    const grantId = await approve(provider, deps.oauthDeps, { userId: signedIn.userId, clientId, name, asked, ticked })
+    const decided = { userId: signedIn.userId, clientId, name, address: senderOf(context.req.raw), asked, ticked }
+    const grantId = await approve(provider, deps.oauthDeps, decided)
     return finish(context, one, { consent: { grantId } })
   })
 }
@@ -63,11 +74,16 @@ const open = async (context: Context<SiteEnv>, deps: SiteDeps): Promise<Case | R
   // The cookie says which interaction it is; the path must say the same.
   if (interaction.uid !== context.req.param('uid')) throw new AppError('INTERACTION_OVER')
   const signedIn = await (await deps.auth()).signedIn(context.req.raw.headers)
-  if (!signedIn) return seeOther(`/sign-in?return_to=${encodeURIComponent(context.req.path)}`)
-  const started = interaction.session?.accountId
-  if (started !== undefined && started !== signedIn.userId) throw new AppError('LOGIN_OTHER_PERSON')
+  if (!signedIn) return seeOther(`/sign-in?return_to=${encodeURIComponent(pathOf(context))}`)
+  if (!isOf(interaction, signedIn, context.req.query('by'))) throw new AppError('LOGIN_OTHER_PERSON')
   return { provider, interaction, signedIn }
 }
+
+/** Until the OAuth server has a session of its own, only the mark in the address tells who began. */
+const isOf = ({ uid, session }: Interaction, { userId }: SignedIn, mark: string | undefined): boolean =>
+  session?.accountId === undefined ? hasBegun(mark, uid, userId) : session.accountId === userId
+
+const pathOf = ({ req }: Context<SiteEnv>): string => `${req.path}${new URL(req.url).search}`
 
 const finish = async (
   { env }: Context<SiteEnv>,
@@ -78,7 +94,7 @@ const finish = async (
   return seeOther(await provider.interactionResult(env.incoming, env.outgoing, result, { mergeWithLastSubmission }))
 }
 
-const factsOf = async ({ provider, interaction, signedIn }: Case, { req }: Context<SiteEnv>) => {
+const factsOf = async ({ provider, interaction, signedIn }: Case, context: Context<SiteEnv>) => {
   const { params, prompt, deviceCode } = interaction
   const clientId = String(params['client_id'])
   const client = await provider.Client.find(clientId)
@@ -90,7 +106,7 @@ const factsOf = async ({ provider, interaction, signedIn }: Case, { req }: Conte
     client: shown(client?.clientName ?? clientId),
     clientIsKnown: FIXED_CLIENTS.some((one) => one.client_id === clientId),
     device: shown(device.slice(0, 128)),
-    address: info?.ip ?? req.header(ADDRESS_FIELD) ?? 'unknown',
+    address: info?.ip ?? senderOf(context.req.raw),
     person: `${signedIn.name} (${signedIn.email})`,
     permissions: askedPermissions(askedOf(prompt)).map((name) => ({ name, words: wordsOf(name) })),
   }

@@ -1,8 +1,7 @@
 /** Owns what the parts of the OAuth server share. */
 import type { Log } from '@towline/base'
-import type { AuditRecord, Audience, Authority, Limits } from '@towline/protocol'
-import type { Kysely } from 'kysely'
-import type { Tables } from '../store/schema.ts'
+import type { Audience, Authority } from '@towline/protocol'
+import type { Keeping } from '../audit/keep.ts'
 
 /** Who trusts which tokens of a CI system, and for what. */
 export interface TrustRule {
@@ -17,29 +16,19 @@ export interface TrustRule {
   readonly permissions: readonly string[]
 }
 
-export interface OauthDeps {
-  readonly db: Kysely<Tables>
+export interface OauthDeps extends Keeping {
   readonly log: Log
-  readonly limits: Limits
-  /** Milliseconds since the epoch. */
-  readonly clock: () => number
   /** Issuer and root resource, byte for byte: an origin without a slash at its end. */
   readonly publicUrl: string
   readonly trust: readonly TrustRule[]
   /** Client-id metadata documents: they make the server fetch what clients name, so they are off by default. */
   readonly clientDocuments: boolean
-  readonly authority: Pick<Authority, 'verify' | 'mint' | 'report'>
+  readonly authority: Pick<Authority, 'verify' | 'mint'>
   /** Ends a credential and all that descend from it, and tells the engine. */
   readonly revokeCredential: (credentialId: string) => Promise<unknown>
   /** What clients ask for that name no scope. */
   readonly defaultScope: (audience: Audience) => string
 }
-
-/** What happened to a login, for the audit log. */
-export type LoginEvent = Omit<AuditRecord, 'at'>
-
-export const report = (deps: OauthDeps, event: LoginEvent): void =>
-  deps.authority.report({ at: secondsOf(deps), ...event })
 
 /** Integer seconds. */
 export const secondsOf = ({ clock }: Pick<OauthDeps, 'clock'>): number => Math.floor(clock() / 1000)

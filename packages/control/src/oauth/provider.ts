@@ -1,14 +1,17 @@
 /** Owns the OAuth server: it is loaded when first asked for, and made anew when a signing key is due. */
+import type { EventEmitter } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { ALL_PERMISSIONS } from '@towline/protocol'
 import type { default as Provider, KoaContextWithOIDC } from 'oidc-provider'
+import { keep } from '../audit/keep.ts'
 import { findLogin } from '../credential/credential-store.ts'
 import { configuration, scopesSupported } from './configuration.ts'
 import { ensureKey, newSecret } from '../key/key-store.ts'
 import { addExchange } from './exchange.ts'
 import { signingKeys } from './signing-keys.ts'
-import { type OauthDeps, report, secondsOf } from './oauth-deps.ts'
+import { type OauthDeps, secondsOf } from './oauth-deps.ts'
 import { Polling } from './polling.ts'
+import { addTrail } from './trail.ts'
 
 /** Answers the server, ready to use. */
 export type Oauth = () => Promise<Provider>
@@ -41,9 +44,18 @@ const open = async (deps: OauthDeps): Promise<Provider> => {
   addAddress(provider, deps)
   addPolling(provider, deps)
   addRevocation(provider, deps)
+  addTrail(provider, deps)
   addScopes(provider)
   addExchange(provider, deps, errors)
-  provider.on('server_error', (_ctx, error) => deps.log.error({ err: error }, 'the OAuth server met an error'))
+  const failed = (error: unknown): void => deps.log.error({ err: error }, 'the OAuth server met an error')
+  provider.on('server_error', (ctx, error) => {
+    if (!(error instanceof RangeError) || ctx.oidc.route !== 'registration') return failed(error)
+    // JSON that is nested until the stack ends is a fault of whoever sent it.
+    ctx.status = 400
+    ctx.body = { error: 'invalid_client_metadata', error_description: 'it is nested too deeply' }
+  })
+  // What its framework catches would be printed to standard error.
+  ;(provider as unknown as EventEmitter).on('error', failed)
   return provider
 }
 
@@ -92,20 +104,22 @@ const addPolling = (provider: Provider, { limits, clock }: OauthDeps): void => {
 /** A revoked grant ends its login before the answer goes out, with all that hangs on it. */
 const addRevocation = (provider: Provider, deps: OauthDeps): void => {
   const pending = new WeakMap<IncomingMessage, Promise<unknown>>()
-  provider.on('grant.revoked', (ctx, grantId) => pending.set(ctx.req, revokeLogin(deps, grantId)))
+  provider.on('grant.revoked', (ctx, grantId) => pending.set(ctx.req, revokeLogin(deps, ctx, grantId)))
   provider.use(async (ctx, next) => {
     await next()
     await pending.get(ctx.req)
   })
 }
 
-const revokeLogin = async (deps: OauthDeps, grantId: string): Promise<void> => {
+const revokeLogin = async (deps: OauthDeps, { oidc, ip }: KoaContextWithOIDC, grantId: string): Promise<void> => {
   try {
     const login = await findLogin(deps.db, grantId)
     if (!login) return
     await deps.revokeCredential(login.id)
     const person = login.userId === null ? {} : { userId: login.userId }
-    report(deps, { action: 'login.end', decision: 'allowed', credentialId: login.id, ...person })
+    const details = { cause: oidc.route === 'revocation' ? 'revoked' : 'used twice', address: ip }
+    const who = { ...person, ...(oidc.client && { agent: oidc.client.clientId }) }
+    await keep(deps, { action: 'login.end', decision: 'allowed', ...who, target: login.id, details })
   } catch (error) {
     deps.log.error({ err: error }, 'a login could not be revoked')
   }

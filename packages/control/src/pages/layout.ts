@@ -1,5 +1,7 @@
-/** Owns the one layout of all pages: no script or style of its own, so that the strictest policy holds. */
+/** Owns the layout of pages with forms: a narrow sheet that asks one thing. */
+import { escapeHtml } from '@towline/base'
 import { html } from 'hono/html'
+import { htmlDocument } from './html-document.ts'
 
 /** Text that is markup already; what is put into it was escaped. */
 export type Markup = ReturnType<typeof html>
@@ -11,29 +13,17 @@ export interface Page {
   readonly script?: string
 }
 
-/** A whole document. */
-export const layout = async ({ title, body, script }: Page): Promise<string> =>
-  String(
-    await html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>${title} · Towline</title>
-<link rel="stylesheet" href="/assets/forms.css">
-${script === undefined ? '' : html`<script type="module" src="${script}"></script>`}
-</head>
-<body>
-<main>
+/** A whole document, not for search engines. */
+export const layout = async ({ title, body, script }: Page): Promise<string> => {
+  const main = await html`<main>
 <p class="brand">Towline</p>
 <h1>${title}</h1>
 ${body}
-</main>
-</body>
-</html>
-`,
-  )
+</main>`
+  const scripts = script === undefined ? [] : [`<script type="module" src="${escapeHtml(script)}"></script>`]
+  const head = ['<meta name="robots" content="noindex">', ...scripts]
+  return htmlDocument({ title: `${title} · Towline`, style: '/assets/forms.css', head, body: String(main) })
+}
 
 /** A sentence that says what went wrong, or nothing. */
 export const alert = (problem: string | undefined): Markup | string =>

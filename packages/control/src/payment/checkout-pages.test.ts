@@ -38,7 +38,7 @@ describe('control checkout page', () => {
   })
 
   it('lets no member end it, no form of another site, and no proof that was made up', async () => {
-    verifies('project.checkout')
+    verifies('project.checkout', 'audit.log')
     const { userId } = await fixture.person('member')
     expect((await ask(userId)).text).toContain('An admin of the workspace ends it')
     expect((await ask(userId, undefined, 'outcome=completed')).text).toBe('FORBIDDEN')
@@ -46,6 +46,12 @@ describe('control checkout page', () => {
     expect((await ask(admin, undefined, 'outcome=completed', 'https://evil.example')).text).toBe('ORIGIN_REFUSED')
     expect((await ask(admin, `/checkout/${id}?outcome=completed&proof=x`)).text).toBe('CHECKOUT_UNPROVEN')
     expect(await status()).toBe('open')
+    await fixture.deps.flush()
+    const told = await fixture.db.selectFrom('audit').select(['decision', 'code', 'user_id', 'target']).execute()
+    expect(told).toEqual([
+      { decision: 'refused', code: 'FORBIDDEN', user_id: userId, target: id },
+      { decision: 'refused', code: 'CHECKOUT_UNPROVEN', user_id: admin, target: id },
+    ])
   })
 
   it('ends it by the proof that an admin gets: the project is made once, whoever reloads', async () => {

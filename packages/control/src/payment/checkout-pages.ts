@@ -9,7 +9,7 @@ import type { ApiDeps } from '../api/api-deps.ts'
 import { pageResponse } from '../http/page-response.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
 import { layout } from '../pages/layout.ts'
-import { addAudit } from '../audit/audit-store.ts'
+import { keep } from '../audit/keep.ts'
 import { type Checkout, findCheckout } from '../checkout/checkout-store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { findRole } from '../workspace/member-store.ts'
@@ -17,7 +17,7 @@ import { endCheckout } from './end-checkout.ts'
 import { manualParams } from './manual.ts'
 import { checkoutUrl, type Outcome } from './payment.ts'
 
-type Deps = Pick<ApiDeps, 'db' | 'clock' | 'limits' | 'publicUrl' | 'payment'>
+type Deps = Pick<ApiDeps, 'db' | 'clock' | 'limits' | 'publicUrl' | 'payment' | 'audit'>
 
 /** Who is signed in by the cookie of a request; undefined for nobody. */
 export type SignedIn = (headers: Headers) => Promise<{ readonly userId: string } | undefined>
@@ -41,7 +41,7 @@ export const createCheckoutPages = (deps: Deps, signedIn: SignedIn): Hono => {
     const seen = await visitOf(context.req.raw.headers, id)
     if (!seen) return context.redirect(`/sign-in?return_to=${encodeURIComponent(`/checkout/${id}`)}`, 303)
     const params = context.req.query()
-    const ended = params['outcome'] === undefined ? undefined : await settle(deps, seen, params)
+    const ended = params['outcome'] === undefined ? undefined : await kept(deps, seen, () => settle(deps, seen, params))
     return pageResponse(await pageOf(deps, ended ? { ...seen, checkout: ended } : seen))
   })
   pages.post('/checkout/:id', async (context) => {
@@ -50,7 +50,9 @@ export const createCheckoutPages = (deps: Deps, signedIn: SignedIn): Hono => {
     const seen = await visitOf(context.req.raw.headers, id)
     if (!seen) return context.redirect(`/sign-in?return_to=${encodeURIComponent(`/checkout/${id}`)}`, 303)
     const { outcome } = await context.req.parseBody()
-    const params = await decided(deps, seen, outcome === 'completed' ? 'completed' : 'cancelled')
+    const params = await kept(deps, seen, () =>
+      decided(deps, seen, outcome === 'completed' ? 'completed' : 'cancelled'),
+    )
     return context.redirect(`/checkout/${id}?${new URLSearchParams(params).toString()}`, 303)
   })
   return pages
@@ -69,6 +71,19 @@ const visit = async ({ db, clock }: Deps, id: string, userId: string): Promise<V
   return { checkout, userId, role }
 }
 
+/** What is refused is kept too. */
+const kept = async <T>(deps: Deps, { checkout, userId }: Visit, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof AppError) {
+      const about = { userId, workspaceId: checkout.workspaceId, target: checkout.id }
+      await keep(deps, { action: 'checkouts.return', decision: 'refused', code: error.code, ...about })
+    }
+    throw error
+  }
+}
+
 /** Throws FORBIDDEN for who may not say so, and CHECKOUT_ENDED. */
 const decided = async (deps: Deps, seen: Visit, outcome: Outcome): Promise<Record<string, string>> => {
   const { checkout } = seen
@@ -81,17 +96,12 @@ const decided = async (deps: Deps, seen: Visit, outcome: Outcome): Promise<Recor
 const settle = (deps: Deps, { checkout, userId }: Visit, params: Readonly<Record<string, string>>): Promise<Checkout> =>
   inTransaction(deps.db, async (db) => {
     if (checkout.status !== 'open') return checkout
-    const ms = deps.clock()
-    const now = Math.floor(ms / 1000)
+    const now = Math.floor(deps.clock() / 1000)
     const outcome = await deps.payment.settle({ db, checkout, params, now })
     const ended = await endCheckout(db, checkout, { outcome, now })
-    const { id, workspaceId } = checkout
-    const who = { userId, workspaceId, target: id, details: { outcome } }
-    await addAudit(
-      db,
-      { at: now, action: 'checkouts.return', decision: 'allowed', ...who },
-      { ms, limits: deps.limits },
-    )
+    const { id: target, workspaceId } = checkout
+    const about = { userId, workspaceId, target, details: { outcome } }
+    await keep({ ...deps, db }, { action: 'checkouts.return', decision: 'allowed', ...about })
     return ended.checkout
   })
 

@@ -131,6 +131,8 @@ export interface DomainsTable {
 export interface AuditTable {
   /** Grows with time, so that it sorts by age. */
   readonly id: string
+  /** changes, or traffic: what comes in masses or was refused. Each has its own bound. */
+  readonly trail: string
   readonly at: number
   readonly action: string
   readonly decision: string
@@ -144,6 +146,12 @@ export interface AuditTable {
   readonly agent: string | null
   /** JSON object. */
   readonly details: string | null
+}
+
+export interface AuditTrimsTable {
+  readonly trail: string
+  /** Records up to this one may be deleted. */
+  readonly up_to: string
 }
 
 export interface ApprovalsTable {
@@ -215,6 +223,7 @@ export interface Tables {
   readonly checkouts: CheckoutsTable
   readonly domains: DomainsTable
   readonly audit: AuditTable
+  readonly audit_trims: AuditTrimsTable
   readonly approvals: ApprovalsTable
   readonly usage_hours: UsageHoursTable
   readonly request_logs: RequestLogsTable

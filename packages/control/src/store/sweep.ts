@@ -2,6 +2,7 @@
 import type { Log } from '@towline/base'
 import type { Limits } from '@towline/protocol'
 import type { Kysely } from 'kysely'
+import { deleteExpiredSignIns } from '../accounts/delete-expired.ts'
 import { deleteExpiredApprovals } from '../approval/approval-store.ts'
 import { trimAudit } from '../audit/audit-store.ts'
 import { deleteExpired } from '../credential/credential-store.ts'
@@ -23,6 +24,7 @@ export interface SweepOptions {
 const SWEEPS: readonly ((db: Kysely<Tables>, now: number, limits: Limits) => Promise<void>)[] = [
   (db, now) => deleteExpired(db, now),
   (db, now) => deleteExpiredOauth(db, now),
+  (db, now) => deleteExpiredSignIns(db, now),
   (db, now) => deleteExpiredApprovals(db, now),
   (db, now, { idempotencySeconds }) => deleteOldKeys(db, now - idempotencySeconds),
   (db, now, { logSeconds }) => deleteOldLogs(db, now - logSeconds),

@@ -34,6 +34,11 @@ export const findRole = async (db: Kysely<Tables>, { workspaceId, userId }: Memb
   return row?.role as Role | undefined
 }
 
+/** Whether a person belongs to any workspace. */
+export const isMember = async (db: Kysely<Tables>, userId: string): Promise<boolean> =>
+  (await db.selectFrom('members').select('role').where('user_id', '=', userId).limit(1).executeTakeFirst()) !==
+  undefined
+
 /** Also of one who is disabled. Throws NOT_FOUND. */
 export const findMember = async (db: Kysely<Tables>, key: MemberKey): Promise<Member> => {
   const row = await db

@@ -99,7 +99,7 @@ describe('engine boundary: dial', () => {
     for (const target of ['bare', bare.id, 'web', web.id, 'nothing']) {
       expect(await peer.dial(target, 'x').over).toBe(RESET.tunnelUnknown)
     }
-    expect(rig.authority.reports.map(({ code = 'allowed' }) => code)).toEqual([
+    expect(rig.authority.dials().map(({ code = 'allowed' }) => code)).toEqual([
       'allowed',
       ...Array.from({ length: 4 }, () => 'OUT_OF_BOUNDS'),
       'TUNNEL_UNKNOWN',
@@ -120,7 +120,7 @@ describe('engine boundary: dial', () => {
     const peer = await rig.linked('bound')
     anna.breaks()
     const dialed = peer.dial('db', 'x')
-    await expect.poll(() => rig.authority.reports.length).toBe(1)
+    await expect.poll(() => rig.authority.dials().length).toBe(1)
     await (await rig.linked('anna')).open({ kind: 'private', name: 'db', labels: { team: 'c' } })
     expect(await dialed.over).toBe(RESET.tunnelUnknown)
   })

@@ -1,8 +1,9 @@
 /** Owns who may call the engine API: one proof of identity, and where a token in the query is good enough. */
 import type { IncomingMessage } from 'node:http'
 import { type CallerRate, clientAddress } from '@towline/base'
-import { AppError, type Limits, type Permission, type Principal } from '@towline/protocol'
+import { AppError, type Limits, type Permission, type Principal, shown } from '@towline/protocol'
 import type { Context, MiddlewareHandler } from 'hono'
+import { report, type ReportDeps } from '../access/report.ts'
 
 /** The query parameter for clients that cannot send header fields: browsers' EventSource and WebSocket. */
 const TOKEN_PARAMETER = 'towline.token'
@@ -13,12 +14,10 @@ export interface ApiEnv {
   readonly Variables: { principal: Principal }
 }
 
-export interface AuthDeps {
+export interface AuthDeps extends ReportDeps {
   /** `project` is the slug of the one that is meant. */
   readonly verify: (token: string, project?: string) => Promise<Principal>
   readonly limits: Limits
-  /** Milliseconds since the epoch. */
-  readonly clock: () => number
   /** How often each caller is answered. */
   readonly callers: CallerRate
 }
@@ -42,11 +41,17 @@ export interface Claim {
 
 /** Throws PROOF_DUPLICATE, QUERY_TOKEN_REFUSED, UNAUTHENTICATED, RATE_LIMITED or FORBIDDEN. */
 export const authenticate = async (claim: Claim, deps: AuthDeps): Promise<Principal> => {
-  const { address, permission } = claim
-  const principal = await deps.callers.identified(address, () => prove(claim, deps))
-  if (!principal.permissions.includes(permission)) throw new AppError('FORBIDDEN', { permission })
+  const principal = await identify(claim, deps)
+  requirePermission(principal, claim.permission)
   return principal
 }
+
+const requirePermission = ({ permissions }: Principal, permission: Permission): void => {
+  if (!permissions.includes(permission)) throw new AppError('FORBIDDEN', { permission })
+}
+
+const identify = (claim: Claim, deps: AuthDeps): Promise<Principal> =>
+  deps.callers.identified(claim.address, () => prove(claim, deps))
 
 const prove = async (claim: Claim, deps: AuthDeps): Promise<Principal> => {
   const { authorization } = claim
@@ -60,6 +65,14 @@ const prove = async (claim: Claim, deps: AuthDeps): Promise<Principal> => {
   return principal
 }
 
+/** What a route asks of its callers. */
+export interface Secured {
+  readonly permission: Permission
+  readonly queryToken?: boolean | undefined
+  /** Of a route that changes something: its action in the audit trail, where refusals are kept too. */
+  readonly action?: string | undefined
+}
+
 /** Where a call comes from, when Node's HTTP server brought it. */
 export const senderOf = ({ env }: Pick<Context, 'env'>): string => {
   const { incoming } = (env ?? {}) as { readonly incoming?: IncomingMessage }
@@ -68,7 +81,7 @@ export const senderOf = ({ env }: Pick<Context, 'env'>): string => {
 
 /** Checks a route's calls and leaves the principal in its context. */
 export const secured =
-  (deps: AuthDeps, permission: Permission, queryToken = false): MiddlewareHandler<ApiEnv> =>
+  (deps: AuthDeps, { permission, queryToken = false, action }: Secured): MiddlewareHandler<ApiEnv> =>
   async (context, next) => {
     const field = context.req.header('authorization')
     const claim = {
@@ -80,8 +93,21 @@ export const secured =
       permission,
       queryToken,
     }
-    context.set('principal', await authenticate(claim, deps))
+    const principal = await identify(claim, deps)
+    context.set('principal', principal)
+    const refused = (error: unknown): void => {
+      if (action === undefined || !(error instanceof AppError)) return
+      const id = context.req.param('id')
+      report(deps, principal, { action, ...(id !== undefined && { target: shown(id) }), error })
+    }
+    try {
+      requirePermission(principal, permission)
+    } catch (error) {
+      refused(error)
+      throw error
+    }
     await next()
+    refused(context.error)
   }
 
 const bearer = (field: string | undefined): string | undefined => /^bearer +(\S+)$/i.exec(field?.trim() ?? '')?.[1]

@@ -1,6 +1,7 @@
 /** Owns cutting a tunnel or client: the owner's side is told who did it and why, and does not come back by itself. */
-import { AppError, type AuditRecord, printable, type Principal } from '@towline/protocol'
+import { AppError, printable, type Principal } from '@towline/protocol'
 import { judge } from '../access/judge.ts'
+import { type Deed, report } from '../access/report.ts'
 import { viewHandled } from '../access/views.ts'
 import type { Cut } from '../registry/registry.ts'
 import type { Api, ApiDeps } from './app.ts'
@@ -9,9 +10,9 @@ import { clientSchema, cutBody, idParam, tunnelView } from './schemas.ts'
 
 /** DELETE /api/engine/tunnels/{id} and /api/engine/clients/{id}. */
 export const addCuts = (api: Api, deps: ApiDeps): void => {
-  const guard = { auth: deps, permission: 'tunnels.cut' } as const
+  const guard = (action: string) => ({ auth: deps, permission: 'tunnels.cut', action }) as const
   const request = { params: idParam, body: { content: { 'application/json': { schema: cutBody } } } }
-  const tunnel = operation(guard, {
+  const tunnel = operation(guard('tunnel.cut'), {
     method: 'delete',
     path: '/api/engine/tunnels/{id}',
     operationId: 'cutTunnel',
@@ -28,10 +29,10 @@ export const addCuts = (api: Api, deps: ApiDeps): void => {
     const { id } = context.req.valid('param')
     refuseTunnel(deps, principal, id)
     const gone = deps.registry.cutTunnel(principal.projectId, id, cut)
-    report(deps, principal, { action: 'tunnel.cut', target: gone.id })
+    told(deps, principal, { action: 'tunnel.cut', target: gone.id, details: { reason: cut.reason } })
     return context.json(viewHandled(principal, gone), 200)
   })
-  const client = operation(guard, {
+  const client = operation(guard('client.cut'), {
     method: 'delete',
     path: '/api/engine/clients/{id}',
     operationId: 'cutClient',
@@ -47,7 +48,7 @@ export const addCuts = (api: Api, deps: ApiDeps): void => {
     const { id } = context.req.valid('param')
     if (!judge(principal, 'cutClient').allow) throw new AppError('NOT_FOUND', { what: 'client', id })
     const gone = deps.registry.cutClient(principal.projectId, id, cut)
-    report(deps, principal, { action: 'client.cut', target: gone.id })
+    told(deps, principal, { action: 'client.cut', target: gone.id, details: { reason: cut.reason } })
     return context.json(gone, 200)
   })
 }
@@ -65,11 +66,8 @@ const cutBy = ({ credentialId }: Principal, { reason }: { readonly reason?: stri
   reason: printable(reason ?? 'no reason was given'),
 })
 
-const report = (
-  { authority, clock, log }: ApiDeps,
-  { projectId, credentialId }: Principal,
-  what: Pick<AuditRecord, 'action'> & { readonly target: string },
-): void => {
-  authority.report({ at: Math.floor(clock() / 1000), decision: 'allowed', projectId, credentialId, ...what })
-  log.info({ project: projectId, credentialId, ...what }, 'cut')
+const told = (deps: ApiDeps, principal: Principal, deed: Deed): void => {
+  report(deps, principal, deed)
+  const { projectId: project, credentialId } = principal
+  deps.log.info({ project, credentialId, action: deed.action, target: deed.target }, 'cut')
 }

@@ -10,6 +10,8 @@ export interface Guard {
   readonly permission: Permission
   /** The two watch endpoints take a token in the query as well. */
   readonly queryToken?: boolean
+  /** Of a route that changes something: its action in the audit trail. */
+  readonly action?: string
 }
 
 /** A response or body of JSON. */
@@ -19,7 +21,7 @@ export const json = <Schema>(schema: Schema, description: string) => ({
 })
 
 /** What the OpenAPI document tells of a guard. */
-export const guardDocument = ({ permission, queryToken = false }: Omit<Guard, 'auth'>) => ({
+export const guardDocument = ({ permission, queryToken = false }: Pick<Guard, 'permission' | 'queryToken'>) => ({
   security: [{ bearer: [] }],
   'x-towline-required-permissions': [permission],
   'x-towline-required-rules': permissionRow(permission).rules,
@@ -55,7 +57,7 @@ export const operation = <const Config extends Operation>({ auth, ...guard }: Gu
     ...config,
     tags: [...config.tags],
     ...guardDocument(guard),
-    middleware: secured(auth, guard.permission, guard.queryToken),
+    middleware: secured(auth, guard),
     responses: {
       ...config.responses,
       ...refusals,

@@ -2,15 +2,16 @@
 import { AppError, type Boundary, compileBoundary, intersectPermissions, parseBoundary } from '@towline/protocol'
 import type { JSONValue } from 'hono/utils/types'
 import { compileBoundaryRegex } from '../access/boundary-regex.ts'
+import { report } from '../access/report.ts'
 import type { Api, ApiDeps } from './app.ts'
 import { json, operation } from './operation.ts'
 import { mintBody, mintedSchema } from './schemas.ts'
 
 /** POST /api/engine/tokens. */
 export const addTokens = (api: Api, deps: ApiDeps): void => {
-  const { limits, authority, clock } = deps
+  const { limits, authority } = deps
   const mint = operation(
-    { auth: deps, permission: 'tokens.create' },
+    { auth: deps, permission: 'tokens.create', action: 'token.mint' },
     {
       method: 'post',
       path: '/api/engine/tokens',
@@ -35,16 +36,8 @@ export const addTokens = (api: Api, deps: ApiDeps): void => {
     if (permissions.length === 0) throw new AppError('FORBIDDEN', { permission: asked.join(', ') })
     const resources = bounds && checked(bounds)
     const minted = await authority.mint(principal, { permissions, ttlSeconds, resources })
-    const { projectId, credentialId } = principal
-    const at = Math.floor(clock() / 1000)
-    authority.report({
-      at,
-      action: 'token.mint',
-      decision: 'allowed',
-      projectId,
-      credentialId,
-      target: minted.credentialId,
-    })
+    const { credentialId: target } = minted
+    report(deps, principal, { action: 'token.mint', target, details: { permissions, ttlSeconds } })
     const { token, expiresAt } = minted
     context.header('cache-control', 'no-store')
     const narrowed = minted.resources && { resources: minted.resources as unknown as Record<string, JSONValue> }

@@ -2,7 +2,8 @@
 import type { Boundary, Tunnel } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { describe, expect, it } from 'vitest'
-import { get, ok, openEdge, principal } from './edge.fixture.ts'
+import { get, ok, openEdge } from './edge.fixture.ts'
+import { principal } from './fakes.fixture.ts'
 
 const TOKEN = 'tow_abc_secret'
 const BEARER = `Authorization: Bearer ${TOKEN}\r\n`

@@ -3,12 +3,12 @@ import type { Socket } from 'node:net'
 import type { ByteSocket, Log } from '@towline/base'
 import type { Authority, Channel, Limits } from '@towline/protocol'
 import type { Router } from '../registry/live-tunnel.ts'
-import type { HeadWriter } from './h1/head-writer.ts'
-import type { RequestHead } from './h1/request-head.ts'
-import type { ResponseHead } from './h1/response-head.ts'
-import type { RequestReports } from './request-reports.ts'
+import { HeadWriter } from './h1/head-writer.ts'
+import { RequestHead } from './h1/request-head.ts'
+import { ResponseHead } from './h1/response-head.ts'
+import { RequestReports } from './request-reports.ts'
 import type { Admission } from './steps.ts'
-import type { Sweeper } from './sweeper.ts'
+import { Sweeper } from './sweeper.ts'
 
 /** What the edge is given. */
 export interface EdgeDeps {
@@ -42,4 +42,19 @@ export interface EdgeContext {
   readonly lent: HeadWriter
   /** For heads to sockets, which keep what they are given. */
   readonly kept: HeadWriter
+}
+
+/** Of one way in; those of one server share the admission. */
+export const createContext = (deps: EdgeDeps, admission: EdgeContext['admission']): EdgeContext => {
+  const { limits, clock } = deps
+  return {
+    deps,
+    admission,
+    reports: new RequestReports(deps),
+    sweeper: new Sweeper(clock, limits.edgeSweepMs),
+    request: new RequestHead(limits),
+    response: new ResponseHead(limits),
+    lent: new HeadWriter(),
+    kept: new HeadWriter(),
+  }
 }

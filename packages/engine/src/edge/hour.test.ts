@@ -3,7 +3,8 @@ import type { MuxStream } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createRig, type Rig } from '../link/rig.fixture.ts'
-import { get, MemoryChannel, Wire } from './edge.fixture.ts'
+import { get } from './edge.fixture.ts'
+import { MemoryChannel, Wire } from './memory-channel.fixture.ts'
 import { createEdge, type Edge } from './edge.ts'
 
 const EVERY_MS = 15_000

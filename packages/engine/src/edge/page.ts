@@ -1,6 +1,7 @@
 /** Owns what the edge itself answers: a small escaped page for people, JSON for programs, both with the request id. */
 import { createHash } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
+import { escapeHtml } from '@towline/base'
 import type { AppError } from '@towline/protocol'
 
 const STYLE =
@@ -71,16 +72,6 @@ const pageOf = (error: AppError, requestId: string): string => {
   const title = `${error.row.http} ${STATUS_CODES[error.row.http] ?? 'Error'}`
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>${STYLE}</style></head>
-<body><h1>${title}</h1><p>${escaped(error.message)}</p><p>${escaped(error.next)}</p><p><code>${error.code} · ${escaped(requestId)}</code></p></body></html>
+<body><h1>${title}</h1><p>${escapeHtml(error.message)}</p><p>${escapeHtml(error.next)}</p><p><code>${error.code} · ${escapeHtml(requestId)}</code></p></body></html>
 `
 }
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (char) => ENTITIES[char] as string)

@@ -1,6 +1,7 @@
 import { verifies } from '@towline/testkit/verifies'
 import { describe, expect, it } from 'vitest'
-import { FakeTunnel, get, ok, openEdge, post } from './edge.fixture.ts'
+import { get, ok, openEdge, post } from './edge.fixture.ts'
+import { FakeTunnel } from './fakes.fixture.ts'
 
 describe('edge connection: pipelining', () => {
   it('edge connection: answers pipelined requests in order', async () => {

@@ -1,7 +1,8 @@
 import { AppError } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { describe, expect, it } from 'vitest'
-import { FakeTunnel, get, ok, openEdge, post } from './edge.fixture.ts'
+import { get, ok, openEdge, post } from './edge.fixture.ts'
+import { FakeTunnel } from './fakes.fixture.ts'
 
 describe('edge connection: pages', () => {
   it('edge connection: never lets a refused head reach a service, and closes', async () => {

@@ -1,5 +1,5 @@
 /** Owns which requests are told to the authority for the logs of their projects: so many a second, whatever comes. */
-import type { Authority, Limits, Tunnel } from '@towline/protocol'
+import type { Authority, Limits, LogEntry, Tunnel } from '@towline/protocol'
 
 export interface RequestReportsDeps {
   readonly authority: Pick<Authority, 'observe'>
@@ -21,6 +21,8 @@ export interface Reported {
   readonly projectId: string
   readonly tunnel?: Tunnel
 }
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 interface Second {
   at: number
@@ -45,17 +47,24 @@ export class RequestReports {
     return true
   }
 
-  tell({ line, startedAt, tunnel, ...request }: Reported): void {
+  /** One plain object a call: this is part of what a visitor waits for. */
+  tell({ projectId, requestId, host, status, address, line, startedAt, code, tunnel }: Reported): void {
     const now = this.#deps.clock()
-    const space = line?.indexOf(' ') ?? -1
-    this.#deps.authority.observe({
-      ...request,
-      kind: 'request',
-      at: Math.floor(now / 1000),
-      ...(tunnel && { tunnelId: tunnel.id, tunnel: tunnel.name, labels: tunnel.labels }),
-      ...(line !== undefined && { method: line.slice(0, space), path: line.slice(space + 1) }),
-      ...(startedAt !== undefined && { durationMs: now - startedAt }),
-    })
+    const at = Math.floor(now / 1000)
+    const entry: Writable<LogEntry> = { projectId, at, kind: 'request', requestId, host, status, address }
+    if (code !== undefined) entry.code = code
+    if (startedAt !== undefined) entry.durationMs = now - startedAt
+    if (tunnel) {
+      entry.tunnelId = tunnel.id
+      entry.tunnel = tunnel.name
+      entry.labels = tunnel.labels
+    }
+    if (line !== undefined) {
+      const space = line.indexOf(' ')
+      entry.method = line.slice(0, space)
+      entry.path = line.slice(space + 1)
+    }
+    this.#deps.authority.observe(entry)
   }
 
   #start(projectId: string, at: number): void {

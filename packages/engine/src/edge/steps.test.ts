@@ -1,7 +1,8 @@
 import { verifies } from '@towline/testkit/verifies'
 import { AppError, KINDS, type Tunnel } from '@towline/protocol'
 import { describe, expect, it } from 'vitest'
-import { get, ok, openEdge, principal } from './edge.fixture.ts'
+import { get, ok, openEdge } from './edge.fixture.ts'
+import { principal } from './fakes.fixture.ts'
 
 const TOKEN = 'tow_abc_secret'
 const bearer = (token = TOKEN): string => `Authorization: Bearer ${token}\r\n`

@@ -279,18 +279,18 @@ export class Upstream implements Sink {
 }
 
 /** Resets that mean something to a visitor; the others are between engine and host. */
-const FOR_VISITORS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+const FOR_VISITORS = [
   'UPSTREAM_REFUSED',
   'UPSTREAM_TIMEOUT',
   'UPSTREAM_RESET',
   'TUNNEL_UNKNOWN',
   'TUNNEL_OFFLINE',
   'BUSY',
-])
+] as const satisfies readonly ErrorCode[]
 
 /** What a visitor is told about a loss before any answer. */
 export const errorOf = (loss: Loss): AppError => {
   if (loss instanceof AppError) return loss
-  const code = resetError(loss)
-  return new AppError(FOR_VISITORS.has(code) ? code : 'UPSTREAM_RESET')
+  const told = resetError(loss)
+  return new AppError(FOR_VISITORS.find((code) => code === told) ?? 'UPSTREAM_RESET')
 }

@@ -2,7 +2,8 @@
 import { AppError } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { describe, expect, it } from 'vitest'
-import { get, ok, openEdge, principal } from './edge.fixture.ts'
+import { get, ok, openEdge } from './edge.fixture.ts'
+import { principal } from './fakes.fixture.ts'
 
 const bearer = (token: string): string => `Authorization: Bearer ${token}\r\n`
 const STREAMING = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n'

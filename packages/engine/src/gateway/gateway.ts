@@ -1,12 +1,7 @@
 /** Owns everything that is not HTTP/1 to HTTP/1: visitors that speak HTTP/2, and services that do. */
 import type { Socket } from 'node:net'
-import type { EdgeContext, EdgeDeps } from '../edge/context.ts'
+import { createContext, type EdgeDeps } from '../edge/context.ts'
 import type { Edge } from '../edge/edge.ts'
-import { HeadWriter } from '../edge/h1/head-writer.ts'
-import { RequestHead } from '../edge/h1/request-head.ts'
-import { ResponseHead } from '../edge/h1/response-head.ts'
-import { RequestReports } from '../edge/request-reports.ts'
-import { Sweeper } from '../edge/sweeper.ts'
 import type { Visitor } from '../edge/visitor.ts'
 import { H1Server } from './h1-server.ts'
 import { VisitorSession } from './h2-session.ts'
@@ -31,17 +26,8 @@ export interface Gateway {
 }
 
 export const createGateway = (deps: GatewayDeps): Gateway => {
-  const { clock, edge, limits } = deps
-  const context: EdgeContext = {
-    deps,
-    admission: edge.admission,
-    reports: new RequestReports(deps),
-    sweeper: new Sweeper(clock, limits.edgeSweepMs),
-    request: new RequestHead(limits),
-    response: new ResponseHead(limits),
-    lent: new HeadWriter(),
-    kept: new HeadWriter(),
-  }
+  const { edge } = deps
+  const context = createContext(deps, edge.admission)
   const sessions = new Set<VisitorSession>()
   const http1 = new H1Server(context)
   return {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { constants, type ServerHttp2Stream } from 'node:http2'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, describe, expect, it } from 'vitest'
-import { FakeTunnel, principal } from '../edge/edge.fixture.ts'
+import { FakeTunnel, principal } from '../edge/fakes.fixture.ts'
 import { type ServedTunnel, soon } from '../listen/listener.fixture.ts'
 import { Bench, get1, open, reads, saidBy, until } from './gateway.fixture.ts'
 

@@ -4,7 +4,7 @@ import { constants } from 'node:http2'
 import { connect as connectTcp } from 'node:net'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, describe, expect, it } from 'vitest'
-import { principal } from '../edge/edge.fixture.ts'
+import { principal } from '../edge/fakes.fixture.ts'
 import { soon } from '../listen/listener.fixture.ts'
 import { Bench, empty, open, saidBy, until } from './gateway.fixture.ts'
 

@@ -1,7 +1,6 @@
 /** Owns a connection to the HTTP/1 edge that never leaves this process: a stream for Node's client, a socket for the edge. */
 import type { Socket } from 'node:net'
-import { Duplex } from 'node:stream'
-import { toDuplex } from '@towline/base'
+import { SocketDuplex, toDuplex } from '@towline/base'
 import { IDLE_SINK, NO_SLAB, RESET, type Sink, type Slab } from '@towline/protocol'
 import type { VisitorSocket } from '../edge/context.ts'
 import type { Edge } from '../edge/edge.ts'
@@ -10,7 +9,7 @@ import type { Visitor } from '../edge/visitor.ts'
 type Done = (error?: Error | null) => void
 
 /** Node's end. The edge meets the visitor with the first bytes. */
-export class LoopStream extends Duplex {
+export class LoopStream extends SocketDuplex {
   readonly #socket: LoopSocket
   readonly #edge: Pick<Edge, 'accept'>
   readonly #visitor: Visitor
@@ -52,22 +51,6 @@ export class LoopStream extends Duplex {
   // what Node's client asks of a socket
 
   setTimeout(): this {
-    return this
-  }
-
-  setNoDelay(): this {
-    return this
-  }
-
-  setKeepAlive(): this {
-    return this
-  }
-
-  ref(): this {
-    return this
-  }
-
-  unref(): this {
     return this
   }
 }

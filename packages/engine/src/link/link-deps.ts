@@ -1,6 +1,7 @@
 /** Owns what links are given. */
 import type { Log } from '@towline/base'
 import type { Client, Limits, MuxStream, Principal, StreamOpen } from '@towline/protocol'
+import type { ReportDeps } from '../access/report.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Link } from './link.ts'
 
@@ -13,12 +14,10 @@ export interface LinkInfo {
   readonly transport: Client['transport']
 }
 
-export interface LinkDeps {
+export interface LinkDeps extends ReportDeps {
   readonly registry: Registry
   readonly limits: Limits
   readonly log: Log
-  /** Milliseconds since the epoch. */
-  readonly clock: () => number
   /** What the welcome calls us, such as `towline-engine/0.1.0`. */
   readonly engine: string
   /** Rejects with UNAUTHENTICATED or AUTHORITY_UNAVAILABLE. */

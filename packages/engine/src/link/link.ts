@@ -10,7 +10,6 @@ import {
   type MuxStream,
   type Principal,
   RESET,
-  shown,
   type Sink,
   type StreamOpen,
   type Tunnel,
@@ -18,6 +17,8 @@ import {
 } from '@towline/protocol'
 import type { Departure, Host } from '../registry/host.ts'
 import type { Asked } from '../registry/registry.ts'
+import { aboutClient, firstLinkOf, requireLinkable } from './admit.ts'
+import { reportRefused } from '../registry/report-life.ts'
 import { handle } from './handlers.ts'
 import { type Lane, Lanes } from './lanes.ts'
 import type { LinkDeps, LinkInfo } from './link-deps.ts'
@@ -120,6 +121,15 @@ export class Link implements Host, Lane {
 
   /** Opens a tunnel for the client, which hears of it by `opened`. */
   async openTunnel(asked: Asked, opened: (tunnel: Tunnel) => void): Promise<Tunnel> {
+    try {
+      return await this.#openTunnel(asked, opened)
+    } catch (error) {
+      reportRefused(this.deps, this, { spec: asked.spec, error })
+      throw error
+    }
+  }
+
+  async #openTunnel(asked: Asked, opened: (tunnel: Tunnel) => void): Promise<Tunnel> {
     if (!this.principal.permissions.includes('tunnels.create')) {
       throw new AppError('FORBIDDEN', { permission: 'tunnels.create' })
     }
@@ -195,10 +205,7 @@ export class Link implements Host, Lane {
 
   #welcome(principal: Principal, hello: Hello, version: number): void {
     if (this.#departure || this.#mux?.closed) return
-    if (this.deps.isOver(principal)) throw new AppError('UNAUTHENTICATED')
-    if (!principal.permissions.includes('tunnels.create') && !principal.permissions.includes('tunnels.connect')) {
-      throw new AppError('FORBIDDEN', { permission: 'tunnels.connect' })
-    }
+    requireLinkable(principal, this.deps)
     if (hello.laneOf !== undefined) return this.#welcomeLane(principal, hello.laneOf, version)
     clearTimeout(this.#helloTimer)
     this.#principal = principal
@@ -209,14 +216,8 @@ export class Link implements Host, Lane {
     this.deps.registry.join(this)
   }
 
-  /** Its client must hold the very credential of the first link; who asks for another's learns nothing. */
   #welcomeLane(principal: Principal, clientId: string, version: number): void {
-    const primary = this.#owner.find(clientId)
-    if (
-      primary?.principal?.credentialId !== principal.credentialId ||
-      primary.principal.projectId !== principal.projectId
-    )
-      throw new AppError('NOT_FOUND', { what: 'client', id: shown(clientId) })
+    const primary = firstLinkOf(this.#owner, principal, clientId)
     primary.addLane(this, this.#mux as Mux)
     clearTimeout(this.#helloTimer)
     this.#principal = principal
@@ -271,18 +272,3 @@ export class Link implements Host, Lane {
     return this.#mux ? performance.now() - this.#mux.heardAt : 0
   }
 }
-
-/** What the peer says of itself is shown to people: it is made safe and short. */
-const aboutClient = ({ id, info, deps }: Link, principal: Principal, hello: Hello): Host['about'] => ({
-  id,
-  agent: shown(hello.agent),
-  os: shown(hello.os),
-  arch: shown(hello.arch),
-  labels: hello.labels ?? {},
-  address: info.address,
-  transport: info.transport,
-  owner: principal.credentialId,
-  projectId: principal.projectId,
-  status: 'online',
-  createdAt: Math.floor(deps.clock() / 1000),
-})

@@ -5,7 +5,7 @@ import { Link } from './link.ts'
 import type { LinkDeps, LinkInfo } from './link-deps.ts'
 
 export interface LinksDeps extends LinkDeps {
-  readonly authority: Pick<Authority, 'onRevoked'>
+  readonly authority: Pick<Authority, 'onRevoked' | 'report'>
 }
 
 /** See the file's head. */

@@ -61,6 +61,8 @@ export class Inbox<T> {
 
 export interface FakeAuthority extends Authority {
   readonly reports: AuditRecord[]
+  /** Those about streams to private tunnels. */
+  dials(): readonly AuditRecord[]
   readonly observed: LogEntry[]
   readonly used: Usage[]
   /** Settles when usage was told that nobody has taken yet. */
@@ -107,6 +109,7 @@ const fakeAuthority = (people: Readonly<Record<string, Principal>>): FakeAuthori
   const revoked = new Set<string>()
   return {
     reports,
+    dials: () => reports.filter(({ action }) => action === 'stream.open'),
     observed,
     used,
     policies,

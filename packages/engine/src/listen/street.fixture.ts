@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
-import { FakeTunnel } from '../edge/edge.fixture.ts'
+import { FakeTunnel } from '../edge/fakes.fixture.ts'
 import type { KeyPair } from '../tls/certificate.ts'
 import { certified, fixed } from '../tls/certificates.fixture.ts'
 import { type Hall, type HallOptions, openHall, soon } from './listener.fixture.ts'

@@ -16,7 +16,7 @@ describe('engine dial', () => {
 
     expect(await hoster.dial('db', 'x').over).toBe(RESET.forbidden)
 
-    expect(rig.authority.reports).toEqual([
+    expect(rig.authority.dials()).toEqual([
       {
         at: 1000,
         action: 'stream.open',
@@ -78,7 +78,7 @@ describe('engine dial', () => {
       anna.mux.open({ dial: evil, requestId: evil }, { data() {}, ended() {}, drained() {}, closed })
     })
     expect(await over).toBe(RESET.tunnelUnknown)
-    const [record] = rig.authority.reports
+    const [record] = rig.authority.dials()
     expect(record?.target).toBe(`\ufffd[2J${'x'.repeat(60)}…`)
     expect(record?.requestId).toMatch(/^req_[0-9a-v]{16}$/)
   })
@@ -106,7 +106,7 @@ describe('engine dial', () => {
     expect(await dialer.dial('db', 'one').got).toBe('one')
     expect(await dialer.dial('nothing', 'two').over).toBe(RESET.tunnelUnknown)
     expect(await dialer.dial('db', 'three').got).toBe('three')
-    const decisions = rig.authority.reports.map(({ decision, target, code }) => [decision, target, code])
+    const decisions = rig.authority.dials().map(({ decision, target, code }) => [decision, target, code])
     expect(decisions).toEqual([
       ['allowed', 'db', undefined],
       ['refused', 'nothing', 'TUNNEL_UNKNOWN'],

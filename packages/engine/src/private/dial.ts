@@ -2,7 +2,6 @@
 import { hostPort, type Log } from '@towline/base'
 import {
   AppError,
-  type Authority,
   type Channel,
   type ErrorCode,
   type Principal,
@@ -12,17 +11,15 @@ import {
   type Tunnel,
 } from '@towline/protocol'
 import { refused } from '../access/judge.ts'
+import { report, type ReportDeps } from '../access/report.ts'
 import { isTrusted } from '../edge/trusted-ips.ts'
 import { requestId } from '../edge/request-ids.ts'
 import { AtTheDoor, joinTunnel } from '../registry/join.ts'
 import type { LiveTunnel } from '../registry/live-tunnel.ts'
 import type { Registry } from '../registry/registry.ts'
 
-export interface DialDeps {
+export interface DialDeps extends ReportDeps {
   readonly registry: Pick<Registry, 'find'>
-  readonly authority: Pick<Authority, 'report'>
-  /** Milliseconds since the epoch. */
-  readonly clock: () => number
 }
 
 /** Who dials: a link after its welcome. */
@@ -95,21 +92,11 @@ const checkDialed = (tunnel: Tunnel, { info }: Dialer): void => {
   if (!isTrusted(info.address, trustedIps)) throw new AppError('IP_REFUSED')
 }
 
-const decided = ({ dialer, requestId, ...attempt }: Attempt, { authority, clock }: DialDeps, error?: unknown): void => {
+const decided = ({ dialer, requestId, ...attempt }: Attempt, deps: DialDeps, error?: unknown): void => {
   const target = shown(attempt.target)
-  const { projectId, credentialId } = dialer.principal
+  report(deps, dialer.principal, { action: 'stream.open', target, requestId, error })
   const decision = error === undefined ? 'allowed' : 'refused'
   const code = error instanceof AppError ? { code: error.code } : {}
-  authority.report({
-    at: Math.floor(clock() / 1000),
-    action: 'stream.open',
-    decision,
-    projectId,
-    credentialId,
-    target,
-    requestId,
-    ...code,
-  })
   dialer.log.info({ target, requestId, decision, ...code }, 'a tunnel was dialed')
 }
 

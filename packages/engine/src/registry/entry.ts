@@ -36,6 +36,8 @@ export class TunnelEntry implements LiveTunnel {
   readonly slug: string
   readonly order: number
   readonly holder: string | undefined
+  /** Who opened it, also when its link is gone. */
+  readonly opener: Pick<Host, 'principal' | 'about'>
   readonly #limits: Limits
   readonly #streams = new Set<CountedStream>()
   #tunnel: Tunnel
@@ -46,6 +48,7 @@ export class TunnelEntry implements LiveTunnel {
   constructor({ tunnel, slot, host, holder, slug, order, limits }: EntryParts) {
     this.#tunnel = tunnel
     this.#host = host
+    this.opener = { principal: host.principal, about: host.about }
     this.#limits = limits
     this.slot = slot
     this.holder = holder

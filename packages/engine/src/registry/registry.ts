@@ -23,6 +23,7 @@ import { Routes, type TlsRouteChange } from './routes.ts'
 import { Shelf } from './shelf.ts'
 import { checkSpec } from './spec.ts'
 import { type PublicUrl, routedHost } from './urls.ts'
+import { reportCreated, reportDeleted } from './report-life.ts'
 import { UsageReports } from './usage-reports.ts'
 
 /** Opens the public port of a name. `wanted` 0 lets the system choose. */
@@ -34,7 +35,7 @@ export type OpenPort = (request: {
 }) => Promise<HeldPort>
 
 export interface RegistryDeps {
-  readonly authority: Pick<Authority, 'count' | 'keeper' | 'policy'>
+  readonly authority: Pick<Authority, 'count' | 'keeper' | 'policy' | 'report'>
   readonly limits: Limits
   /** Milliseconds since the epoch. */
   readonly clock: () => number
@@ -251,6 +252,7 @@ export class Registry {
     this.routes.add(this.#routeOf(entry), entry)
     slot.settle()
     this.#deps.journal.append({ type: 'tunnel.created', object: tunnel })
+    reportCreated(this.#deps, entry)
     this.#deps.journal.append({ type: 'client.updated', object: record.client })
     return tunnel
   }
@@ -276,6 +278,7 @@ export class Registry {
     entry.retire()
     if (slot.entry === entry) slot.entry = undefined
     this.#deps.journal.append({ type: 'tunnel.deleted', object: { ...entry.tunnel, cause } })
+    reportDeleted(this.#deps, entry, cause)
     this.#forget(host, entry)
     slot.settle()
     if (this.#names.drop(slot)) this.#freed(slot)

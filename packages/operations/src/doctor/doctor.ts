@@ -1,9 +1,7 @@
 /** Owns examining everything between this machine and its server, in the order in which things break. */
 import { AppError, LIMITS } from '@towline/protocol'
-import type { ConnectionFlags } from '../context/connection.ts'
-import type { Env } from '../context/home.ts'
 import { checkConfig, checkContext, checkProxy } from './config-checks.ts'
-import type { Check, Examined } from './examined.ts'
+import { type Check, type DoctorRequest, type Examined } from './examined.ts'
 import { checkClock, checkDns, checkServer, checkTcp, checkTls } from './network-checks.ts'
 import { type DoctorReport, type DoctorRow, fail, type Finding, skip } from './report.ts'
 import { checkLink, checkRoundTrip, checkToken, checkTunnels } from './server-checks.ts'
@@ -31,17 +29,6 @@ const CHECKS: readonly (readonly [id: string, check: Check])[] = [
   ['webtty', checkWebtty],
   ['agents', notYet('setup of agents')],
 ]
-
-export interface DoctorRequest {
-  readonly env: Env
-  readonly flags: ConnectionFlags
-  /** Product and version. */
-  readonly agent: string
-  readonly version: string
-  /** Makes a private tunnel, dials it and closes it. */
-  readonly deep: boolean
-  readonly signal: AbortSignal
-}
 
 /** Rejects only with the signal's reason: whatever else goes wrong is a row. Nothing it opened is left open. */
 export const doctor = async ({ signal, ...request }: DoctorRequest): Promise<DoctorReport> => {

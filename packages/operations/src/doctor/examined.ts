@@ -4,16 +4,20 @@ import type { Connection, ConnectionFlags } from '../context/connection.ts'
 import type { Env } from '../context/home.ts'
 import type { Finding } from './report.ts'
 
-/** Later checks read what earlier ones have set; a check that misses it is skipped. */
-export interface Examined {
+export interface DoctorRequest {
   readonly env: Env
   readonly flags: ConnectionFlags
   /** Product and version. */
   readonly agent: string
   readonly version: string
+  /** Makes a private tunnel, dials it and closes it. */
   readonly deep: boolean
   /** Ends the check that runs. */
   readonly signal: AbortSignal
+}
+
+/** Later checks read what earlier ones have set; a check that misses it is skipped. */
+export interface Examined extends DoctorRequest {
   connection?: Connection
   /** The way to the server: directly, or by a proxy. */
   route?: Server

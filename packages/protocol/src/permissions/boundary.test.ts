@@ -76,6 +76,18 @@ describe('protocol boundary: reach', () => {
     expect(canonicalPath(raw) ?? null).toBe(path)
   })
 
+  it('protocol boundary: lets no empty list pass for one whose items all pass', () => {
+    verifies('token.resources')
+    const reach = compile({ tunnels: { create: { trustedIps: { regex: '^10[.]' } } } })
+    const asked = (trustedIps: readonly string[]) =>
+      reach({ target: { tunnel: { kind: 'http', trustedIps: [...trustedIps] } }, action: 'create' })
+    expect([asked([]), asked(['10.0.0.0/8', '0.0.0.0/0']), asked(['10.0.0.0/8'])]).toEqual([
+      undefined,
+      undefined,
+      'all',
+    ])
+  })
+
   it('protocol boundary: is written so that it reads back, in one order of keys', () => {
     for (const { boundary } of vectors.cases) {
       const parsed = parseBoundary(boundary)

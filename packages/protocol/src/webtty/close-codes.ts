@@ -1,6 +1,4 @@
 /** Owns the codes that a carrier is closed with (docs/protocol/webtty.md §7). */
-import type { ErrorCode } from '../errors.ts'
-
 /** Over a WebSocket these are its close codes (RFC 6455 §7.4). */
 export const WEBTTY_CLOSE = {
   /** In order. */
@@ -29,8 +27,10 @@ export const WEBTTY_CLOSE = {
   internal: 4500,
 } as const
 
+type CloseError = 'WEBTTY_LOST' | 'PROTOCOL_ERROR' | 'UNAUTHENTICATED'
+
 /** What a close means to whoever had not heard the answer yet. */
-const CLOSE_ERRORS: Readonly<Record<number, ErrorCode>> = {
+const CLOSE_ERRORS: Readonly<Record<number, CloseError>> = {
   [WEBTTY_CLOSE.protocol]: 'PROTOCOL_ERROR',
   [WEBTTY_CLOSE.unauthenticated]: 'UNAUTHENTICATED',
   [WEBTTY_CLOSE.unsupported]: 'PROTOCOL_ERROR',
@@ -39,4 +39,4 @@ const CLOSE_ERRORS: Readonly<Record<number, ErrorCode>> = {
 }
 
 /** The error code for a close; WEBTTY_LOST for all that only say that it is over. */
-export const webttyCloseError = (code: number): ErrorCode => CLOSE_ERRORS[code] ?? 'WEBTTY_LOST'
+export const webttyCloseError = (code: number): CloseError => CLOSE_ERRORS[code] ?? 'WEBTTY_LOST'

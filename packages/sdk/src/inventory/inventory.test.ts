@@ -171,8 +171,8 @@ describe('sdk inventory: watching', () => {
   })
 
   it('sdk inventory: takes a connection that went silent up again', async () => {
-    const { api, inventory } = await served({ ...QUICK, watchSilentMs: 100 })
-    api.reply = (response) => send(begin(response), api.asked.length)
+    const { api, inventory } = await served({ ...QUICK, watchSilentMs: 250 })
+    api.reply = (response, { lastEventId }) => send(begin(response), Number(lastEventId ?? 0) + 1)
     expect(await ids(inventory.watch(), 3)).toEqual(['1', '2', '3'])
   })
 

@@ -41,8 +41,8 @@ const isProblem = ({ headers }: IncomingMessage): boolean =>
 
 /** Problem details (RFC 9457) hold our code beside theirs. */
 const problemIn = (body: unknown): AppError | undefined => {
-  const { code, detail, details } = (body ?? {}) as Readonly<Record<string, unknown>>
-  return typeof code === 'string' ? AppError.from({ code, details, message: detail }) : undefined
+  const { code, detail, details, next } = (body ?? {}) as Readonly<Record<string, unknown>>
+  return typeof code === 'string' ? AppError.from({ code, details, message: detail, next }) : undefined
 }
 
 /** Errors stand under `error`, with a code. */

@@ -1,9 +1,10 @@
 /** Proves that a session opens lanes when it is asked, serves its tunnels on them, and outlives them. */
 import { AppError, type Limits, LIMITS } from '@towline/protocol'
+import { Ear } from '@towline/testkit/ear'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, describe, expect, it } from 'vitest'
-import { Ear, FakeEngine, type FakeEngineOptions, type FakeLink } from '../testing/fake-engine.fixture.ts'
-import type { Serve } from './hosted-tunnel.ts'
+import { echo } from '../testing/echo.fixture.ts'
+import { FakeEngine, type FakeEngineOptions, type FakeLink } from '../testing/fake-engine.fixture.ts'
 import { openSession, type Session } from './session.ts'
 
 const QUICK: Limits = { ...LIMITS, linkRetryMinMs: 1, linkRetryMaxMs: 4 }
@@ -22,16 +23,6 @@ const linked = async (
   open.push(session)
   await session.online()
   return { engine, session, first: engine.link }
-}
-
-const echo: Serve = (stream) => {
-  stream.sink = {
-    data: (bytes) => void stream.write(new Uint8Array(bytes)),
-    ended: () => stream.end(),
-    drained() {},
-    closed() {},
-  }
-  stream.resume()
 }
 
 const lanesOf = (engine: FakeEngine): readonly FakeLink[] => engine.links.filter(({ hello }) => hello.laneOf)

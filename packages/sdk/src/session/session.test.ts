@@ -2,9 +2,10 @@
 import { AppError, type Limits, LIMITS, RESET } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, describe, expect, it } from 'vitest'
+import { echo } from '../testing/echo.fixture.ts'
 import { FakeEngine, type FakeEngineOptions } from '../testing/fake-engine.fixture.ts'
 import { banner, silence } from '../testing/strangers.fixture.ts'
-import type { HostedTunnel, Serve } from './hosted-tunnel.ts'
+import type { HostedTunnel } from './hosted-tunnel.ts'
 import { openSession, type Session, type SessionOptions, type SessionState } from './session.ts'
 
 const QUICK: Limits = { ...LIMITS, linkRetryMinMs: 1, linkRetryMaxMs: 4, goneMs: 150, linkReplyMs: 100 }
@@ -24,17 +25,6 @@ const sessionTo = (url: string, options: Partial<SessionOptions> = {}): Session 
   const session = openSession({ url, token: 'tow_test', env: {}, limits: QUICK, ...options })
   open.push(session)
   return session
-}
-
-/** Says what it was sent, and ends when the visitor does. */
-const echo: Serve = (stream) => {
-  stream.sink = {
-    data: (bytes) => void stream.write(new Uint8Array(bytes)),
-    ended: () => stream.end(),
-    drained() {},
-    closed() {},
-  }
-  stream.resume()
 }
 
 const stateOf = async (session: Session, status: SessionState['status']): Promise<SessionState> => {

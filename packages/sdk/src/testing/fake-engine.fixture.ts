@@ -18,12 +18,11 @@ import {
   type Mux,
   type MuxStream,
   RESET,
-  type Sink,
-  type Slab,
   type StreamOpen,
   type Tunnel,
   type TunnelSpec,
 } from '@towline/protocol'
+import { Ear } from '@towline/testkit/ear'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import { CA, HERE } from './certificates.fixture.ts'
 
@@ -53,47 +52,6 @@ export class FakeLink {
     this.channel = channel
     this.transport = about.transport
     this.hello = about.hello
-  }
-}
-
-/** Collects what a stream says, and lets a test wait for it. */
-export class Ear implements Sink {
-  readonly said: string[] = []
-  #parts: Buffer[] = []
-  #wake: (() => void)[] = []
-
-  get bytes(): Buffer {
-    const joined = Buffer.concat(this.#parts)
-    this.#parts = [joined]
-    return joined
-  }
-
-  data(bytes: Uint8Array, _slab: Slab): void {
-    this.#parts.push(Buffer.from(bytes))
-    this.#ring()
-  }
-
-  ended(): void {
-    this.#say('ended')
-  }
-
-  drained(): void {}
-
-  closed(reset?: number): void {
-    this.#say(`closed ${reset}`)
-  }
-
-  async until(met: () => boolean): Promise<void> {
-    while (!met()) await new Promise<void>((wake) => this.#wake.push(wake))
-  }
-
-  #say(word: string): void {
-    this.said.push(word)
-    this.#ring()
-  }
-
-  #ring(): void {
-    for (const wake of this.#wake.splice(0)) wake()
   }
 }
 

@@ -246,8 +246,9 @@ class Connection implements WebttyConnection {
     this.#end = end
     this.#heartbeat.stop()
     const error = lost(end)
+    const problem = told(end)
     const unproven = end.code === WEBTTY_CLOSE.forbidden && !this.#options.secured
-    this.#onFailed(unproven ? this.#unproven() : new AppError(webttyCloseError(end.code), error.details))
+    this.#onFailed(unproven ? this.#unproven() : new AppError(webttyCloseError(end.code), { problem }))
     this.#listing?.fail(error)
     for (const process of [...this.#streams.values()]) process.end(error)
   }
@@ -255,8 +256,10 @@ class Connection implements WebttyConnection {
 
 const MOST_LISTED = 10_000
 
-const lost = ({ code, reason }: CarrierEnd): AppError =>
-  new AppError('WEBTTY_LOST', { problem: reason === '' ? `the connection was closed with ${code}` : reason })
+const told = ({ code, reason }: CarrierEnd): string =>
+  reason === '' ? `the connection was closed with ${code}` : reason
+
+const lost = (end: CarrierEnd): AppError => new AppError('WEBTTY_LOST', { problem: told(end) })
 
 /**
  * Says hello over `carrier` and waits for the server's, before which nothing else is sent. Rejects with WEBTTY_LOST,

@@ -1,9 +1,11 @@
 /** Owns where a process starts: the folder that was asked for, or home, and what is wrong with it. */
 import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { AppError, type ErrorCode } from '@towline/protocol'
+import { AppError } from '@towline/protocol'
 
-const CODES: Readonly<Record<string, ErrorCode>> = {
+type FolderError = 'FOLDER_UNKNOWN' | 'FOLDER_INVALID' | 'FOLDER_REFUSED'
+
+const CODES: Readonly<Record<string, FolderError>> = {
   EACCES: 'FOLDER_REFUSED',
   EPERM: 'FOLDER_REFUSED',
   ENOTDIR: 'FOLDER_INVALID',
@@ -20,7 +22,7 @@ export const workingFolder = (asked: string | undefined, home: string): string =
   throw new AppError(problem, { cwd })
 }
 
-const problemOf = (cwd: string): ErrorCode | undefined => {
+const problemOf = (cwd: string): FolderError | undefined => {
   try {
     if (!statSync(cwd).isDirectory()) return 'FOLDER_INVALID'
     accessSync(cwd, constants.X_OK)

@@ -5,7 +5,7 @@ import type { Kysely } from 'kysely'
 import { goodCredentialsOf, revokeOfMember } from '../../credential/revoke.ts'
 import type { Tables } from '../../store/schema.ts'
 import { addUser, findUserByEmail, maySignIn } from '../../user/user-store.ts'
-import { addMember, findMember, listMembers, removeMember, setRole } from '../../workspace/member-store.ts'
+import { addMember, findMember, isMember, listMembers, removeMember, setRole } from '../../workspace/member-store.ts'
 import { defineOperation } from '../operation.ts'
 import { asPage, name, pageOf, paging, role, userId, workspaceId } from '../schemas/fields.ts'
 import { added, member } from '../schemas/people.ts'
@@ -36,8 +36,8 @@ export const membersAdd = defineOperation({
   tag: 'Workspaces',
   summary: 'Add a member',
   description:
-    'Lets a person into a workspace by email address. One who cannot sign in yet gets a one-time link, which is shown ' +
-    'once: hand it to that person only.',
+    'Lets a person into a workspace by email address. One who is new here gets a one-time link, which is shown once: ' +
+    'hand it to that person only.',
   rules: [{ resource: 'control.members', action: 'create' }],
   at: 'workspace',
   params: z.strictObject({ workspaceId }),
@@ -55,9 +55,10 @@ export const membersAdd = defineOperation({
     const person = (await findUserByEmail(db, email)) ?? (await addUser(db, { email, name: called ?? email, now }))
     target(person.id)
     const key = { workspaceId: place.workspace.id, userId: person.id }
+    // The link makes its holder the person, also where others let the person in before.
+    const known = (await maySignIn(db, person.id)) || (await isMember(db, person.id))
     await addMember(db, key, { role: as, now })
-    const invited = !(await maySignIn(db, person.id))
-    return { member: await findMember(db, key), workspaceId: place.workspace.id, invited }
+    return { member: await findMember(db, key), workspaceId: place.workspace.id, invited: !known }
   },
   finish: async ({ inviteUrl }, output) => {
     if (!output.invited || !inviteUrl) return output

@@ -33,7 +33,8 @@ export const tokensList = defineOperation({
   output: pageOf('credentials', credential),
   risk: 'read',
   mcp: { name: 'towline_token_list' },
-  run: async ({ place, db, now }, { limit, cursor }) => {
+  run: async ({ place, db, now, services }, { limit, cursor }) => {
+    await services.flush()
     const query = { limit, cursor, projectId: place.project.id, goodAt: now }
     const { items, next } = await listCredentials(db, query)
     return asPage('credentials', { items: items.map(credentialView), ...(next !== undefined && { next }) })

@@ -67,7 +67,7 @@ export const added = z
   .strictObject({
     member,
     workspaceId,
-    invited: z.boolean().openapi({ description: 'The person cannot sign in yet.' }),
+    invited: z.boolean().openapi({ description: 'The person is new here and cannot sign in yet.' }),
     inviteUrl: z
       .string()
       .optional()

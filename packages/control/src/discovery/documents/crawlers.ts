@@ -1,6 +1,6 @@
 /** Owns what crawlers read: robots.txt (RFC 9309) with content signals, and the site map. */
+import { escapeHtml } from '@towline/base'
 import { documentOf, type SiteDocument } from '../document.ts'
-import { escapeHtml } from '../html/escape.ts'
 import type { Page } from '../pages/page.ts'
 
 /** What may be done with the pages: found and read by agents, not trained on. */

@@ -1,8 +1,9 @@
-/** Owns the HTML around a page: what is said about it in the head, the list of pages, and what the browser may load. */
+/** Owns the layout of pages to read: what is said about one in the head, the list of all, and what the browser may load. */
+import { escapeHtml } from '@towline/base'
+import { htmlDocument } from '../../pages/html-document.ts'
 import type { SiteLink } from '../documents/links.ts'
 import { markdownPath, type Page, SECTIONS } from '../pages/page.ts'
-import { escapeHtml } from './escape.ts'
-import { ICON_PATH, STYLE_PATH } from './style.ts'
+import { STYLE_PATH } from './style.ts'
 
 /** Nothing but our stylesheet and icon is loaded, nothing runs, and nobody may frame the page. */
 export const PAGE_SECURITY = {
@@ -20,19 +21,12 @@ export interface Layout {
   readonly links: readonly SiteLink[]
 }
 
-export const layout = ({ page, body, pages, links }: Layout): string => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(page.path === '/' ? page.title : `${page.title} · Towline`)}</title>
-<meta name="description" content="${escapeHtml(page.description)}">
-<link rel="stylesheet" href="${STYLE_PATH}">
-<link rel="icon" type="image/svg+xml" href="${ICON_PATH}">
-${links.map(linkElement).join('\n')}
-</head>
-<body>
-<a class="skip" href="#content">Skip to the text</a>
+export const layout = ({ page, body, pages, links }: Layout): string =>
+  htmlDocument({
+    title: page.path === '/' ? page.title : `${page.title} · Towline`,
+    style: STYLE_PATH,
+    head: [`<meta name="description" content="${escapeHtml(page.description)}">`, ...links.map(linkElement)],
+    body: `<a class="skip" href="#content">Skip to the text</a>
 <header><a class="name" href="/">Towline</a><a href="/docs">Docs</a><a href="/api/status">Status</a><a class="raw" href="${escapeHtml(markdownPath(page.path))}">Markdown</a></header>
 <div class="sheet">
 <nav class="pages" aria-label="Pages">
@@ -40,10 +34,8 @@ ${navigation(page, pages)}
 </nav>
 <main id="content">
 ${body}</main>
-</div>
-</body>
-</html>
-`
+</div>`,
+  })
 
 const linkElement = ({ href, rel, type }: SiteLink): string =>
   `<link rel="${rel}" href="${escapeHtml(href)}"${type === undefined ? '' : ` type="${escapeHtml(type)}"`}>`

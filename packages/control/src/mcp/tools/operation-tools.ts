@@ -1,6 +1,7 @@
 /** Owns the tools that are operations of the control API: the same registry, checks, audit trail and answers as its routes. */
 import type { InputRequiredResult } from '@modelcontextprotocol/server'
 import { AppError, type AuditRecord } from '@towline/protocol'
+import { type AuditedCall, auditRecord } from '../../api/audit-record.ts'
 import type { Caller } from '../../api/caller.ts'
 import { documentOf } from '../../api/document.ts'
 import type { Operation } from '../../api/operation.ts'
@@ -44,7 +45,7 @@ const toolOf = (op: Operation, told: OperationSchemas, parts: Parts): Tool => {
     output: toldOf(reads ? output : approvalSchema(output)),
     missing: (caller, { requestId }) => {
       if (mayCall(caller.permissions, op)) return undefined
-      if (!reads) parts.deps.audit.add(refusedRecord(op, { caller, requestId, args: {} }, parts.deps))
+      if (!reads) parts.deps.audit.add(refusedRecord(op, { caller, requestId, input: {} }, parts.deps))
       return scopes
     },
     run: async (args, call) => {
@@ -77,10 +78,10 @@ const read = async (op: Operation, { caller, args, call }: Running, deps: McpDep
       deps.limits,
       async (input) => (await perform(op, { caller, requestId, input }, deps)).output,
     )
-    deps.audit.add(recordOf(op, { caller, requestId, args }, deps))
+    deps.audit.add(auditRecord(op, { caller, requestId, input: args }, deps))
     return answer
   } catch (error) {
-    deps.audit.add(refusedRecord(op, { caller, requestId, args, error }, deps))
+    deps.audit.add(refusedRecord(op, { caller, requestId, input: args, error }, deps))
     throw error
   }
 }
@@ -107,43 +108,25 @@ const change = async (
     const unallowed = await approvals.require({ ...about, workspaceId })
     if (unallowed) {
       deps.audit.add({
-        ...recordOf(op, { caller, requestId, args: input }, deps),
+        ...auditRecord(op, { caller, requestId, input }, deps),
         decision: 'refused',
         code: 'APPROVAL_REQUIRED',
       })
       return unallowed
     }
   } catch (error) {
-    deps.audit.add(refusedRecord(op, { caller, requestId, args: input, error }, deps))
+    deps.audit.add(refusedRecord(op, { caller, requestId, input, error }, deps))
     throw error
   }
   return (await perform(op, { caller, requestId, input, idempotencyKey }, deps)).output as ToolAnswer
 }
 
-interface Recorded {
-  readonly caller: Caller
-  readonly requestId: string
-  readonly args: Arguments
+interface Refused extends AuditedCall {
   readonly error?: unknown
 }
 
-const recordOf = (op: Operation, { caller, requestId, args }: Recorded, { clock }: McpDeps): AuditRecord => {
-  const details = Object.fromEntries(Object.entries(args).filter(([name]) => !op.unaudited?.includes(name)))
-  return {
-    at: Math.floor(clock() / 1000),
-    action: op.id,
-    decision: 'allowed',
-    credentialId: caller.credentialId,
-    requestId,
-    ...(caller.userId !== undefined && { userId: caller.userId }),
-    ...(caller.agent !== undefined && { agent: caller.agent }),
-    ...(caller.projectId !== undefined && { projectId: caller.projectId }),
-    ...(Object.keys(details).length > 0 && { details }),
-  }
-}
-
-const refusedRecord = (op: Operation, recorded: Recorded, deps: McpDeps): AuditRecord => {
-  const { error } = recorded
+const refusedRecord = (op: Operation, refused: Refused, deps: McpDeps): AuditRecord => {
+  const { error } = refused
   const code = error === undefined ? 'FORBIDDEN' : error instanceof AppError ? error.code : 'INTERNAL'
-  return { ...recordOf(op, recorded, deps), decision: 'refused', code }
+  return { ...auditRecord(op, refused, deps), decision: 'refused', code }
 }

@@ -1,6 +1,7 @@
 /** Owns what stores must do with people, workspaces and members. */
 import { verifies } from '@towline/testkit/verifies'
 import { describe, expect, it } from 'vitest'
+import { newSetupToken, takeSetupToken } from '../../accounts/setup-link.ts'
 import {
   addUser,
   countUsers,
@@ -18,6 +19,7 @@ import {
   listWorkspaces,
   renameWorkspace,
 } from '../../workspace/workspace-store.ts'
+import { inTransaction } from '../transaction.ts'
 import { allPages, type Db, NOW, refused, someSlug, someUser, someWorld } from './world.fixture.ts'
 
 export const people = (db: Db): void => {
@@ -30,6 +32,18 @@ export const people = (db: Db): void => {
       expect(await refused(disableUser(db(), 'usr_none', NOW))).toBe('NOT_FOUND')
       expect(await findUser(db(), 'usr_none')).toBeUndefined()
       expect(await findUserByEmail(db(), "'; drop table users; --")).toBeUndefined()
+    })
+
+    it('lets one of those who use a one-time link at once in, and nobody after its time', async () => {
+      verifies('account.first-run')
+      const { id: userId } = await someUser(db())
+      for (let round = 0; round < 5; round++) {
+        const link = await newSetupToken({ db: db(), now: NOW }, { userId })
+        expect(await refused(takeSetupToken({ db: db(), now: NOW + 60 }, link, 60))).toBe('SETUP_LINK_INVALID')
+        const take = () => inTransaction(db(), (step) => takeSetupToken({ db: step, now: NOW + 59 }, link, 60))
+        const taken = await Promise.allSettled([take(), take(), take()])
+        expect(taken.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))).toEqual([{ userId }])
+      }
     })
 
     it('keeps, finds, renames and disables people', async () => {

@@ -2,8 +2,10 @@
 import { randomText, silentLog } from '@towline/base'
 import { type AuditRecord, LIMITS, type LogEntry } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
+import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
-import { addAudit, exportAudit, listAudit, trimAudit } from '../../audit/audit-store.ts'
+import { toAuditRow } from '../../audit/audit-rows.ts'
+import { addAudit, addAuditRows, exportAudit, listAudit, trimAudit } from '../../audit/audit-store.ts'
 import { deleteOldKeys, once } from '../../idempotency/idempotency-store.ts'
 import { deleteOldLogs, listLogs } from '../../log/log-store.ts'
 import { RequestLog } from '../../log/request-log.ts'
@@ -83,6 +85,9 @@ export const records = (db: Db): void => {
         details: { from: 'a', to: { deep: 'ü' } },
       })
       await addAudit(db(), full, at)
+      const other = await someWorld(db())
+      const theirs = { workspaceId: other.workspaceId, userId: other.owner.id, credentialId: 'crd_theirs' }
+      await addAudit(db(), record(other.project.id, theirs), at)
       for (const query of [
         { projectId: project.id },
         { workspaceId },
@@ -140,13 +145,29 @@ export const records = (db: Db): void => {
       expect(JSON.stringify(kept?.details).length).toBeLessThan(LIMITS.auditDetailsChars * 3)
     })
 
+    it('is only added to: no statement changes a record, none deletes one but the oldest over the bound', async () => {
+      verifies('audit.log')
+      const { project } = await someWorld(db())
+      await addAudit(db(), record(project.id), at)
+      const own = sql`project_id = ${project.id}`
+      for (const statement of [
+        sql`update audit set decision = 'refused' where ${own}`,
+        sql`update audit set target = target where ${own}`,
+        sql`delete from audit where ${own}`,
+      ]) {
+        await expect(statement.execute(db())).rejects.toThrow('audit records are only added')
+      }
+      expect(await listAudit(db(), { projectId: project.id, limit: 5 })).toEqual({ items: [record(project.id)] })
+    })
+
     it('lets masses of streams not push out changes', async () => {
       verifies('limits.table')
       const { project, workspaceId } = await someWorld(db())
       const newest = { ...at, ms: (NOW + 1000) * 1000 }
       for (let n = 0; n < 4; n++) {
         await addAudit(db(), record(project.id, { workspaceId, at: n }), newest)
-        await addAudit(db(), record(project.id, { action: 'stream.open', at: n }), newest)
+        const open = record(project.id, { action: 'stream.open', workspaceId, at: n })
+        await addAuditRows(db(), [toAuditRow(open, { ...newest, trail: 'traffic' })])
       }
       await trimAudit(db(), { ...LIMITS, auditRecords: 1, auditChanges: 3 })
       const { items } = await listAudit(db(), { projectId: project.id, limit: 99 })

@@ -5,6 +5,7 @@ import { betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
+import { deleteExpiredSignIns } from '../../accounts/delete-expired.ts'
 import type { Db } from './world.fixture.ts'
 
 const ORIGIN = 'http://localhost:1'
@@ -52,6 +53,26 @@ export const sessions = (db: Db): void => {
       expect(found?.session.expiresAt).toBeInstanceOf(Date)
       await auth.api.signOut({ headers })
       expect(await auth.api.getSession({ headers })).toBeNull()
+    })
+
+    it('forgets sessions and challenges that are over, and no others', async () => {
+      const auth = betterAuth(await options())
+      const body = { email: `${randomText(8)}@example.com`, password: 'correct horse battery', name: 'Someone' }
+      const { user } = await auth.api.signUpEmail({ body })
+      await auth.api.generatePasskeyAuthenticationOptions({ headers: new Headers() })
+      const left = async (seconds: number) => {
+        await deleteExpiredSignIns(db(), Math.floor(Date.now() / 1000) + seconds)
+        const sessions = sql<{ id: string }>`select id from auth_session where "userId" = ${user.id}`
+        const challenges = sql<{ id: string }>`select id from auth_verification`
+        return [(await sessions.execute(db())).rows.length > 0, (await challenges.execute(db())).rows.length > 0]
+      }
+      expect([await left(0), await left(3600), await left(3600 * 24 * 30)]).toEqual([
+        ...[
+          [true, true],
+          [true, false],
+          [false, false],
+        ],
+      ])
     })
   })
 }

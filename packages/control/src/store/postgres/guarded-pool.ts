@@ -3,6 +3,7 @@ import type { Log } from '@towline/base'
 import { AppError } from '@towline/protocol'
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import type pg from 'pg'
+import { refuseNul } from '../refuse-nul.ts'
 import type { ServerLock } from './server-lock.ts'
 import { isUnreachable, loggable } from './unreachable.ts'
 
@@ -38,6 +39,7 @@ const guardedClient = (client: pg.PoolClient, unavailable: (error: unknown) => u
   let failure: unknown
   const query = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
     if (failure !== undefined) throw failure
+    refuseNul(parameters)
     try {
       return await client.query(text, [...parameters])
     } catch (error) {

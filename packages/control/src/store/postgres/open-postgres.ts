@@ -22,7 +22,7 @@ export const openPostgres = async (options: PostgresOptions): Promise<Store> => 
   const { url, log, limits } = options
   const where = shownUrl(url)
   const config = clientConfig(url, limits)
-  const lock = new ServerLock({ config, log, limits })
+  const lock = new ServerLock({ config, log, limits, where })
   try {
     await lock.hold()
     await migrateAlone(config, where)
@@ -56,7 +56,7 @@ const migrateAlone = async (config: pg.ClientConfig, where: string): Promise<voi
   pool.on('connect', (client) => client.on('error', () => {}))
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   try {
-    await migrate(db, where)
+    await migrate(db, { dialect: 'postgres', dir: where })
   } finally {
     await db.destroy()
   }

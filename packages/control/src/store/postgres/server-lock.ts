@@ -8,6 +8,8 @@ export interface ServerLockOptions {
   readonly config: pg.ClientConfig
   readonly log: Log
   readonly limits: Limits
+  /** Names the database to people. */
+  readonly where: string
 }
 
 const APPLICATION = 'towline'
@@ -102,7 +104,7 @@ export class ServerLock {
       await client.query(`select pg_advisory_lock(${LOCK})`)
     } catch (error) {
       if (!(error instanceof pg.DatabaseError) || error.code !== LOCK_NOT_AVAILABLE) throw error
-      throw new AppError('ALREADY_RUNNING', { pid: await holder(client) }, { cause: error })
+      throw new AppError('ALREADY_RUNNING', { dir: this.#options.where, pid: await holder(client) }, { cause: error })
     }
   }
 

@@ -10,12 +10,12 @@ export interface DataLock {
 }
 
 /**
- * Takes the lock of `dir`, or throws ALREADY_RUNNING with the process that holds it. The lock is an open exclusive
+ * Takes the lock in `folder`, or throws ALREADY_RUNNING with the process that holds it; `dir` names the data. The lock is an open exclusive
  * transaction on an empty database, so it also holds between two servers in one process.
  */
-export const lockData = (dir: string): DataLock => {
-  const pidFile = join(dir, 'server.pid')
-  const lock = new Database(join(dir, 'lock'))
+export const lockData = (folder: string, dir: string): DataLock => {
+  const pidFile = join(folder, 'server.pid')
+  const lock = new Database(join(folder, 'lock'))
   try {
     lock.exec('pragma journal_mode = memory')
     lock.exec('begin exclusive')

@@ -1,10 +1,11 @@
 /** Owns the embedded database: where its files lie, who may read them, how it is opened and closed. */
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { Kysely, SqliteDialect, sql } from 'kysely'
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from 'kysely'
 import Database from 'libsql'
 import { asDataError } from '../data-error.ts'
 import { migrate } from '../migrate.ts'
+import { refuseNul } from '../refuse-nul.ts'
 import type { Store } from '../open-store.ts'
 import type { Tables } from '../schema.ts'
 import { type DataLock, lockData } from './data-lock.ts'
@@ -19,9 +20,9 @@ export const openSqlite = async (dir: string): Promise<Store> => {
   let db: Kysely<Tables> | undefined
   try {
     const folder = makePrivate(dir)
-    lock = lockData(folder)
+    lock = lockData(folder, dir)
     db = openDatabase(join(folder, FILES[0]))
-    await migrate(db, dir)
+    await migrate(db, { dialect: 'sqlite', dir })
   } catch (error) {
     await db?.destroy()
     lock?.release()
@@ -51,8 +52,21 @@ const openDatabase = (file: string): Kysely<Tables> => {
     database.close()
     throw error
   }
-  return new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
+  return new Kysely<Tables>({ dialect: new SqliteDialect({ database: guarded(database) }) })
 }
+
+const guarded = (database: Database.Database): SqliteDatabase => ({
+  close: () => void database.close(),
+  prepare: (text) => {
+    const statement = database.prepare(text)
+    return {
+      reader: statement.reader,
+      all: (parameters) => statement.all(refuseNul(parameters)),
+      run: (parameters) => statement.run(refuseNul(parameters)) as ReturnType<SqliteStatement['run']>,
+      iterate: (parameters) => statement.iterate(refuseNul(parameters)) as IterableIterator<unknown>,
+    }
+  },
+})
 
 /** The log is folded into the database first, as the binding really closes only when its statements are collected. */
 const closeOnce = (db: Kysely<Tables>, lock: DataLock): (() => Promise<void>) => {

@@ -1,31 +1,31 @@
 /** Owns what an error of the system means to who asked: one row each. */
-import { AppError, type ErrorCode, type ErrorDetails } from '@towline/protocol'
+import { AppError } from '@towline/protocol'
 
 /** Not permitted looks like outside, so that no answer tells what is where one may not look. */
-const MEANING: Readonly<Record<string, readonly [ErrorCode, ErrorDetails?]>> = {
-  ENOENT: ['FILE_NOT_FOUND'],
-  ESTALE: ['FILE_NOT_FOUND'],
-  EACCES: ['FILE_OUTSIDE'],
-  EPERM: ['FILE_OUTSIDE'],
-  ELOOP: ['FILE_OUTSIDE'],
-  EEXIST: ['FILE_EXISTS'],
-  EISDIR: ['FILE_IS_FOLDER'],
-  ENOTDIR: ['FILE_NOT_FOLDER'],
-  ENOTEMPTY: ['FILE_NOT_EMPTY'],
-  EXDEV: ['FILE_OTHER_DEVICE'],
-  EINVAL: ['FILE_PATH_INVALID', { problem: 'the file system does not take it.' }],
-  EILSEQ: ['FILE_PATH_INVALID', { problem: 'the file system does not take it.' }],
-  ENAMETOOLONG: ['FILE_PATH_INVALID', { problem: 'it is too long.' }],
-  ENXIO: ['FILE_SPECIAL'],
-  EBUSY: ['FILE_BUSY'],
-  ETXTBSY: ['FILE_BUSY'],
-  EROFS: ['FILE_READ_ONLY'],
-  ENOSPC: ['FILE_NO_SPACE'],
-  EDQUOT: ['FILE_NO_SPACE'],
-  EMLINK: ['FILE_NO_SPACE'],
-  EFBIG: ['FILE_TOO_LARGE', { limit: 'the file system allows' }],
-  EMFILE: ['LIMIT_REACHED', { limit: 'open files', value: 'of this process' }],
-  ENFILE: ['LIMIT_REACHED', { limit: 'open files', value: 'of this machine' }],
+const MEANING: Readonly<Record<string, (cause: ErrorOptions) => AppError>> = {
+  ENOENT: (cause) => new AppError('FILE_NOT_FOUND', {}, cause),
+  ESTALE: (cause) => new AppError('FILE_NOT_FOUND', {}, cause),
+  EACCES: (cause) => new AppError('FILE_OUTSIDE', {}, cause),
+  EPERM: (cause) => new AppError('FILE_OUTSIDE', {}, cause),
+  ELOOP: (cause) => new AppError('FILE_OUTSIDE', {}, cause),
+  EEXIST: (cause) => new AppError('FILE_EXISTS', {}, cause),
+  EISDIR: (cause) => new AppError('FILE_IS_FOLDER', {}, cause),
+  ENOTDIR: (cause) => new AppError('FILE_NOT_FOLDER', {}, cause),
+  ENOTEMPTY: (cause) => new AppError('FILE_NOT_EMPTY', {}, cause),
+  EXDEV: (cause) => new AppError('FILE_OTHER_DEVICE', {}, cause),
+  EINVAL: (cause) => new AppError('FILE_PATH_INVALID', { problem: 'the file system does not take it.' }, cause),
+  EILSEQ: (cause) => new AppError('FILE_PATH_INVALID', { problem: 'the file system does not take it.' }, cause),
+  ENAMETOOLONG: (cause) => new AppError('FILE_PATH_INVALID', { problem: 'it is too long.' }, cause),
+  ENXIO: (cause) => new AppError('FILE_SPECIAL', {}, cause),
+  EBUSY: (cause) => new AppError('FILE_BUSY', {}, cause),
+  ETXTBSY: (cause) => new AppError('FILE_BUSY', {}, cause),
+  EROFS: (cause) => new AppError('FILE_READ_ONLY', {}, cause),
+  ENOSPC: (cause) => new AppError('FILE_NO_SPACE', {}, cause),
+  EDQUOT: (cause) => new AppError('FILE_NO_SPACE', {}, cause),
+  EMLINK: (cause) => new AppError('FILE_NO_SPACE', {}, cause),
+  EFBIG: (cause) => new AppError('FILE_TOO_LARGE', { limit: 'the file system allows' }, cause),
+  EMFILE: (cause) => new AppError('LIMIT_REACHED', { limit: 'open files', value: 'of this process' }, cause),
+  ENFILE: (cause) => new AppError('LIMIT_REACHED', { limit: 'open files', value: 'of this machine' }, cause),
 }
 
 /** The code of a system error, such as `ENOENT`. */
@@ -37,8 +37,7 @@ export const errnoOf = (error: unknown): string | undefined => {
 /** The error to answer; what has no row stays what it was. */
 export const toFileError = (error: unknown): unknown => {
   if (error instanceof AppError) return error
-  const row = MEANING[errnoOf(error) ?? '']
-  return row === undefined ? error : new AppError(row[0], row[1], { cause: error })
+  return MEANING[errnoOf(error) ?? '']?.({ cause: error }) ?? error
 }
 
 /** What `work` answers; undefined when it fails with one of these codes. */

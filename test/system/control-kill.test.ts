@@ -1,20 +1,12 @@
 /** Proves that what was acknowledged survives kill -9, and that a dead server keeps nobody out. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { silentLog } from '@towline/base'
-import { build } from 'esbuild'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { tempDir } from '../control.fixture.ts'
-import { openControl } from '../control.ts'
-
-const here = fileURLToPath(new URL('.', import.meta.url))
-/** Below the room, so that the bundle finds the native binding. */
-const folder = join(here, '..', '..', 'node_modules', '.cache', `kill-${process.pid}`)
-const program = join(folder, 'writer.mjs')
+import { openControl } from '@towline/control'
+import { tempFolder } from '@towline/testkit'
+import { describe, expect, it } from 'vitest'
+import { controlProgram } from './control-program.ts'
 
 /** Each kills after one credential more than the one before, so that it strikes at many points of the file. */
 const ROUNDS = 30
@@ -27,6 +19,7 @@ const WRITER = `
   const project = await control.ensureProject('dev')
   for (;;) process.stdout.write((await control.createOwnerCredential(project.id)).token + '\\n')
 `
+const program = controlProgram('kill', WRITER)
 
 /** Everything it prints; it is killed once it has printed `count` lines and `ready` is done. */
 const linesUntilKilled = async (child: ChildProcess, count: number, ready: Promise<unknown>): Promise<string[]> => {
@@ -41,39 +34,23 @@ const linesUntilKilled = async (child: ChildProcess, count: number, ready: Promi
 }
 
 describe('control store after kill -9', () => {
-  beforeAll(async () => {
-    mkdirSync(folder, { recursive: true })
-    await build({
-      stdin: { contents: WRITER, resolveDir: join(here, '..'), loader: 'ts' },
-      outfile: program,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      conditions: ['towline-source'],
-      external: ['libsql', 'pino', 'kysely'],
-      logLevel: 'silent',
-    })
-  })
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
   it('keeps every acknowledged credential, thirty times over, and refuses a second server only while the first lives', async () => {
-    const temp = tempDir()
+    using temp = tempFolder('kill')
     const tokens: string[] = []
     for (let round = 1; round <= ROUNDS; round++) {
-      const child = spawn(process.execPath, [program, temp.dir], { stdio: ['ignore', 'pipe', 'inherit'] })
+      const child = spawn(process.execPath, [program, temp.path], { stdio: ['ignore', 'pipe', 'inherit'] })
       const refused = once(child.stdout, 'data').then(async () => {
-        const second = openControl({ dir: temp.dir, log: silentLog() })
+        const second = openControl({ dir: temp.path, log: silentLog() })
         await expect(second).rejects.toMatchObject({ code: 'ALREADY_RUNNING', details: { pid: String(child.pid) } })
       })
       tokens.push(...(await linesUntilKilled(child, round, refused)))
       await refused
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
     }
-    const control = await openControl({ dir: temp.dir, log: silentLog() })
+    const control = await openControl({ dir: temp.path, log: silentLog() })
     const known = await Promise.all(tokens.map((token) => control.authority.verify(token)))
     expect(new Set(known.map(({ credentialId }) => credentialId)).size).toBe(tokens.length)
     expect(tokens.length).toBeGreaterThanOrEqual((ROUNDS * (ROUNDS + 1)) / 2)
     await control.close()
-    temp.remove()
   }, 60_000)
 })
