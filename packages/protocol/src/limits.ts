@@ -1,16 +1,8 @@
 /** Owns every bound and timeout of the product; the comment says what happens there. Docs are generated from this table. */
+import { KiB, type Limit, limit, MiB } from './limits/limit.ts'
+import { WEBTTY_LIMITS } from './limits/webtty.ts'
 
-const KiB = 1024
-const MiB = 1024 * KiB
-
-/** One bound: its value, unit, and the stated behaviour when it is reached. */
-export interface Limit {
-  readonly value: number
-  readonly unit: 'bytes' | 'count' | 'ms' | 's' | 'chars'
-  readonly at: string
-}
-
-const limit = (value: number, unit: Limit['unit'], at: string): Limit => ({ value, unit, at })
+export type { Limit } from './limits/limit.ts'
 
 /** The table behind {@link LIMITS}; docs/reference/limits.md is generated from it. */
 export const LIMIT_TABLE = {
@@ -113,43 +105,6 @@ export const LIMIT_TABLE = {
   bulkReadBytes: limit(32 * KiB, 'bytes', 'read at once from a link or a socket in bulk; the rest is read next'),
   tlsGatherBytes: limit(64 * KiB, 'bytes', 'TLS records handed on together; the rest follows'),
   upstreamConnectMs: limit(5_000, 'ms', 'the visitor gets 504, a dialer RESET'),
-  // webtty
-  webttyFrameBytes: limit(256 * KiB, 'bytes', 'a longer frame closes the connection with 4400'),
-  webttyMessageBytes: limit(512 * KiB, 'bytes', 'a longer message closes the connection with 4413'),
-  webttyBatchBytes: limit(64 * KiB, 'bytes', 'output that comes in bulk is sent in messages of about this size'),
-  webttyBatchMs: limit(2, 'ms', 'the longest that output in bulk waits for more'),
-  webttyQueuedBytes: limit(256 * KiB, 'bytes', 'bytes waiting for a carrier; output waits its turn'),
-  webttyControlBytes: limit(
-    1 * MiB,
-    'bytes',
-    'control frames waiting for a carrier, above which it is closed with 4429',
-  ),
-  webttyStreams: limit(128, 'count', 'a further process of a connection is refused with LIMIT_REACHED'),
-  webttyConnections: limit(1_024, 'count', 'a further connection to a webtty server is closed with 4429'),
-  webttyHelloMs: limit(10_000, 'ms', 'a peer that has not said hello is closed with 4408'),
-  webttyPingMs: limit(15_000, 'ms', 'how often each side pings the other'),
-  webttySilentMs: limit(45_000, 'ms', 'a peer of which nothing was heard that long is closed with 4408'),
-  webttyProbeMs: limit(
-    4_000,
-    'ms',
-    'a server that was silent that long is asked when there is input, and given up after as long again',
-  ),
-  webttyGiveUpMs: limit(900_000, 'ms', 'a terminal that could not come back by then is lost'),
-  webttyLingerMs: limit(2_000, 'ms', 'after a close a peer that does not close by then is reset'),
-  webttyWindow: limit(256 * KiB, 'bytes', 'output of a terminal that a client has not drained; the program waits'),
-  webttyWindowNear: limit(128 * KiB, 'bytes', 'the same when the server is nearer than webttyNearMs'),
-  webttyWindowExec: limit(1 * MiB, 'bytes', 'output of a command that a client has not taken; the program waits'),
-  webttyNearMs: limit(20, 'ms', 'a round trip below which windows are smaller'),
-  webttyExecOutputBytes: limit(
-    1 * MiB,
-    'bytes',
-    'kept of each output of a command; the middle is left out and counted',
-  ),
-  webttyInputBytes: limit(128 * KiB, 'bytes', 'input that the server has not confirmed, above which writers wait'),
-  webttyConfirmBytes: limit(16 * KiB, 'bytes', 'input after which the server confirms what it has'),
-  webttySnapshotBytes: limit(4 * MiB, 'bytes', 'a longer snapshot of a terminal closes the connection with 4400'),
-  webttyRetryMinMs: limit(200, 'ms', 'first delay before a terminal reconnects, doubled with full jitter'),
-  webttyRetryMaxMs: limit(5_000, 'ms', 'delays of a terminal that reconnects stop growing'),
   // names, labels, filters
   nameChars: limit(48, 'chars', 'a longer tunnel name is refused with NAME_INVALID'),
   labels: limit(64, 'count', 'more labels are refused with LABEL_INVALID'),
@@ -268,18 +223,6 @@ export const LIMIT_TABLE = {
   doctorStepMs: limit(15_000, 'ms', 'a check of the doctor that has not ended by then counts as failed'),
   clockSkewSeconds: limit(60, 's', 'a clock that differs more from the server gets a warning of the doctor'),
   demoStepMs: limit(30_000, 'ms', 'a step of the demo that has not succeeded by then counts as failed'),
-  // end-to-end encryption of webtty
-  e2eRecordBytes: limit(60 * KiB, 'bytes', 'a longer message is sent in several records; a longer record is fatal'),
-  e2eHandshakeBytes: limit(4 * KiB, 'bytes', 'a longer message of a handshake is fatal'),
-  e2eHandshakes: limit(32, 'count', 'a further handshake of a server at the same time is closed with 4429'),
-  e2eHandshakeMs: limit(10_000, 'ms', 'a handshake that is not complete by then is closed with 4408'),
-  e2eRekeyRecords: limit(2 ** 20, 'count', 'records under one key; the sender takes the next key, more is fatal'),
-  e2eRekeyBytes: limit(1024 * MiB, 'bytes', 'bytes under one key; the sender takes the next key, more is fatal'),
-  e2eRekeyMs: limit(3_600_000, 'ms', 'the first record after that long is sent under the next key'),
-  e2eRevocationMs: limit(500, 'ms', 'how often a list of authorized clients that has live clients is looked at'),
-  e2eNameBytes: limit(255, 'bytes', 'a longer name of a server or project is refused'),
-  e2eEntries: limit(1_000, 'count', 'a further authorized client or known server is refused with LIMIT_REACHED'),
-  e2eFileBytes: limit(1 * MiB, 'bytes', 'a larger file of identities, clients or servers is refused'),
   // authority
   authCacheMs: limit(30_000, 'ms', 'a verified credential is asked for again; a revocation drops it at once'),
   authCacheEntries: limit(10_000, 'count', 'the oldest verified credential is forgotten'),
@@ -358,90 +301,7 @@ export const LIMIT_TABLE = {
   auditDetailsChars: limit(4_096, 'chars', 'longer details of an audit record are cut'),
   auditTextChars: limit(256, 'chars', 'longer texts in audit records are cut'),
   tokenSecondsMax: limit(365 * 24 * 3600, 's', 'a longer token life is refused with OPTION_INVALID'),
-  // processes of a webtty server
-  webttyProcesses: limit(128, 'count', 'a further process is refused with LIMIT_REACHED'),
-  webttyParticipants: limit(64, 'count', 'a further participant of a process is refused with LIMIT_REACHED'),
-  webttyEnded: limit(256, 'count', 'the oldest ended process is forgotten with its output'),
-  webttyEndedMs: limit(600_000, 'ms', 'an ended process is forgotten with its output'),
-  webttyEndedBytes: limit(64 * MiB, 'bytes', 'output of ended processes above which the oldest is forgotten'),
-  webttyDetachMs: limit(900_000, 'ms', 'a terminal whose client was cut off and did not come back is ended'),
-  webttyPtyRing: limit(4 * MiB, 'bytes', 'older output of a terminal is forgotten; who needs it gets a snapshot'),
-  webttyExecRing: limit(1 * MiB, 'bytes', 'output of a command is kept head and tail; the middle is counted'),
-  webttyExecRingMin: limit(128 * KiB, 'bytes', 'a smaller maxOutputBytes keeps this much'),
-  webttyReadBytes: limit(64 * KiB, 'bytes', 'one read; a process gets that far ahead of what was granted'),
-  webttyDrainBytes: limit(1 * MiB, 'bytes', 'what is read at most at the exit of a process, before its pipes are left'),
-  webttyStdinWindow: limit(256 * KiB, 'bytes', 'input that waits for a process; more than was granted is refused'),
-  webttyStdinSlice: limit(4 * KiB, 'bytes', 'one write to a process'),
-  webttyStdinRetryMs: limit(50, 'ms', 'the longest wait before a process that takes no input is tried again'),
-  webttyArgvBytes: limit(128 * KiB, 'bytes', 'longer arguments are refused with PROCESS_INVALID'),
-  webttyEnvBytes: limit(128 * KiB, 'bytes', 'a longer environment is refused with PROCESS_INVALID'),
-  webttyTtyCells: limit(4_096, 'count', 'a terminal of more columns or rows gets this many'),
-  webttyTimeoutMs: limit(7 * 24 * 3600 * 1000, 'ms', 'a longer timeout is shortened to it'),
-  webttyKillGraceMs: limit(2_000, 'ms', 'a process that was asked to end and did not is killed'),
-  webttyKillGraceMaxMs: limit(60_000, 'ms', 'a longer grace is shortened to it'),
-  webttySweeps: limit(
-    20,
-    'count',
-    'how often what a command left behind is looked for and killed; the rest is reported',
-  ),
-  webttyPipeGraceMs: limit(250, 'ms', 'pipes of a command that has exited are left when they are silent that long'),
-  webttyPipeGraceMaxMs: limit(1_000, 'ms', 'pipes of a command that has exited are left though others write to them'),
-  webttyPipesReady: limit(24, 'count', 'pipes made ahead, so that a command does not wait for them'),
-  webttyScrollback: limit(2_000, 'count', 'lines above the screen in a snapshot; older ones are left out'),
-  // files
-  filesPathBytes: limit(4_096, 'bytes', 'a longer path is refused with FILE_PATH_INVALID'),
-  filesNameBytes: limit(255, 'bytes', 'a longer name is refused with FILE_PATH_INVALID'),
-  filesPathParts: limit(256, 'count', 'a deeper path is refused with FILE_PATH_INVALID'),
-  filesLinks: limit(40, 'count', 'a path through more symbolic links is refused with FILE_PATH_INVALID'),
-  filesBytes: limit(10 * 1024 * MiB, 'bytes', 'a longer upload or copy is refused with FILE_TOO_LARGE'),
-  filesPutBytes: limit(
-    1024 * MiB,
-    'bytes',
-    'a longer body of PUT is refused with FILE_TOO_LARGE; uploads may be longer',
-  ),
-  filesChunkBytes: limit(512 * KiB, 'bytes', 'read or written at once; a transfer holds two such chunks'),
-  filesRanges: limit(16, 'count', 'more ranges of one request are refused with FILE_RANGE_INVALID'),
-  filesTransfers: limit(16, 'count', 'a further transfer waits for its turn'),
-  filesOperations: limit(64, 'count', 'a further request that moves no bytes of files waits for its turn'),
-  filesWaiting: limit(1_024, 'count', 'a further request that would wait is refused with LIMIT_REACHED'),
-  filesIdleMs: limit(60_000, 'ms', 'a transfer that moves no byte that long is broken off'),
-  filesDrainBytes: limit(
-    8 * MiB,
-    'bytes',
-    'read of a refused body so that its sender hears why; then it is broken off',
-  ),
-  filesPageItems: limit(1_000, 'count', 'a longer page of a folder is cut; the answer has a cursor'),
-  filesPageEntries: limit(100_000, 'count', 'entries looked at for one page; the answer has a cursor'),
-  filesNames: limit(10_000, 'count', 'names of a folder held at once; the next ones are read in another pass'),
-  filesDepth: limit(4, 'count', 'folders listed below the first; a deeper listing is refused with REQUEST_INVALID'),
-  filesGlobChars: limit(256, 'chars', 'a longer glob is refused with REQUEST_INVALID'),
-  filesDigests: limit(1_024, 'count', 'the digest of the file that was asked for longest ago is forgotten'),
-  filesDigestAheadBytes: limit(
-    64 * MiB,
-    'bytes',
-    'the digest of a longer file comes with HEAD only, not ahead of its bytes',
-  ),
-  filesUploads: limit(1_000, 'count', 'a further open upload is refused with LIMIT_REACHED'),
-  filesUploadSeconds: limit(24 * 3600, 's', 'an upload that got no byte for that long is removed'),
-  filesWatches: limit(64, 'count', 'a further watch is refused with LIMIT_REACHED'),
-  filesWatchFolders: limit(8_192, 'count', 'a watch of further folders is refused with LIMIT_REACHED'),
-  filesWatchPending: limit(1_000, 'count', 'changes not yet sent above which a watcher gets overflow instead'),
-  filesWatchBatchMs: limit(20, 'ms', 'changes of one path in that time are told once'),
-  filesArchiveEntries: limit(100_000, 'count', 'a longer archive is broken off, or refused with FILE_ARCHIVE_REFUSED'),
-  filesArchiveBytes: limit(
-    10 * 1024 * MiB,
-    'bytes',
-    'a longer archive is broken off, or refused with FILE_ARCHIVE_REFUSED',
-  ),
-  filesSearchMatches: limit(1_000, 'count', 'a search ends there and says so'),
-  filesSearchBytes: limit(256 * MiB, 'bytes', 'a search that has read that much ends and says so'),
-  filesSearchFileBytes: limit(4 * MiB, 'bytes', 'a longer file is not searched; the answer counts it'),
-  filesSearchMs: limit(10_000, 'ms', 'a search that takes longer ends and says so'),
-  filesSearchChars: limit(1_024, 'chars', 'a longer text to search for is refused with REQUEST_INVALID'),
-  filesSearchLineChars: limit(512, 'chars', 'a longer line is cut in the answer of a search'),
-  filesAnswerMs: limit(60_000, 'ms', 'a client that hears nothing that long counts the connection as cut'),
-  filesRetries: limit(8, 'count', 'tries of a client without a further byte; then FILE_TRANSFER_CUT'),
-  filesRetryMs: limit(5_000, 'ms', 'the longest a client waits before it tries a transfer again'),
+  ...WEBTTY_LIMITS,
 } as const satisfies Record<string, Limit>
 
 /** A bound's name. */

@@ -14,5 +14,5 @@ export const webttyFsDownload: Build = (io) =>
     ),
     'towline webtty fs download --url tow://edge-lab /logs/app.log',
   ).action(async (path: string, local: string | undefined, options: WebttyFsDownloadOptions) =>
-    (await import('../run/webtty-fs-download.ts')).run(io, path, local, options),
+    (await import('../run/webtty-fs-download.ts')).run(io, { path, local }, options),
   )

@@ -14,5 +14,5 @@ export const webttyFsMv: Build = (io) =>
     ),
     'towline webtty fs mv --url tow://edge-lab /a /b',
   ).action(async (from: string, to: string, options: WebttyFsMvOptions) =>
-    (await import('../run/webtty-fs-mv.ts')).run(io, from, to, options),
+    (await import('../run/webtty-fs-mv.ts')).run(io, { from, to }, options),
   )

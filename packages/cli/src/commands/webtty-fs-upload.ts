@@ -15,5 +15,5 @@ export const webttyFsUpload: Build = (io) =>
     ),
     'towline webtty fs upload --url tow://edge-lab app.tar /releases/app.tar',
   ).action(async (local: string, path: string, options: WebttyFsUploadOptions) =>
-    (await import('../run/webtty-fs-upload.ts')).run(io, local, path, options),
+    (await import('../run/webtty-fs-upload.ts')).run(io, { local, path }, options),
   )

@@ -13,5 +13,5 @@ export const webttySignal: Build = (io) =>
     ),
     'towline webtty signal --url tow://edge-lab build-7 TERM',
   ).action(async (process: string, name: string, options: WebttySignalOptions) =>
-    (await import('../run/webtty-signal.ts')).run(io, process, name, options),
+    (await import('../run/webtty-signal.ts')).run(io, { processId: process, text: name }, options),
   )

@@ -27,7 +27,7 @@ export const transferProgress = (io: Io, name: string): Progress => {
 }
 
 /** Such as `app.tar  [######      ]  48%  120.0 MiB/s`. */
-export const barLine = (at: {
+const barLine = (at: {
   readonly name: string
   readonly bytes: number
   readonly total: number

@@ -35,7 +35,10 @@ export const run = async (io: Io, words: readonly string[], options: WebttyClien
   try {
     end = await terminalOn({
       ...machineRequest(io, options),
-      request: requestOf(io, words, options, local),
+      request: {
+        ...requestOf(io, words, options),
+        tty: { ...local.size(), term: io.env['TERM'] || 'xterm-256color' },
+      },
       processId: options.attach,
       sink: bridge,
       onTerminal: (terminal) => bridge.begin(terminal),
@@ -69,19 +72,17 @@ const escapeOf = (text: string): string | undefined => {
 const PASSED = ['COLORTERM', 'LANG'] as const
 
 const requestOf = (
-  io: Io,
+  { env: ours }: Io,
   words: readonly string[],
   options: WebttyClientOptions,
-  local: LocalTerminal,
-): OpenRequest => {
-  const own = Object.fromEntries(PASSED.flatMap((key) => (io.env[key] ? [[key, io.env[key]]] : [])))
-  const { env, ...rest } = processRequest(options, io.env)
+): Omit<OpenRequest, 'tty'> => {
+  const own = Object.fromEntries(PASSED.flatMap((key) => (ours[key] ? [[key, ours[key]]] : [])))
+  const { env, ...rest } = processRequest(options, ours)
   return {
     kind: 'pty',
     ...rest,
     ...(words.length > 0 && { argv: words }),
     env: { ...own, ...env },
-    tty: { ...local.size(), term: io.env['TERM'] || 'xterm-256color' },
   }
 }
 

@@ -12,12 +12,13 @@ export interface WebttyFsDownloadOptions extends FilesOptions {
   readonly overwrite?: boolean
 }
 
-export const run = async (
-  io: Io,
-  path: string,
-  local: string | undefined,
-  options: WebttyFsDownloadOptions,
-): Promise<void> => {
+/** The file there, and the place here. */
+export interface DownloadWords {
+  readonly path: string
+  readonly local: string | undefined
+}
+
+export const run = async (io: Io, { path, local }: DownloadWords, options: WebttyFsDownloadOptions): Promise<void> => {
   const to = await placeOf(path, local ?? '.')
   if (!options.overwrite && (await found(to))) {
     throw new AppError('LOCAL_FILE', { file: to, problem: 'it is there already; add --overwrite' })

@@ -8,7 +8,13 @@ export interface WebttyFsMvOptions extends FilesOptions {
   readonly overwrite?: boolean
 }
 
-export const run = async (io: Io, from: string, to: string, options: WebttyFsMvOptions): Promise<void> => {
+/** Paths below the served folder. */
+export interface MoveWords {
+  readonly from: string
+  readonly to: string
+}
+
+export const run = async (io: Io, { from, to }: MoveWords, options: WebttyFsMvOptions): Promise<void> => {
   const moved = await onFiles(io, options, (files) => files.mv(from, to, given({ overwrite: options.overwrite })))
   printOne({ io, format: options.output, columns: FILE_COLUMNS }, moved)
 }

@@ -11,7 +11,13 @@ export interface WebttyFsUploadOptions extends FilesOptions {
   readonly overwrite?: boolean
 }
 
-export const run = async (io: Io, local: string, path: string, options: WebttyFsUploadOptions): Promise<void> => {
+/** The file here, and the place there. */
+export interface UploadWords {
+  readonly local: string
+  readonly path: string
+}
+
+export const run = async (io: Io, { local, path }: UploadWords, options: WebttyFsUploadOptions): Promise<void> => {
   const to = path.endsWith('/') ? `${path}${basename(local)}` : path
   const how = given({ mkdirs: options.mkdirs, ifNoneMatch: options.overwrite ? undefined : '*' })
   const { onProgress, done } = transferProgress(io, basename(local))

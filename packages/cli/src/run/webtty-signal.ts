@@ -9,7 +9,13 @@ export interface WebttySignalOptions extends WebttyOptions {
   readonly leader?: boolean
 }
 
-export const run = async (io: Io, processId: string, text: string, options: WebttySignalOptions): Promise<void> => {
+/** Which process, and a name such as `TERM` or `SIGTERM`. */
+export interface SignalWords {
+  readonly processId: string
+  readonly text: string
+}
+
+export const run = async (io: Io, { processId, text }: SignalWords, options: WebttySignalOptions): Promise<void> => {
   const name = SIGNALS.find((each) => each === text.toUpperCase().replace(/^SIG/, ''))
   if (!name)
     throw new AppError('OPTION_INVALID', {

@@ -190,8 +190,8 @@ describe('webtty server', () => {
   it('refuses to speak in the clear with a server that wants encryption', async () => {
     verifies('e2e.fail-first')
     await restart({ facts: { ...FACTS, e2e: true } })
-    const unproven = () => new AppError('TOKEN_ELSEWHERE')
-    await expect(connectWebtty(native(), { unproven })).rejects.toMatchObject({ code: 'TOKEN_ELSEWHERE' })
+    const unproven = () => new AppError('E2E_KEY_INVALID', { problem: 'in this test' })
+    await expect(connectWebtty(native(), { unproven })).rejects.toMatchObject({ code: 'E2E_KEY_INVALID' })
     expect(sessions.all.size).toBe(0)
   })
 })
