@@ -126,10 +126,12 @@ describe.concurrent('webtty exec: its processes', () => {
   it('that have no input refuse some', async () => {
     verifies('exec.detach')
     await machines.exec('lab', ['--detach', '--id', 'deaf', '--', 'sleep', '300'])
-    const { status, code } = await machines.ask('input', 'lab', ['deaf'], 'x')
-    expect({ code, failed: status !== 0 }).toEqual({ code: 'PROTOCOL_ERROR', failed: true })
+    const refused = { status: 5, code: 'PROCESS_TAKES_NO_INPUT' }
+    expect(await machines.ask('input', 'lab', ['deaf'], 'x')).toMatchObject(refused)
+    expect(await machines.ask('input', 'lab', ['deaf'], Buffer.alloc(1_000_000))).toMatchObject(refused)
     expect((await machines.ask('signal', 'lab', ['deaf', 'KILL'])).status).toBe(0)
     expect((await machines.ask('wait', 'lab', ['deaf'])).status).toBe(137)
+    expect(await machines.ask('input', 'lab', ['deaf'], 'x')).toMatchObject(refused)
   })
 
   it('are all ended with the server', async () => {

@@ -68,7 +68,7 @@ describe('webtty sessions: come back', () => {
     late.take(await sessions.attach({ processId, offsets: {}, sink: late }))
     expect((await late.exit()).exitCode).toBe(3)
     const heard = [...waiting.inbox.all, ...late.inbox.all].map(({ kind }) => kind)
-    expect(heard).toEqual(['stdin', 'exited', 'exited'])
+    expect(heard).toEqual(['stdin', 'exited', 'ended', 'exited'])
   })
 
   it('goes on where it was, with nothing lost and nothing twice', async () => {
@@ -149,6 +149,24 @@ describe('webtty sessions: come back', () => {
     const half = 64 * 1024
     expect([head.length, tail.length, parts[jump]?.offset]).toEqual([half, half, 588_895 - half])
     expect([head.slice(0, 6), tail.slice(-7)]).toEqual(['1\n2\n3\n', '100000\n'])
+  })
+})
+
+describe('webtty sessions: input', () => {
+  it('tells whoever comes that there is none, or no more', async () => {
+    const deaf = await run({ kind: 'exec', argv: ['sleep', '60'] })
+    const full = await run({ kind: 'exec', argv: ['sleep', '60'], stdin: 'pipe' })
+    full.participation.write(0, Buffer.from('all'))
+    full.participation.endStdin(3)
+    for (const [opener, offset] of [
+      [deaf, 0],
+      [full, 3],
+    ] as const) {
+      const late = await attach(opener.participation)
+      expect(late.inbox.all[0]).toEqual({ kind: 'ended', fd: FD.stdin, offset })
+      expect(() => late.participation.write(offset, Buffer.from('x'))).toThrow(/takes no more input/)
+      opener.participation.leave('cancel')
+    }
   })
 })
 
