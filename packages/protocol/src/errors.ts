@@ -125,6 +125,7 @@ export const ERRORS = {
   // processes of a webtty server
   PROCESS_UNKNOWN: row(404, -32004, 3, false, 'There is no process "{id}" here, or its resume token is not valid.', 'List what runs with "towline webtty ps"; results are kept for ten minutes.'),
   PROCESS_CONFLICT: row(409, -32005, 5, false, 'The process "{id}" was started with another request.', 'Send the same request again, or take a new process id.'),
+  PROCESS_TAKES_NO_INPUT: row(409, -32005, 5, false, 'The process "{id}" takes no more input: {problem}', 'Start it with --stdin, and write before its input ends.'),
   PROCESS_INVALID: row(400, -32602, 2, false, 'The process cannot be started as asked: {problem}', 'Correct the request.'),
   COMMAND_UNKNOWN: row(404, -32004, 127, false, 'The command "{command}" was not found.', 'Install it on that machine, or give its whole path.'),
   COMMAND_REFUSED: row(403, -32002, 126, false, 'The command "{command}" cannot be executed: {problem}', 'Name a program, and make it executable for the user that the server runs as.'),

@@ -58,7 +58,7 @@ const relayed = async (io: Io, options: WebttyServerOptions): Promise<void> => {
 
 const local = async (io: Io, options: WebttyServerOptions, listen: string): Promise<void> => {
   const { tokenFile, output } = options
-  const token = tokenFile === undefined ? undefined : new Secret(await readSecretFile(tokenFile, '--token-file'))
+  const token = tokenFile === undefined ? undefined : await listenToken(tokenFile)
   await listenWebtty({
     listen,
     token,
@@ -72,6 +72,16 @@ const local = async (io: Io, options: WebttyServerOptions, listen: string): Prom
       if (made) line(io, `token   ${made.reveal()}`)
     },
   })
+}
+
+/** What a header `Authorization: Bearer` can carry. */
+const TOKEN = /^[\x21-\x7e]{1,512}$/
+
+const listenToken = async (file: string): Promise<Secret> => {
+  const token = await readSecretFile(file, '--token-file')
+  if (TOKEN.test(token)) return new Secret(token)
+  const problem = 'a token is 1 to 512 visible ASCII characters without spaces'
+  throw new AppError('OPTION_INVALID', { option: '--token-file', value: file, problem })
 }
 
 const hostOptions = async (io: Io, { cwd, fsRoot, fsReadOnly, identity }: WebttyServerOptions) => ({

@@ -1,5 +1,4 @@
 /** Owns writing bytes that are only lent to a stream, as fast as its reader takes them. */
-import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import { copyOf } from '@towline/protocol'
 
@@ -12,9 +11,17 @@ export const writeBytes = (stream: Writable, bytes: Uint8Array): void | Promise<
   if (stream.write(copyOf(bytes))) return undefined
   const known = waiting.get(stream)
   if (known) return known
-  const caughtUp = Promise.race([once(stream, 'drain'), once(stream, 'close')])
-    .catch(() => undefined)
-    .then(() => void waiting.delete(stream))
+  const caughtUp = takenBy(stream).then(() => void waiting.delete(stream))
   waiting.set(stream, caughtUp)
   return caughtUp
 }
+
+/** Resolves when the reader has taken all, or is gone. */
+const takenBy = (stream: Writable): Promise<void> =>
+  new Promise((done) => {
+    const settle = (): void => {
+      stream.off('drain', settle).off('close', settle)
+      done()
+    }
+    stream.on('drain', settle).on('close', settle)
+  })

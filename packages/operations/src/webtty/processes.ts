@@ -59,7 +59,15 @@ export interface SignalRequest extends ProcessRequest {
 
 /** Sends a signal to the process and what it started. */
 export const signalProcess = (request: SignalRequest): Promise<void> =>
-  withProcess(request, {}, async (process) => process.signal(request.name, request.leaderOnly ? 'leader' : 'group'))
+  withProcess(request, {}, async (process) => {
+    process.signal(request.name, request.leaderOnly ? 'leader' : 'group')
+    await heard(process)
+  })
+
+/** Resolves when the machine has all that it was sent: it heard that we leave, or said how the process ended. */
+export const heard = async (process: RemoteProcess): Promise<void> => {
+  if (!(await process.detach())) await process.exit
+}
 
 /** Waits until it ends; for one that has ended it answers at once. */
 export const waitForProcess = (request: ProcessRequest): Promise<Exit> =>

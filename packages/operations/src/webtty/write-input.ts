@@ -1,6 +1,6 @@
 /** Owns writing to the standard input of a process that somebody started earlier. */
 import type { Readable } from 'node:stream'
-import { type ProcessRequest, withProcess } from './processes.ts'
+import { heard, type ProcessRequest, withProcess } from './processes.ts'
 
 export interface InputRequest extends ProcessRequest {
   readonly input: Readable
@@ -8,19 +8,20 @@ export interface InputRequest extends ProcessRequest {
   readonly end: boolean
 }
 
-/** Resolves when the machine has all of it. */
+/** Resolves when the machine has all of it. Rejects with PROCESS_UNKNOWN, PROCESS_TAKES_NO_INPUT, WEBTTY_LOST. */
 export const writeInput = ({ input, end, ...request }: InputRequest): Promise<void> => {
   let drained = (): void => {}
   const sink = { output: () => undefined, drained: () => drained() }
   return withProcess(request, { sink }, async (process) => {
     for await (const chunk of input) {
       if (process.write(chunk as Buffer)) continue
-      await new Promise<void>((done) => {
+      const room = new Promise<void>((done) => {
         drained = done
-        void process.exit.then(() => done(), done)
       })
+      await Promise.race([room, process.inputSent()])
     }
     if (end) process.endInput()
     await process.inputSent()
+    await heard(process)
   })
 }

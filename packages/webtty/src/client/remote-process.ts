@@ -72,8 +72,11 @@ export class RemoteProcess {
   #snapshotBytes = 0
   #onOpened!: (opened: Opened) => void
   #onExit!: (exit: Exit) => void
-  #onDetached: (() => void) | undefined
-  #onSent: (() => void) | undefined
+  #onDetached: ((heard: boolean) => void) | undefined
+  #awaitingSent: { readonly done: () => void; readonly fail: (error: AppError) => void }[] = []
+  #processId = ''
+  /** Why no input is taken. */
+  #noInput: AppError | undefined
   #fail!: (error: AppError) => void
   #isOpen = false
   #over = false
@@ -133,12 +136,15 @@ export class RemoteProcess {
     this.#sendInput()
   }
 
-  /** Settles when all that was written is sent, or it is over. What is sent before `detach` has arrived when that settles. */
+  /**
+   * Settles when all that was written is sent. Rejects with PROCESS_TAKES_NO_INPUT, or why it was over before. What is sent
+   * before `detach` has arrived when that answers true.
+   */
   inputSent(): Promise<void> {
-    return new Promise((done) => {
-      this.#onSent = done
-      this.#sendInput()
-      if (this.#over) done()
+    return new Promise((done, fail) => {
+      this.#awaitingSent.push({ done, fail })
+      if (this.#noInput) this.#sent(this.#noInput)
+      else this.#sendInput()
     })
   }
 
@@ -150,9 +156,9 @@ export class RemoteProcess {
     this.#send({ name: 'signal', stream: this.id, body: { name, target } })
   }
 
-  /** Leaves the process running. Settles when the host has heard it, or is gone. */
-  detach(): Promise<void> {
-    if (this.#over) return Promise.resolve()
+  /** Leaves the process running. Answers whether the host has heard it; otherwise `exit` tells what came before. */
+  detach(): Promise<boolean> {
+    if (this.#over) return Promise.resolve(false)
     this.#send({ name: 'detach', stream: this.id, body: null })
     return new Promise((done) => {
       this.#onDetached = done
@@ -175,21 +181,24 @@ export class RemoteProcess {
     switch (frame.name) {
       case 'opened':
         this.#isOpen = true
+        this.#processId = frame.body.processId
         return this.#onOpened(frame.body)
       case 'data':
         return this.#onData(frame.body)
       case 'credit':
         return this.#onCredit(frame.body)
       case 'eof':
-        return this.#options.sink.ended?.(frame.body.fd, frame.body.offset)
+        return this.#onEnded(frame.body)
       case 'snapshot':
         return this.#onSnapshot(frame.body)
       case 'exit':
         this.#onExit(frame.body)
+        this.#refuseInput('it has ended.')
         return this.end(new AppError('WEBTTY_LOST', { problem: 'it has ended' }))
       case 'reset':
         return this.end(AppError.from(frame.body))
       case 'detach':
+        this.#onDetached?.(true)
         return this.end(new AppError('WEBTTY_LOST', { problem: 'it was left running' }))
       default:
         throw broken(`${frame.name} on an open stream`)
@@ -201,9 +210,27 @@ export class RemoteProcess {
     if (this.#over) return
     this.#over = true
     this.#options.onOver(this)
-    this.#onDetached?.()
-    this.#onSent?.()
+    this.#onDetached?.(false)
+    this.#noInput ??= error
+    this.#sent(error)
     this.#fail(error)
+  }
+
+  #onEnded({ fd, offset }: { readonly fd: Fd; readonly offset: number }): void {
+    if (fd !== FD.stdin) return this.#options.sink.ended?.(fd, offset)
+    this.#refuseInput('it was started without any, or its input was ended.')
+  }
+
+  #refuseInput(problem: string): void {
+    this.#noInput ??= new AppError('PROCESS_TAKES_NO_INPUT', { id: this.#processId, problem })
+    this.#sent(this.#noInput)
+  }
+
+  /** Tells those who wait for their input to be sent. */
+  #sent(error?: AppError): void {
+    const waiting = this.#awaitingSent
+    this.#awaitingSent = []
+    for (const { done, fail } of waiting) error ? fail(error) : done()
   }
 
   #onData({ fd, offset, bytes }: { readonly fd: Fd; readonly offset: number; readonly bytes: Uint8Array }): void {
@@ -246,7 +273,7 @@ export class RemoteProcess {
     }
     const offset = this.#input.end()
     if (offset !== undefined) this.#send({ name: 'eof', stream: this.id, body: { fd: FD.stdin, offset } })
-    if (this.#input.allSent) this.#onSent?.()
+    if (this.#input.allSent) this.#sent()
   }
 
   /** Goes on at `offset`; the first grant goes out with what opens the stream. */

@@ -233,6 +233,21 @@ describe('webtty host', () => {
     expect(granted).toEqual([64 * 1024 + 3, 64 * 1024 + 4])
   })
 
+  it('tells a second writer where the input stands, and goes on there', async () => {
+    const { peer, sessions } = greeted()
+    peer.send(open(1))
+    await peer.next('opened')
+    peer.send(input(1, 0, 'abc'), { name: 'attach', stream: 2, body: { processId: 'prc_1', offsets: {} } })
+    await peer.next('opened')
+    let told = await peer.next('credit')
+    while (told.stream !== 2) told = await peer.next('credit')
+    expect(told.body).toEqual({ fd: 0, max: 64 * 1024 + 3, received: 3 })
+    peer.send(input(2, 3, 'def'))
+    peer.send({ name: 'ping', stream: 0, body: new Uint8Array(8) })
+    await peer.next('pong')
+    expect(sessions.all.get('prc_1')?.input.toString()).toBe('abcdef')
+  })
+
   it('hands on resize, signal and the end of input; leaves when told to', async () => {
     const { peer, sessions } = greeted()
     peer.send(

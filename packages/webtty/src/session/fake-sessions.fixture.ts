@@ -102,8 +102,16 @@ export class FakeProcess {
     this.token++
     sink.stdinGranted(this.input.length + INPUT_WINDOW)
     queueMicrotask(() => this.#run())
+    const had = (): number => this.input.length
     return {
-      session: { info: this.info, pid: this.info.pid, resumeToken: `token-${this.token}` },
+      session: {
+        info: this.info,
+        pid: this.info.pid,
+        resumeToken: `token-${this.token}`,
+        get stdinOffset() {
+          return had()
+        },
+      },
       grant: (fd, max) => {
         cursor.granted.set(fd, Math.max(max, cursor.granted.get(fd) ?? 0))
         this.#advance(cursor)

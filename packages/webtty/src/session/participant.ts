@@ -1,5 +1,5 @@
 /** Owns how far one participant has read a process: its cursors, what it granted, and what it is owed before the end. */
-import type { Exit, Fd } from '@towline/protocol'
+import { type Exit, type Fd, FD } from '@towline/protocol'
 import type { ProcessSink } from './session-types.ts'
 import type { OutputLog } from './output-log.ts'
 
@@ -59,6 +59,10 @@ export class Participant {
 
   stdinGranted(maxOffset: number): void {
     if (this.#state !== 'left') this.#options.sink.stdinGranted(maxOffset)
+  }
+
+  stdinEnded(finalOffset: number): void {
+    if (this.#state !== 'left') this.#options.sink.ended(FD.stdin, finalOffset)
   }
 
   leave(): void {

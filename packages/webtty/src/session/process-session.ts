@@ -146,10 +146,16 @@ export class ProcessSession implements ChildSink, MemberHost {
     })
     this.#audience.add(participant, this.#roleOf(role))
     if (role === 'opener') clearTimeout(this.#graceTimer)
-    if (this.#stdin !== undefined && this.running) participant.stdinGranted(this.#stdin.max)
+    this.#tellStdin(participant)
     participant.pump()
     this.#steer()
     return new Member({ host: this, participant, resumeToken: role === 'opener' ? this.#token.rotate() : '' })
+  }
+
+  /** Whoever comes hears how much input is taken, or that none is. */
+  #tellStdin(participant: Participant): void {
+    if (this.#stdin === undefined || this.#stdin.ended || !this.running) participant.stdinEnded(this.stdinOffset)
+    else participant.stdinGranted(this.#stdin.max)
   }
 
   present(participant: Participant): boolean {
@@ -263,6 +269,7 @@ export class ProcessSession implements ChildSink, MemberHost {
 
   #openStdin(windowBytes: number): Stdin {
     return new Stdin({
+      id: this.#parts.processId,
       windowBytes,
       write: (bytes) => this.#child?.write(bytes),
       end: () => this.#child?.endStdin(),
@@ -271,7 +278,8 @@ export class ProcessSession implements ChildSink, MemberHost {
   }
 
   #openedStdin(): Stdin {
-    if (this.#stdin === undefined) throw new AppError('PROTOCOL_ERROR', { problem: 'the process has no input' })
+    if (this.#stdin === undefined)
+      throw new AppError('PROCESS_TAKES_NO_INPUT', { id: this.#parts.processId, problem: 'it was started without any.' })
     return this.#stdin
   }
 }

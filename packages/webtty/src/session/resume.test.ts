@@ -40,10 +40,35 @@ describe('webtty sessions: come back', () => {
     expect(await codeOf(sessions.attach({ processId: 'no-such', offsets: {}, sink: program }))).toBe('PROCESS_UNKNOWN')
     expect(await codeOf(attach(participation, 0, 'x'.repeat(43)))).toBe('PROCESS_UNKNOWN')
     const again = await attach(participation, 0, resumeToken)
+    const next = again.participation.session.resumeToken
+    expect(next).toMatch(/^[\w-]{43}$/)
+    expect(next).not.toBe(resumeToken)
+    const last = await attach(participation, 0, next)
     expect(await codeOf(attach(participation, 0, resumeToken))).toBe('PROCESS_UNKNOWN')
-    expect(again.participation.session.resumeToken).toMatch(/^[\w-]{43}$/)
-    expect(again.participation.session.resumeToken).not.toBe(resumeToken)
+    last.participation.leave('cancel')
+  })
+
+  it('takes a token again until the one that it got is used, for that answer may have been lost', async () => {
+    const { participation } = await run({ kind: 'pty', argv: ['sleep', '60'] })
+    const { resumeToken } = participation.session
+    const lost = await attach(participation, 0, resumeToken)
+    const again = await attach(participation, 0, resumeToken)
+    expect(await codeOf(attach(participation, 0, lost.participation.session.resumeToken))).toBe('PROCESS_UNKNOWN')
     again.participation.leave('cancel')
+  })
+
+  it('hears the end, and no output, when it asks for none', async () => {
+    const program = await run({ kind: 'exec', argv: bash('echo out; echo err >&2; read; exit 3'), stdin: 'pipe' })
+    const waiting = new Listener()
+    const { processId } = program.participation.session.info
+    waiting.take(await sessions.attach({ processId, offsets: {}, sink: waiting }))
+    program.participation.endStdin(0)
+    expect((await waiting.exit()).exitCode).toBe(3)
+    const late = new Listener()
+    late.take(await sessions.attach({ processId, offsets: {}, sink: late }))
+    expect((await late.exit()).exitCode).toBe(3)
+    const heard = [...waiting.inbox.all, ...late.inbox.all].map(({ kind }) => kind)
+    expect(heard).toEqual(['stdin', 'exited', 'ended', 'exited'])
   })
 
   it('goes on where it was, with nothing lost and nothing twice', async () => {
@@ -127,6 +152,24 @@ describe('webtty sessions: come back', () => {
   })
 })
 
+describe('webtty sessions: input', () => {
+  it('tells whoever comes that there is none, or no more', async () => {
+    const deaf = await run({ kind: 'exec', argv: ['sleep', '60'] })
+    const full = await run({ kind: 'exec', argv: ['sleep', '60'], stdin: 'pipe' })
+    full.participation.write(0, Buffer.from('all'))
+    full.participation.endStdin(3)
+    for (const [opener, offset] of [
+      [deaf, 0],
+      [full, 3],
+    ] as const) {
+      const late = await attach(opener.participation)
+      expect(late.inbox.all[0]).toEqual({ kind: 'ended', fd: FD.stdin, offset })
+      expect(() => late.participation.write(offset, Buffer.from('x'))).toThrow(/takes no more input/)
+      opener.participation.leave('cancel')
+    }
+  })
+})
+
 describe('webtty sessions: the same request again', () => {
   const request = { kind: 'exec', argv: bash('echo $$; exec sleep 60') } as const
 
@@ -160,7 +203,7 @@ describe('webtty sessions: spectators', () => {
     const opener = await run({ kind: 'pty', argv: bash(script), tty: { cols: 40, rows: 10 } })
     const stalled = new Listener()
     const { processId } = opener.participation.session.info
-    stalled.take(await sessions.attach({ processId, offsets: {}, sink: stalled }), 0)
+    stalled.take(await sessions.attach({ processId, offsets: { [FD.pty]: 0 }, sink: stalled }), 0)
     await opener.printed('done here')
     stalled.take(stalled.participation)
     const shown = await stalled.inbox.until('a snapshot', ({ kind }) => kind === 'snapshot')

@@ -12,7 +12,7 @@ export interface ProcessSink {
     readonly rows: number
     readonly data: string
   }): void
-  /** No byte of `fd` follows. */
+  /** No byte of `fd` follows; of stdin, none is taken. */
   ended(fd: Fd, finalOffset: number): void
   /** Absolute offset up to which stdin may be written. */
   stdinGranted(maxOffset: number): void

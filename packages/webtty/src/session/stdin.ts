@@ -2,6 +2,8 @@
 import { AppError } from '@towline/protocol'
 
 export interface StdinOptions {
+  /** Of the process. */
+  readonly id: string
   readonly windowBytes: number
   readonly write: (bytes: Uint8Array) => void
   readonly end: () => void
@@ -37,12 +39,17 @@ export class Stdin {
     return this.#written
   }
 
-  /** Throws PROTOCOL_ERROR. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Throws PROTOCOL_ERROR, PROCESS_TAKES_NO_INPUT. */
   write(offset: number, bytes: Uint8Array): void {
     if (offset > this.#written) throw broken(`input from ${offset} on, where ${this.#written} is next`)
     const fresh = bytes.subarray(Math.min(this.#written - offset, bytes.length))
     if (fresh.length === 0) return
-    if (this.#ended) throw broken('input after its end')
+    if (this.#ended)
+      throw new AppError('PROCESS_TAKES_NO_INPUT', { id: this.#options.id, problem: 'its input was ended.' })
     if (this.#written + fresh.length > this.#max) throw broken('input that was not granted')
     this.#written += fresh.length
     this.#options.write(fresh)
