@@ -1,7 +1,7 @@
 /** Owns the start of the page: finds its elements, joins its parts, and follows the device. */
 import { copyText, readClipboard } from './clipboard.ts'
 import { followHeight } from './follow-height.ts'
-import { forgetKept, takeKept } from './kept-terminal.ts'
+import { takeKept } from './kept-terminal.ts'
 import { KeyRow } from './key-row.ts'
 import { OverPanel } from './over-panel.ts'
 import { dropToken, takeToken } from './page-token.ts'
@@ -37,13 +37,7 @@ const typed = (text: string): void => {
   if (!page.type(text)) status.mention('Too much to paste.')
 }
 
-const screen = new Screen(byId('screen'), {
-  typed: (text) => typed(keys.applied(text)),
-  typedBytes: (bytes) => page.typeBytes(bytes),
-  resized: () => page.resize(),
-  titled: (title) => (document.title = title === '' ? machine : `${title.slice(0, 200)} \u2013 ${machine}`),
-  copied: copy,
-})
+const screen = new Screen(byId('screen'))
 
 const keys = new KeyRow(byId('keys'), {
   typed,
@@ -84,6 +78,14 @@ const page = new TerminalPage({
   expired: () => dropToken(window),
 })
 
+screen.begin({
+  typed: (text) => typed(keys.applied(text)),
+  typedBytes: (bytes) => page.typeBytes(bytes),
+  resized: () => page.resize(),
+  titled: (title) => (document.title = title === '' ? machine : `${title.slice(0, 200)} \u2013 ${machine}`),
+  copied: copy,
+})
+
 byId('reader').addEventListener('click', ({ currentTarget }) => {
   screen.terminal.options.screenReaderMode = true
   ;(currentTarget as HTMLElement).remove()
@@ -91,13 +93,10 @@ byId('reader').addEventListener('click', ({ currentTarget }) => {
 })
 
 window.addEventListener('online', () => page.wake())
-window.addEventListener('pagehide', () => page.keep())
-document.addEventListener('visibilitychange', () => {
-  // A phone may end a page that is hidden without a further word.
-  if (document.visibilityState === 'hidden') return page.keep()
-  forgetKept()
-  page.wake()
-})
+window.addEventListener('pagehide', () => page.hidden())
+document.addEventListener('visibilitychange', () =>
+  document.visibilityState === 'hidden' ? page.hidden() : page.shown(),
+)
 
 if (kept) screen.show(kept.picture, () => page.start(kept))
 else page.start()

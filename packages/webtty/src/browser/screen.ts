@@ -37,7 +37,7 @@ export class Screen {
   #silent = 0
   #fitting = false
 
-  constructor(element: HTMLElement, sink: ScreenSink) {
+  constructor(element: HTMLElement) {
     styleStrictly()
     this.#element = element
     this.terminal = new Terminal({
@@ -47,17 +47,13 @@ export class Screen {
       fontSize: 14,
       lineHeight: 1.1,
       scrollback: SCROLLBACK,
-      // Nothing leads out of the page: a link is copied.
-      linkHandler: { activate: (_event, text) => sink.copied(text) },
     })
     this.terminal.loadAddon(this.#fit)
     this.terminal.loadAddon(this.#serialize)
     this.terminal.open(element)
     followTheme((theme) => (this.terminal.options.theme = theme))
-    this.#hear(sink)
     scrollByTouch(element)
     this.#fit.fit()
-    new ResizeObserver(() => this.#fitSoon()).observe(element)
   }
 
   get size(): TtySize {
@@ -100,8 +96,11 @@ export class Screen {
     return { cols, rows, data: this.#serialize.serialize({ scrollback: KEPT_LINES }) }
   }
 
-  #hear(sink: ScreenSink): void {
+  /** From now on what it types, and its size, are `sink`'s. */
+  begin(sink: ScreenSink): void {
     const { terminal } = this
+    // Nothing leads out of the page: a link is copied.
+    terminal.options.linkHandler = { activate: (_event, text) => sink.copied(text) }
     terminal.onData((text) => this.#silent === 0 && sink.typed(text))
     terminal.onBinary((text) => sink.typedBytes(Uint8Array.from(text, (character) => character.charCodeAt(0))))
     terminal.onResize(() => this.#silent === 0 && sink.resized(this.size))
@@ -113,6 +112,7 @@ export class Screen {
     })
     // Copies what was selected, while that still counts as the person's doing.
     this.#element.addEventListener('mouseup', () => terminal.hasSelection() && sink.copied(terminal.getSelection()))
+    new ResizeObserver(() => this.#fitSoon()).observe(this.#element)
   }
 
   /** At most once a frame. */

@@ -3,7 +3,7 @@ import { LIMITS, type OpenRequest } from '@towline/protocol'
 import { openTerminal, type Terminal, type TerminalEnd, type TerminalSink } from '../client/open-terminal.ts'
 import type { Snapshot } from '../client/remote-process.ts'
 import { endWords } from './end-words.ts'
-import { type KeptTerminal, keepTerminal } from './kept-terminal.ts'
+import { forgetKept, type KeptTerminal, keepTerminal } from './kept-terminal.ts'
 import type { OverPanel } from './over-panel.ts'
 import type { Screen } from './screen.ts'
 import type { StatusLine } from './status-line.ts'
@@ -72,9 +72,20 @@ export class TerminalPage implements TerminalSink {
     this.#terminal?.connection?.probe()
   }
 
-  /** For when the page is loaded again; nothing when there is nothing to come back to. */
-  keep(): void {
-    const session = this.#terminal?.state === 'ended' ? undefined : this.#terminal?.session
+  /** The page is seen again. */
+  shown(): void {
+    if (this.#terminal?.state === 'ended') return
+    forgetKept()
+    this.wake()
+  }
+
+  /** The page may be gone without a further word: for when it is loaded again. */
+  hidden(): void {
+    if (this.#terminal?.state !== 'ended') this.#keep()
+  }
+
+  #keep(): void {
+    const session = this.#terminal?.session
     if (!session) return
     const { processId, resumeToken } = session
     keepTerminal({ processId, resumeToken, offset: this.#drawn, picture: this.#parts.screen.picture() })
@@ -124,14 +135,18 @@ export class TerminalPage implements TerminalSink {
     this.resize()
     status.say('good', 'Connected')
     // The way back is another one now.
-    if (document.visibilityState === 'hidden') this.keep()
+    if (document.visibilityState === 'hidden') this.#keep()
   }
 
   #ended(end: TerminalEnd, kept: KeptTerminal | undefined): void {
     const { status, over, expired } = this.#parts
     if (end.how === 'lost' && kept && !this.#wasOpen && end.error.code === 'PROCESS_UNKNOWN') return this.start()
     const words = endWords(end, location.origin)
-    if (words.command !== undefined) expired()
+    if (words.command !== undefined) {
+      expired()
+      // A new link in this tab comes back to it.
+      this.#keep()
+    }
     status.say('over', words.title)
     over.show(words, () => this.start())
   }

@@ -54,8 +54,8 @@ const refuse = ({ method = '' }: IncomingMessage, response: ServerResponse): voi
 const policyOf = (html: string): string =>
   [
     `default-src 'none'`,
-    `script-src ${hashesOf(html, 'script')}`,
-    `style-src ${hashesOf(html, 'style')}`,
+    `script-src ${hashesOf(html, 'script') || `'none'`}`,
+    `style-src ${hashesOf(html, 'style')} ${EMPTY}`,
     `connect-src 'self'`,
     `img-src data:`,
     `base-uri 'none'`,
@@ -64,8 +64,11 @@ const policyOf = (html: string): string =>
     `require-trusted-types-for 'script'`,
   ].join('; ')
 
+const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+/** Scripts make style elements before they fill their sheets. */
+const EMPTY = hashOf('')
+
 const hashesOf = (html: string, element: string): string => {
   const found = [...html.matchAll(new RegExp(`<${element}\\b[^>]*>([\\s\\S]*?)</${element}>`, 'g'))]
-  const hashes = found.map(([, text = '']) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`)
-  return hashes.length > 0 ? hashes.join(' ') : `'none'`
+  return found.map(([, text = '']) => hashOf(text)).join(' ')
 }
