@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { pageDocument } from '../webtty/bundle-page.mjs'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -26,6 +27,16 @@ const heldFiles = {
       const files = await siteFiles(here('../../'))
       return { contents: `export const siteFiles = async () => ${JSON.stringify(files)}` }
     })
+  },
+}
+
+/** The page that a WebTTY server shows to browsers, in place of the module that has none; a chunk of its own. */
+const webttyPage = {
+  name: 'webtty-page',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/server\/webtty-page-text\.ts$/ }, async () => ({
+      contents: `export const webttyPageText = ${JSON.stringify(await pageDocument())}`,
+    }))
   },
 }
 
@@ -77,7 +88,7 @@ const OPTIONS = {
   // oidc-provider knows its models by the names of their classes, which bundling changes. zod-openapi extends zod when it is
   // loaded, and chunks that only use zod would not wait for that; hono goes with it, as its errors are told by their class.
   external: ['libsql', 'oidc-provider', 'zod', '@hono/zod-openapi', 'hono', 'bufferutil', 'utf-8-validate'],
-  plugins: [heldFiles, reflectFirst],
+  plugins: [heldFiles, webttyPage, reflectFirst],
   legalComments: 'none',
   minifySyntax: true,
   minifyWhitespace: true,

@@ -3,6 +3,9 @@ import { AppError } from './errors.ts'
 import { validateName } from './names.ts'
 import { shown } from './shown.ts'
 
+/** The query parameter that carries a credential for those who cannot send header fields: browsers that open a page or a WebSocket. */
+export const TOKEN_PARAMETER = 'towline.token'
+
 /** The scheme of private tunnels. */
 export const TOW_SCHEME = 'tow://'
 

@@ -20,6 +20,8 @@ export {
   type ServeConnectionOptions,
   type ServedConnection,
 } from './host/serve-connection.ts'
+export { encryptedPage } from './host/encrypted-page.ts'
+export { pageListener } from './host/page-listener.ts'
 export {
   type Caller,
   createWebttyServer,

@@ -1,12 +1,9 @@
 /** Owns who may call the engine API: one proof of identity, and where a token in the query is good enough. */
 import type { IncomingMessage } from 'node:http'
 import { type CallerRate, clientAddress } from '@towline/base'
-import { AppError, type Limits, type Permission, type Principal, shown } from '@towline/protocol'
+import { AppError, type Limits, type Permission, type Principal, shown, TOKEN_PARAMETER } from '@towline/protocol'
 import type { Context, MiddlewareHandler } from 'hono'
 import { report, type ReportDeps } from '../access/report.ts'
-
-/** The query parameter for clients that cannot send header fields: browsers' EventSource and WebSocket. */
-const TOKEN_PARAMETER = 'towline.token'
 
 /** What routes find in their context. */
 export interface ApiEnv {

@@ -3,13 +3,15 @@ import { createHash } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import { escapeHtml } from '@towline/base'
 import type { AppError } from '@towline/protocol'
+import { linkWords, RETURN_SCRIPT } from './link-page.ts'
 
 const STYLE =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:15vh auto;padding:0 1rem;color:#222;background:#fff}' +
-  'h1{font-size:1.25rem}p{margin:.5rem 0}code{color:#666;font-size:.8rem}' +
+  'h1{font-size:1.25rem}p{margin:.5rem 0}code{color:#666;font-size:.8rem}kbd{overflow-wrap:anywhere}' +
   '@media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}code{color:#999}}'
-const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
-const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+const POLICY = `default-src 'none'; style-src ${hashOf(STYLE)}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+const LINK_POLICY = `${POLICY}; script-src ${hashOf(RETURN_SCRIPT)}`
 
 /** Whom the answer is for. */
 export interface PageFor {
@@ -22,12 +24,14 @@ export interface PageFor {
   readonly close: boolean
   /** Seconds. */
   readonly retryAfter: number
+  /** Address of a terminal that opens by a link, which this visitor lacks. */
+  readonly terminalUrl?: string | undefined
 }
 
 /** The whole answer, head and body. Its status is the error's row. */
 export const renderPage = (error: AppError, to: PageFor): Buffer => {
   const html = prefersHtml(to.accept)
-  const body = Buffer.from(html ? pageOf(error, to.requestId) : jsonOf(error, to.requestId), 'utf8')
+  const body = Buffer.from(html ? pageOf(error, to) : jsonOf(error, to.requestId), 'utf8')
   const status = error.row.http
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}`,
@@ -37,7 +41,7 @@ export const renderPage = (error: AppError, to: PageFor): Buffer => {
     'Cache-Control: no-store',
     'X-Content-Type-Options: nosniff',
     'Referrer-Policy: no-referrer',
-    `Content-Security-Policy: ${POLICY}`,
+    `Content-Security-Policy: ${to.terminalUrl === undefined ? POLICY : LINK_POLICY}`,
     `X-Request-Id: ${to.requestId}`,
     ...(status === 401 ? ['WWW-Authenticate: Bearer realm="towline"'] : []),
     ...(status === 503 || status === 429 ? [`Retry-After: ${to.retryAfter}`] : []),
@@ -68,10 +72,15 @@ const weightOf = (accept: string, type: string): number => {
 
 const jsonOf = (error: AppError, requestId: string): string => `${JSON.stringify({ error, requestId })}\n`
 
-const pageOf = (error: AppError, requestId: string): string => {
+const pageOf = (error: AppError, { requestId, terminalUrl }: PageFor): string => {
   const title = `${error.row.http} ${STATUS_CODES[error.row.http] ?? 'Error'}`
+  const words =
+    terminalUrl === undefined
+      ? `<h1>${title}</h1><p>${escapeHtml(error.message)}</p><p>${escapeHtml(error.next)}</p>`
+      : linkWords(escapeHtml(terminalUrl))
+  const script = terminalUrl === undefined ? '' : `<script>${RETURN_SCRIPT}</script>`
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>${STYLE}</style></head>
-<body><h1>${title}</h1><p>${escapeHtml(error.message)}</p><p>${escapeHtml(error.next)}</p><p><code>${error.code} · ${escapeHtml(requestId)}</code></p></body></html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>${STYLE}</style>${script}</head>
+<body>${words}<p><code>${error.code} · ${escapeHtml(requestId)}</code></p></body></html>
 `
 }

@@ -1,9 +1,6 @@
 /** Owns finding the one proof of identity a request may carry: a Bearer credential or the towline.token parameter. */
-import { AppError } from '@towline/protocol'
+import { AppError, TOKEN_PARAMETER } from '@towline/protocol'
 import type { Facts } from './facts.ts'
-
-/** Name of the query parameter. */
-const TOKEN_PARAMETER = 'towline.token'
 
 /** A proof, and where it is, so that the upstream never sees it. */
 export interface Proof {

@@ -1,11 +1,11 @@
 /** Owns refusing a request: the page, the line in the log with the same request id, and the audit of turned-away visitors. */
-import { AppError, type ErrorCode } from '@towline/protocol'
+import { AppError, type ErrorCode, readFacts } from '@towline/protocol'
 import type { EdgeContext } from './context.ts'
 import { type PageFor, renderPage } from './page.ts'
 import type { Visitor } from './visitor.ts'
 
 /** The request that is refused. */
-export interface Refused extends Omit<PageFor, 'retryAfter'> {
+export interface Refused extends Omit<PageFor, 'retryAfter' | 'terminalUrl'> {
   readonly visitor: Visitor
   readonly host: string
   readonly projectId?: string | undefined
@@ -45,7 +45,15 @@ export const refusal = (context: EdgeContext, thrown: unknown, refused: Refused)
   return renderPage(error, {
     ...refused,
     retryAfter: limits.retryAfterSeconds,
+    terminalUrl: row.http === 401 ? terminalAt(context, host) : undefined,
   })
+}
+
+/** Of a WebTTY server that browsers can use: not of one that asks for encryption. */
+const terminalAt = ({ deps }: EdgeContext, host: string): string | undefined => {
+  const tunnel = deps.router.http(host)?.tunnel
+  if (tunnel?.kind !== 'http' || tunnel.surface !== 'webtty') return undefined
+  return readFacts(tunnel.labels)?.e2e === false ? tunnel.url : undefined
 }
 
 const audit = (context: EdgeContext, { code }: AppError, { requestId, host, projectId }: Refused): void => {

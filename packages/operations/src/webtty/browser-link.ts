@@ -1,5 +1,5 @@
 /** Owns a link that opens a machine's terminal in a browser for a short time. */
-import { AppError, formatTow } from '@towline/protocol'
+import { AppError, formatTow, TOKEN_PARAMETER } from '@towline/protocol'
 import type { Connection } from '../context/connection.ts'
 import { mintToken } from '../inventory/mint-token.ts'
 import { listWebtty } from './list-webtty.ts'
@@ -39,5 +39,5 @@ export const browserLink = async ({ connection, url, seconds, signal }: BrowserL
     ttlSeconds: seconds,
     resources: { tunnels: { connect: { name } } },
   })
-  return { url: `${public_url}${exec_path}?towline.token=${encodeURIComponent(token)}`, expiresAt }
+  return { url: `${public_url}${exec_path}?${TOKEN_PARAMETER}=${encodeURIComponent(token)}`, expiresAt }
 }

@@ -8,6 +8,7 @@ import {
   type Ask,
   type Carrier,
   createWebttyServer,
+  encryptedPage,
   type Files,
   loadIdentity,
   nodeCrypto,
@@ -69,7 +70,7 @@ export const openHost = async (name: string, options: HostOptions): Promise<Webt
     log,
     ...(encryption && { secure: encryption.secure, permit }),
     ...(files && { files: below(FS_PATH, files.handler) }),
-    ...(page && { page }),
+    ...pageOf(page, encryption !== undefined),
     ...(token && { authorize: (request: IncomingMessage) => carries(request, token) }),
   })
   return {
@@ -84,6 +85,12 @@ export const openHost = async (name: string, options: HostOptions): Promise<Webt
       encryption?.close()
     },
   }
+}
+
+/** Browsers cannot encrypt, and are told so. */
+const pageOf = (page: RequestListener | undefined, encrypted: boolean): { readonly page?: RequestListener } => {
+  if (encrypted) return { page: encryptedPage() }
+  return page ? { page } : {}
 }
 
 const filesOf = (root: string, { fsReadOnly = false, log }: HostOptions): Promise<Files> =>
