@@ -204,8 +204,8 @@ describe('webtty e2e: those who are let in', () => {
     const [here, there] = [listen(carrier), listen(far)]
     revoke?.('removed')
     expect([await there.end, await here.end]).toEqual([
-      { code: 4410, reason: 'removed' },
-      { code: 4410, reason: 'removed' },
+      { code: 4411, reason: 'removed' },
+      { code: 4411, reason: 'removed' },
     ])
     expect(held).toBe(0)
   })
@@ -217,7 +217,8 @@ describe('webtty e2e: why it ended', () => {
     [1006, undefined],
     [4409, 'E2E_TAMPERED'],
     [4401, 'E2E_CLIENT_UNAUTHORIZED'],
-    [4410, 'E2E_CLIENT_UNAUTHORIZED'],
+    [4411, 'E2E_CLIENT_UNAUTHORIZED'],
+    [4410, undefined],
     [1000, undefined],
     [4413, undefined],
   ])('%d is %s', (code, error) => {
