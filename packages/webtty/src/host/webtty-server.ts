@@ -12,6 +12,8 @@ import { sniff } from './sniff.ts'
 /** A client that has proven itself by end-to-end encryption. */
 export interface ProvenClient {
   readonly name: string
+  /** Of its keys: what it opens belongs to them. */
+  readonly fingerprint: string
   readonly roles: readonly string[]
 }
 
@@ -95,6 +97,7 @@ class Server implements WebttyServer {
       facts,
       log,
       ...(permit && { permit: (ask: Ask) => permit(ask, client) }),
+      ...(client && { by: { key: client.fingerprint, roles: client.roles } }),
     })
     this.#served.add(connection)
     const { code, reason } = await connection.closed

@@ -103,7 +103,7 @@ export class FakeProcess {
     sink.stdinGranted(this.input.length + INPUT_WINDOW)
     queueMicrotask(() => this.#run())
     return {
-      session: { info: this.info, pid: this.info.pid, resumeToken: `token-${this.token}` },
+      session: { info: this.info, pid: this.info.pid, resumeToken: `token-${this.token}`, watching: false },
       grant: (fd, max) => {
         cursor.granted.set(fd, Math.max(max, cursor.granted.get(fd) ?? 0))
         this.#advance(cursor)

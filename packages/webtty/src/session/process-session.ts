@@ -29,7 +29,7 @@ export interface SessionParts {
   readonly over: () => void
 }
 
-/** How somebody takes part: the opener's credit stops the process, a spectator's never does. */
+/** How somebody takes part: the opener's credit stops the process, that of others never does. */
 export interface Joining {
   readonly role: Role
   readonly sink: ProcessSink
@@ -136,20 +136,24 @@ export class ProcessSession implements ChildSink, MemberHost {
   /** Only who opened, or came back by the token, gets one to come back with. Throws LIMIT_REACHED. */
   join({ role, sink, offsets }: Joining): Participation {
     const { draw, logs } = this.#outputs
+    const watching = role === 'watcher'
+    const holding = this.#roleOf(role)
     const participant = new Participant({
       sink,
+      watching,
       logs,
       offsets,
       snapshot: draw === undefined ? undefined : () => draw(this.#size),
       exit: () => this.#exit,
       moved: () => this.#steer(),
     })
-    this.#audience.add(participant, this.#roleOf(role))
-    if (role === 'opener') clearTimeout(this.#graceTimer)
+    this.#audience.add(participant, holding)
+    if (holding === 'opener') clearTimeout(this.#graceTimer)
     if (this.#stdin !== undefined && this.running) participant.stdinGranted(this.#stdin.max)
     participant.pump()
     this.#steer()
-    return new Member({ host: this, participant, resumeToken: role === 'opener' ? this.#token.rotate() : '' })
+    const resumeToken = role === 'opener' ? this.#token.rotate() : ''
+    return new Member({ host: this, participant, resumeToken, watching })
   }
 
   present(participant: Participant): boolean {
@@ -161,7 +165,7 @@ export class ProcessSession implements ChildSink, MemberHost {
     if (how === 'detach') this.#detached = true
     this.#steer()
     if (!this.running || (this.#detached && how !== 'cancel')) return
-    if (how === 'cancel' || this.#parts.request.kind === 'exec') void this.end('cancel')
+    if (how !== 'cut' || this.#parts.request.kind === 'exec') void this.end('cancel')
     else this.#graceTimer = setTimeout(() => void this.end('cancel'), this.#parts.limits.webttyDetachMs)
   }
 
