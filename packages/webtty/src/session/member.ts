@@ -1,5 +1,12 @@
 /** Owns what one participant may do; when it has left, nothing it does counts. */
-import { AppError, type Fd, type ProcessInfo, type SignalName, type SignalTarget, type TtySize } from '@towline/protocol'
+import {
+  AppError,
+  type Fd,
+  type ProcessInfo,
+  type SignalName,
+  type SignalTarget,
+  type TtySize,
+} from '@towline/protocol'
 import type { Participant } from './participant.ts'
 import type { Participation, Session } from './session-types.ts'
 
