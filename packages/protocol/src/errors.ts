@@ -138,7 +138,7 @@ export const ERRORS = {
   // end-to-end encryption of webtty
   E2E_SERVER_UNKNOWN: row(403, -32002, 4, false, 'The server "{name}" asks for end-to-end encryption, and no known server says which key is its own. Nothing was sent to it.', 'Ask who runs it for the key, which "towline webtty identity show --endpoint-identity" prints there, then run: {command}'),
   E2E_SERVER_CHANGED: row(403, -32002, 4, false, 'The server "{name}" shows another key than the one you pinned ({pinned}). Nothing was sent to it: someone in between may pose as it.', 'Ask who runs it whether the key was replaced, by another way than this one. Only if so, run: {command}'),
-  E2E_SERVER_AMBIGUOUS: row(400, -32602, 2, false, 'Known servers of several projects are called "{name}": {projects}.', 'Name the project with --project.'),
+  E2E_SERVER_AMBIGUOUS: row(400, -32602, 2, false, 'It is not clear which known server "{name}" is meant: it is pinned for {projects}.', 'Name the project with --project, as it stands in the list of known servers.'),
   E2E_REQUIRED: row(403, -32002, 4, false, 'The server "{name}" is pinned, and so must be encrypted end to end, but it does not encrypt. Nothing was sent to it.', 'Start the server with --identity. If it is to go without encryption from now on, run: {command}'),
   E2E_CLIENT_UNAUTHORIZED: row(403, -32002, 4, false, 'The server "{name}" does not know this client ({fingerprint}), or no longer lets it in.', 'Have who runs it add this client there: {command}'),
   E2E_IDENTITY_UNSAFE: row(400, -32602, 4, false, '{file} cannot be trusted: {problem}', 'Look at who changed it, then correct owner and mode.'),
@@ -149,6 +149,7 @@ export const ERRORS = {
   E2E_HANDSHAKE_FAILED: row(502, -32006, 6, true, 'The encrypted connection was not made: {problem}.', 'Try again in a moment; if it stays, look at the log of the server, and compare its key with the pinned one.'),
   LOCAL_FILE: row(400, -32602, 3, false, 'The file {file} of this machine cannot be used: {problem}', 'Check its path and permissions.'),
   BROWSER_ENDPOINT_MISSING: row(404, -32004, 3, false, 'The machine "{name}" has no browser endpoint.', 'Start its server without --no-publish, or use "towline webtty client".'),
+  BROWSER_ENCRYPTED: row(409, -32005, 2, false, 'The browser page does not go through end-to-end encryption, which "{name}" asks for.', 'Use "towline webtty client", or serve by another server without --identity.'),
   SERVICE_FAILED: row(500, -32603, 6, false, 'The service was written but not started: "{command}" failed: {problem}', 'Run that command by hand; without systemd, run "towline webtty server" by what starts programs on this machine.'),
   // bounds
   LIMIT_REACHED: row(429, -32008, 7, true, 'The limit {limit} ({value}) is reached.', 'Close what is not needed, or ask the operator to raise it.'),

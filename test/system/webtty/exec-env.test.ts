@@ -62,14 +62,21 @@ describe.concurrent('webtty exec: environment', () => {
     expect(await variables(...words)).toMatchObject({ A: '1', TWO: 'a b=c', TERM: 'xterm', HOME: home, EMPTY: '' })
   })
 
-  it.each(['LD_PRELOAD', 'LD_LIBRARY_PATH', 'LD_AUDIT', 'NODE_OPTIONS', 'BASH_ENV', 'ENV', 'PYTHONPATH', 'PERL5OPT', 'DYLD_INSERT_LIBRARIES'])(
-    'refuses %s from its client, and starts nothing',
-    async (key) => {
-      verifies('exec.env')
-      const { status, code, stdout } = await machines.exec('lab', ['--env', `${key}=/x`, '--', 'echo', 'ran'])
-      expect({ status, code, stdout }).toEqual({ status: 255, code: 'ENV_REFUSED', stdout: '' })
-    },
-  )
+  it.each([
+    'LD_PRELOAD',
+    'LD_LIBRARY_PATH',
+    'LD_AUDIT',
+    'NODE_OPTIONS',
+    'BASH_ENV',
+    'ENV',
+    'PYTHONPATH',
+    'PERL5OPT',
+    'DYLD_INSERT_LIBRARIES',
+  ])('refuses %s from its client, and starts nothing', async (key) => {
+    verifies('exec.env')
+    const { status, code, stdout } = await machines.exec('lab', ['--env', `${key}=/x`, '--', 'echo', 'ran'])
+    expect({ status, code, stdout }).toEqual({ status: 255, code: 'ENV_REFUSED', stdout: '' })
+  })
 
   it('gives an environment to what a terminal runs by the same rules', async () => {
     verifies('exec.env')

@@ -21,8 +21,9 @@ const begin = async (
 /** Starts one whose result comes as JSON, with the words that its processes can be found by. */
 const beginJson = async (machines: Machines): Promise<{ readonly program: Program; readonly pid: number }> => {
   const program = machines.start('lab', ['--id', 'json', '-o', 'json', ...SCRIPT])
-  const pid = await eventually('the command', async () =>
-    (await machines.processes('lab')).find(({ processId }) => processId === 'json')?.pid,
+  const pid = await eventually(
+    'the command',
+    async () => (await machines.processes('lab')).find(({ processId }) => processId === 'json')?.pid,
   )
   return { program, pid }
 }
@@ -93,7 +94,7 @@ describe.concurrent('webtty exec: what nobody knows the end of', () => {
   it('is found again by its id when it was left running', async () => {
     verifies('exec.detach')
     await using machines = await openMachines()
-    const words = ['--detach', '--id', 'kept', ...sh('read -r line; exit 7'), ]
+    const words = ['--detach', '--id', 'kept', ...sh('read -r line; exit 7')]
     expect((await machines.exec('lab', ['--stdin', ...words])).status).toBe(0)
     const { port } = machines.up
     machines.up.server.kill('SIGKILL')

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { gone, type Machines, openMachines, runs, sh } from './machines.ts'
 
 /** Prints the ids of three processes: itself, one of its own, and one that fled into a session of its own; none heeds TERM. */
-const FAMILY = 'trap "" TERM; echo $$; sleep 300 & echo $!; setsid sh -c "trap \'\' TERM; echo \\$\\$; exec sleep 300" & wait'
+const FAMILY =
+  'trap "" TERM; echo $$; sleep 300 & echo $!; setsid sh -c "trap \'\' TERM; echo \\$\\$; exec sleep 300" & wait'
 const pidsIn = (text: string): readonly number[] => (text.match(/^\d+$/gm) ?? []).map(Number)
 
 describe.concurrent('webtty exec: its processes', () => {
@@ -82,7 +83,9 @@ describe.concurrent('webtty exec: its processes', () => {
     expect(JSON.parse(waited.stdout)).toMatchObject({ processId: 'job', exitCode: 5, signal: null, killedBy: null })
     expect(await following.ended()).toMatchObject({ status: 0, stdout: 'ready\ngot one\ngot two\ngot three\n' })
     expect((await machines.ask('wait', 'lab', ['job'])).status).toBe(5)
-    expect(await machines.processes('lab')).toContainEqual(expect.objectContaining({ processId: 'job', state: 'exited' }))
+    expect(await machines.processes('lab')).toContainEqual(
+      expect.objectContaining({ processId: 'job', state: 'exited' }),
+    )
   })
 
   it('go on though the client that left them running is killed, and end by a signal', async () => {

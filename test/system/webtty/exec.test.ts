@@ -18,7 +18,13 @@ describe.concurrent('webtty exec', () => {
 
   it('answers one object with everything', async () => {
     verifies('exec.result')
-    const result = await machines.result('lab', ['--cwd', '/tmp', '--id', 'one', ...sh('echo hi; echo oops >&2; exit 3')])
+    const result = await machines.result('lab', [
+      '--cwd',
+      '/tmp',
+      '--id',
+      'one',
+      ...sh('echo hi; echo oops >&2; exit 3'),
+    ])
     expect(result).toEqual({
       status: 3,
       schema: 'webtty.exec.v1',
@@ -93,7 +99,25 @@ describe.concurrent('webtty exec', () => {
     expect(result.error).toMatchObject({ code: 'COMMAND_UNKNOWN', details: { command: 'no-such-command' } })
   })
 
-  const HARD = ['a b', ' ', '', '"', "'", 'new\nline', '$(id)', '`id`', '; id', '*', '\\', '-n', '--', 'ä€😀', '%s', '~', '&&']
+  const HARD = [
+    'a b',
+    ' ',
+    '',
+    '"',
+    "'",
+    'new\nline',
+    '$(id)',
+    '`id`',
+    '; id',
+    '*',
+    '\\',
+    '-n',
+    '--',
+    'ä€😀',
+    '%s',
+    '~',
+    '&&',
+  ]
 
   it('hands on each argument as it is', async () => {
     verifies('exec.argv')
@@ -105,13 +129,17 @@ describe.concurrent('webtty exec', () => {
 
   it('runs a line by sh only when asked to', async () => {
     verifies('exec.argv')
-    expect((await machines.exec('lab', ['--shell', 'echo a b | wc -w && echo "$0"'])).stdout).toMatch(/^2\n(\/bin\/)?sh\n$/)
+    expect((await machines.exec('lab', ['--shell', 'echo a b | wc -w && echo "$0"'])).stdout).toMatch(
+      /^2\n(\/bin\/)?sh\n$/,
+    )
     expect((await machines.exec('lab', ['--', 'echo', '|', 'wc'])).stdout).toBe('| wc\n')
   })
 
   it('reads /dev/null unless told to pass standard input on', async () => {
     verifies('exec.argv')
-    expect((await machines.exec('lab', ['--', 'readlink', '/proc/self/fd/0'], 'not for you')).stdout).toBe('/dev/null\n')
+    expect((await machines.exec('lab', ['--', 'readlink', '/proc/self/fd/0'], 'not for you')).stdout).toBe(
+      '/dev/null\n',
+    )
     expect((await machines.exec('lab', ['--', 'cat'], 'not for you')).stdout).toBe('')
     expect((await machines.exec('lab', ['--stdin', '--', 'cat'], 'for you')).stdout).toBe('for you')
   })
@@ -194,7 +222,15 @@ describe.concurrent('webtty exec', () => {
   it('writes a long result whole though its reader is slow', async () => {
     verifies('exec.result')
     const mark = join(machines.up.folder.path, 'printed')
-    const words = ['webtty', 'exec', '--url', 'tow://lab', '-o', 'json', ...sh(`head -c 900000 /dev/zero | tr "\\0" x; : >${mark}`)]
+    const words = [
+      'webtty',
+      'exec',
+      '--url',
+      'tow://lab',
+      '-o',
+      'json',
+      ...sh(`head -c 900000 /dev/zero | tr "\\0" x; : >${mark}`),
+    ]
     const [file, ...args] = towline(...words) as [string, ...string[]]
     const child = spawn(file, args, { env: machines.up.env, stdio: ['ignore', 'pipe', 'inherit'] })
     await eventually('the end of the command', () => (existsSync(mark) ? true : undefined))

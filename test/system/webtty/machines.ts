@@ -31,7 +31,8 @@ export type Listed = Readonly<Record<string, unknown>> & { readonly name: string
 /** A command for sh. */
 export const sh = (script: string): readonly string[] => ['--', 'sh', '-c', script]
 
-export const codeIn = (text: string): string | undefined => /error (\w+):|"code":"(\w+)"/.exec(text)?.slice(1).find(Boolean)
+export const codeIn = (text: string): string | undefined =>
+  /error (\w+):|"code":"(\w+)"/.exec(text)?.slice(1).find(Boolean)
 
 /** A relay with a server `lab` unless told otherwise. */
 export const openMachines = async (names: readonly string[] = ['lab']): Promise<Machines> => {

@@ -68,7 +68,14 @@ describe.concurrent('webtty server', () => {
       labels: { pool: 'a' },
       tunnel_id: expect.stringMatching(/^tun_/) as string,
     }
-    const other = { ...found, name: 'other', url: 'tow://other', public_url: null, fs_mode: 'read-only', labels: { pool: 'b' } }
+    const other = {
+      ...found,
+      name: 'other',
+      url: 'tow://other',
+      public_url: null,
+      fs_mode: 'read-only',
+      labels: { pool: 'b' },
+    }
     expect(await machines.list('--filter', 'labels.pool=a')).toEqual([found])
     expect(await machines.list('--filter', 'labels.pool=b')).toEqual([other])
     expect(await machines.list('--filter', 'labels.pool=c')).toEqual([])
@@ -167,7 +174,11 @@ describe.concurrent('webtty server', () => {
     await using system = await openSystem()
     await using home = openHome()
     writeFileSync(join(home.folder.path, 'ca.pem'), system.ca ?? '')
-    const env = { TOWLINE_URL: system.url, TOWLINE_CA_FILE: join(home.folder.path, 'ca.pem'), TOWLINE_TOKEN: system.token }
+    const env = {
+      TOWLINE_URL: system.url,
+      TOWLINE_CA_FILE: join(home.folder.path, 'ca.pem'),
+      TOWLINE_TOKEN: system.token,
+    }
     const words = ['webtty', 'server', '--name', 'taken', '-o', 'json']
     await home.start(words, env).status('online')
     const { status, stderr } = await home.run(words, { env: { ...env, TOWLINE_TOKEN: await system.otherToken() } })
@@ -187,7 +198,11 @@ describe.concurrent('webtty server', () => {
   ])('refuses %s', async (_what, words, code) => {
     verifies('webtty.server')
     const ran = await machines.up.run(['webtty', 'server', ...words])
-    expect({ code: codeIn(ran.stderr), stdout: ran.stdout, failed: ran.status !== 0 }).toEqual({ code, stdout: '', failed: true })
+    expect({ code: codeIn(ran.stderr), stdout: ran.stdout, failed: ran.status !== 0 }).toEqual({
+      code,
+      stdout: '',
+      failed: true,
+    })
   })
 })
 

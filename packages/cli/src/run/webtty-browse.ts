@@ -23,6 +23,7 @@ export const run = async (io: Io, options: WebttyBrowseOptions): Promise<void> =
       problem: 'it is at most 1h',
     })
   const connection = await connectionOf(io, options)
-  const link = await browserLink({ connection, url: options.url, seconds, signal: io.signal })
+  const trust = { env: io.env, project: options.project }
+  const link = await browserLink({ connection, url: options.url, seconds, trust, signal: io.signal })
   printOne({ io, format: options.output, columns: [{ title: 'URL', of: ({ url }) => url }] }, link)
 }

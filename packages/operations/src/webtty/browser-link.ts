@@ -3,7 +3,8 @@ import { AppError, formatTow, TOKEN_PARAMETER } from '@towline/protocol'
 import type { Connection } from '../context/connection.ts'
 import { mintToken } from '../inventory/mint-token.ts'
 import { listWebtty } from './list-webtty.ts'
-import { parseWebttyUrl } from './webtty-url.ts'
+import { securityFor, type Trust } from './trust.ts'
+import { nameIn, parseWebttyUrl } from './webtty-url.ts'
 
 export interface BrowserLinkRequest {
   readonly connection: Connection
@@ -11,6 +12,7 @@ export interface BrowserLinkRequest {
   readonly url: string
   /** How long the link lets in. */
   readonly seconds: number
+  readonly trust: Trust
   readonly signal: AbortSignal
 }
 
@@ -21,9 +23,15 @@ export interface BrowserLink {
   readonly expiresAt: number
 }
 
-/** Rejects with NOT_FOUND, BROWSER_ENDPOINT_MISSING, FORBIDDEN (the credential may not mint others). */
-export const browserLink = async ({ connection, url, seconds, signal }: BrowserLinkRequest): Promise<BrowserLink> => {
+/**
+ * Rejects with BROWSER_ENCRYPTED, whatever an inventory says, when the server is pinned; NOT_FOUND, BROWSER_ENDPOINT_MISSING,
+ * FORBIDDEN (the credential may not mint others).
+ */
+export const browserLink = async (request: BrowserLinkRequest): Promise<BrowserLink> => {
+  const { connection, url, seconds, signal, trust } = request
   const target = parseWebttyUrl(url)
+  const meant = target.kind === 'tow' ? target.name : target.kind === 'web' ? nameIn(target.url) : ''
+  if (await securityFor(trust, meant)) throw new AppError('BROWSER_ENCRYPTED', { name: meant })
   const machines = await listWebtty(connection, { signal })
   const machine = machines.find(({ name, public_url, tunnel_id }) =>
     target.kind === 'tow'
@@ -33,7 +41,9 @@ export const browserLink = async ({ connection, url, seconds, signal }: BrowserL
   if (!machine)
     throw new AppError('NOT_FOUND', { what: 'machine', id: target.kind === 'tow' ? formatTow(target.name) : url })
   const { name, public_url, exec_path, e2e } = machine
-  if (public_url === null || e2e) throw new AppError('BROWSER_ENDPOINT_MISSING', { name })
+  if (await securityFor(trust, name)) throw new AppError('BROWSER_ENCRYPTED', { name })
+  if (e2e) throw new AppError('BROWSER_ENCRYPTED', { name })
+  if (public_url === null) throw new AppError('BROWSER_ENDPOINT_MISSING', { name })
   const { token, expiresAt } = await mintToken(connection, {
     permissions: ['tunnels.connect'],
     ttlSeconds: seconds,

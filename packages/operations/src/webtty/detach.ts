@@ -15,6 +15,8 @@ export const detachOn = async (ask: MachineRequest & { readonly request: OpenReq
     await process.detach()
     connection.close()
     return { url: ask.url, processId, pid }
+  } catch (error) {
+    throw machine.why(error)
   } finally {
     await machine.close()
   }

@@ -1,7 +1,7 @@
 /** Owns running one command on a machine. */
-import { type ExecResult, type OpenRequest } from '@towline/protocol'
+import { AppError, type ExecResult, type OpenRequest } from '@towline/protocol'
 import { runExec, type RunExecOptions } from '@towline/webtty'
-import { type MachineRequest, openMachine } from './machine.ts'
+import { type Machine, type MachineRequest, openMachine } from './machine.ts'
 
 export interface ExecRequest extends MachineRequest {
   readonly request: OpenRequest
@@ -30,8 +30,15 @@ export const execOn = async (ask: ExecRequest): Promise<ExecResult> => {
       ...(onDrained && { onDrained }),
     })
     connection.close()
-    return result
+    return told(result, machine)
   } finally {
     await machine.close()
   }
+}
+
+/** A loss that encryption brought about says so: the client was taken off the list, or somebody changed what passed. */
+const told = (result: ExecResult, machine: Machine): ExecResult => {
+  if (result.state !== 'lost' || !result.error) return result
+  const why = machine.why(AppError.from(result.error))
+  return why instanceof AppError ? { ...result, error: why.toJSON() } : result
 }

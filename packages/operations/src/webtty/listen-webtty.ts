@@ -1,6 +1,6 @@
 /** Owns serving this machine on an address of its own, without a relay, until it is ended. */
-import { chmod, lstat, unlink } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { lstat, unlink } from 'node:fs/promises'
+import { connect, createServer, type Server } from 'node:net'
 import { fromDuplex, hostPort, listenBytes, randomText, Secret } from '@towline/base'
 import { AppError, shown } from '@towline/protocol'
 import { parseListen } from '../address.ts'
@@ -26,6 +26,11 @@ export interface Listening {
 
 /** Resolves when `signal` ended it. Rejects with OPTION_INVALID, PORT_IN_USE, PORT_FORBIDDEN. */
 export const listenWebtty = async (request: ListenWebttyRequest): Promise<void> => {
+  const { identity } = request.host
+  if (identity !== undefined) {
+    const problem = 'clients pin a server by its name at a relay, and --listen has none'
+    throw new AppError('OPTION_INVALID', { option: '--identity', value: identity, problem })
+  }
   const open = request.listen.startsWith('unix:') ? onSocket : onPort
   const listener = await open(request)
   try {
@@ -49,23 +54,17 @@ const onSocket = async ({ listen, host: options, onListening }: ListenWebttyRequ
     host.server.serve(fromDuplex(socket)),
   )
   await removeStale(path)
-  const before = process.umask(0o177)
-  try {
-    await new Promise<void>((done, fail) => {
-      server.once('error', (error: NodeJS.ErrnoException) =>
-        fail(
-          new AppError(error.code === 'EADDRINUSE' ? 'PORT_IN_USE' : 'PORT_FORBIDDEN', {
-            address: listen,
-            problem: error.code ?? error.message,
-          }),
-        ),
-      )
-      server.listen(path, done)
-    })
-  } finally {
-    process.umask(before)
-  }
-  await chmod(path, 0o600)
+  await new Promise<void>((done, fail) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      fail(
+        new AppError(error.code === 'EADDRINUSE' ? 'PORT_IN_USE' : 'PORT_FORBIDDEN', {
+          address: listen,
+          problem: error.code ?? error.message,
+        }),
+      ),
+    )
+    listenPrivately(server, path, done)
+  })
   onListening({ url: listen, host })
   return {
     close: async () => {
@@ -75,17 +74,26 @@ const onSocket = async ({ listen, host: options, onListening }: ListenWebttyRequ
   }
 }
 
-/** A socket that nobody listens on any more is left by a process that was killed. */
+/** The socket is 0600 from the moment it is there. It is made during the call, so nothing else is made under this mask. */
+const listenPrivately = (server: Server, path: string, done: () => void): void => {
+  const before = process.umask(0o177)
+  try {
+    server.listen(path, done)
+  } finally {
+    process.umask(before)
+  }
+}
+
+/** A socket of ours that nobody listens on any more is left by a process that was killed. */
 const removeStale = async (path: string): Promise<void> => {
   const found = await lstat(path).catch(() => undefined)
-  if (!found?.isSocket()) return
-  const { connect } = await import('node:net')
-  const isLive = await new Promise<boolean>((done) => {
-    const socket = connect(path, () => done(true))
-    socket.on('error', () => done(false))
+  if (!found?.isSocket() || (process.geteuid && found.uid !== process.geteuid())) return
+  const isStale = await new Promise<boolean>((done) => {
+    const socket = connect(path, () => done(false))
+    socket.on('error', ({ code }: NodeJS.ErrnoException) => done(code === 'ECONNREFUSED'))
     socket.on('connect', () => socket.destroy())
   })
-  if (!isLive) await unlink(path)
+  if (isStale) await unlink(path)
 }
 
 const TOKEN_CHARS = 40

@@ -3,6 +3,7 @@ import type { AppError } from '@towline/protocol'
 import {
   type Carrier,
   type CarrierEnd,
+  type ConnectOptions,
   connectWebtty,
   nodeCrypto,
   readAnnouncement,
@@ -21,6 +22,8 @@ export interface Machine {
   readonly reach: Reach
   /** Of the key it has to prove; undefined when it is not pinned. */
   readonly fingerprint: string | undefined
+  /** How a connection over `carrier` says hello. */
+  readonly hello: ConnectOptions
   /** A fresh carrier, encrypted and proven where the server is pinned. */
   carrier(signal?: AbortSignal): Promise<Carrier>
   /** A fresh connection. Rejects with why the machine was not reached: TUNNEL_UNKNOWN, FORBIDDEN, E2E_…, WEBTTY_LOST. */
@@ -56,15 +59,16 @@ const machineBy = async (reach: Reach, { trust, agent, env }: MachineRequest): P
     const claimed = message && readAnnouncement(nodeCrypto, message)
     return unknownServer({ name: reach.name, project: trust.project }, claimed)
   }
+  const hello = { secured: security !== undefined, client: agent, unproven }
   return {
     reach,
     fingerprint: security?.fingerprint,
+    hello,
     carrier,
     why,
     connect: async (signal) => {
       try {
-        const inner = await carrier(signal)
-        return await connectWebtty(inner, { secured: security !== undefined, client: agent, unproven })
+        return await connectWebtty(await carrier(signal), hello)
       } catch (error) {
         throw why(error)
       }

@@ -8,6 +8,7 @@ import { openWebSocketCarrier } from '@towline/webtty'
 import { WebSocket } from 'ws'
 import type { Env } from '../context/home.ts'
 import type { Reach } from './reach.ts'
+import { nameIn } from './webtty-url.ts'
 
 /** `TOWLINE_WEBTTY_TOKEN_FILE`, else `TOWLINE_WEBTTY_TOKEN`. A token of a context is never sent to an address it was not stored for. */
 export const webToken = async (env: Env): Promise<Secret | undefined> => {
@@ -22,7 +23,7 @@ export const webToken = async (env: Env): Promise<Secret | undefined> => {
 export const openWeb = (url: URL, token: Secret): Reach => {
   let refusal: AppError | undefined
   return {
-    name: '',
+    name: nameIn(url),
     get refusal() {
       return refusal
     },

@@ -1,4 +1,5 @@
 /** Owns reaching a WebTTY server by any of its addresses: a fresh stream or carrier as often as one is asked for. */
+import { stat } from 'node:fs/promises'
 import { connect as connectUnix } from 'node:net'
 import { fromDuplex } from '@towline/base'
 import { AppError, type Channel } from '@towline/protocol'
@@ -7,7 +8,7 @@ import { type Carrier, nativeCarrier } from '@towline/webtty'
 import type { Connection } from '../context/connection.ts'
 import type { Env } from '../context/home.ts'
 import { openWeb, webToken } from './reach-web.ts'
-import { parseWebttyUrl } from './webtty-url.ts'
+import { nameIn, parseWebttyUrl } from './webtty-url.ts'
 import { listWebtty } from './list-webtty.ts'
 
 /** A way to a machine. */
@@ -51,8 +52,8 @@ export const openReach = async (request: ReachRequest): Promise<Reach> => {
 const nameOf = async (connection: Connection, url: URL, signal: AbortSignal): Promise<string> => {
   const wanted = url.origin
   const machines = await listWebtty(connection, { signal })
-  const found = machines.find(({ public_url }) => public_url !== null && new URL(public_url).origin === wanted)
-  if (found) return found.name
+  const found = machines.some(({ public_url }) => public_url !== null && new URL(public_url).origin === wanted)
+  if (found) return nameIn(url)
   throw new AppError('NOT_FOUND', { what: 'machine at', id: wanted })
 }
 
@@ -72,8 +73,13 @@ const openRelayed = async (connection: Connection, name: string, { agent, signal
   )
 }
 
-const dialUnix = (path: string): Promise<Channel> =>
-  new Promise((done, fail) => {
+const dialUnix = async (path: string): Promise<Channel> => {
+  const owner = (await stat(path).catch(() => undefined))?.uid
+  const own = process.geteuid?.()
+  // In a folder that others may write, somebody else could wait there for what we say.
+  if (owner !== undefined && own !== undefined && owner !== own && owner !== 0)
+    throw new AppError('SERVER_UNREACHABLE', { url: `unix:${path}`, problem: 'it belongs to somebody else' })
+  return await new Promise((done, fail) => {
     const socket = connectUnix({ path, allowHalfOpen: true })
     socket.once('connect', () => {
       socket.off('error', fail)
@@ -83,6 +89,7 @@ const dialUnix = (path: string): Promise<Channel> =>
       fail(new AppError('SERVER_UNREACHABLE', { url: `unix:${path}`, problem: error.code ?? error.message })),
     )
   })
+}
 
 const reachBy = (
   name: string,

@@ -16,12 +16,12 @@ export interface TerminalRequest extends MachineRequest {
  * Answers how it ended. Rejects with why the machine was not reached the first time. `signal` ends the program there.
  */
 export const terminalOn = async (ask: TerminalRequest): Promise<TerminalEnd> => {
-  const { request, processId, sink, signal, onTerminal, agent } = ask
+  const { request, processId, sink, signal, onTerminal } = ask
   const machine = await openMachine(ask)
   try {
     const terminal = openTerminal({
       connect: (waiting) => machine.carrier(waiting),
-      hello: { secured: machine.fingerprint !== undefined, client: agent },
+      hello: machine.hello,
       request,
       ...(processId !== undefined && { resume: { processId, offset: 0 } }),
       sink,

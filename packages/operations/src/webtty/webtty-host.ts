@@ -3,10 +3,9 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { arch, hostname, platform, userInfo } from 'node:os'
 import type { Log, Secret } from '@towline/base'
-import { AppError, LIMITS, type ServerFacts } from '@towline/protocol'
+import { AppError, type ServerFacts } from '@towline/protocol'
 import {
   type Ask,
-  type Carrier,
   createWebttyServer,
   encryptedPage,
   type Files,
@@ -19,6 +18,7 @@ import {
   type ProvenClient,
   secureServer,
   type WebttyServer,
+  type WebttyServerOptions,
 } from '@towline/webtty'
 import { type Env, homeDir } from '../context/home.ts'
 
@@ -53,6 +53,9 @@ export interface WebttyHost {
   close(): Promise<void>
 }
 
+/** Who is asked for a token listens on a port of this machine. */
+const THIS_MACHINE = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i
+
 const EXEC_PATH = '/'
 const FS_PATH = '/fs'
 
@@ -71,7 +74,7 @@ export const openHost = async (name: string, options: HostOptions): Promise<Webt
     ...(encryption && { secure: encryption.secure, permit }),
     ...(files && { files: below(FS_PATH, files.handler) }),
     ...pageOf(page, encryption !== undefined),
-    ...(token && { authorize: (request: IncomingMessage) => carries(request, token) }),
+    ...(token && { authorize: (request: IncomingMessage) => carries(request, token), hosts: THIS_MACHINE }),
   })
   return {
     server,
@@ -120,7 +123,7 @@ const below =
 
 interface Encryption {
   readonly fingerprint: string
-  readonly secure: (carrier: Carrier) => Promise<{ readonly carrier: Carrier; readonly client: ProvenClient }>
+  readonly secure: NonNullable<WebttyServerOptions['secure']>
   known(names: readonly string[], projects: readonly string[]): void
   close(): void
 }
@@ -133,11 +136,12 @@ const openEncryption = async (name: string, { env, log }: HostOptions): Promise<
     identity: name,
     broken: (error) => log.warn({ err: error }, 'the list of authorized clients cannot be read: nobody else is let in'),
   })
-  const pending = new PendingHandshakes(LIMITS.e2eHandshakes)
+  const pending = new PendingHandshakes()
   let [names, projects]: [readonly string[], readonly string[]] = [[], []]
   return {
     fingerprint: identity.endpoint.fingerprint,
-    secure: (carrier) => secureServer(carrier, { crypto: nodeCrypto, identity, names, projects, clients, pending }),
+    secure: (carrier, address) =>
+      secureServer(carrier, { crypto: nodeCrypto, identity, names, projects, clients, pending, address }),
     known: (...now) => {
       ;[names, projects] = now
     },

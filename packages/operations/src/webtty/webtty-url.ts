@@ -38,3 +38,10 @@ const web = (text: string): URL => {
   }
   return url
 }
+
+/**
+ * The name of the machine that a published address leads to, which its host begins with; empty for an IP address. Pins go by
+ * it, and not by what an inventory calls the address: whoever relays could give it another name there.
+ */
+export const nameIn = ({ hostname }: URL): string =>
+  /^[\d.]+$|:/.test(hostname) ? '' : (hostname.split('.')[0] as string)

@@ -42,7 +42,14 @@ export const WEBTTY_LIMITS = {
   // end-to-end encryption of webtty
   e2eRecordBytes: limit(60 * KiB, 'bytes', 'a longer message is sent in several records; a longer record is fatal'),
   e2eHandshakeBytes: limit(4 * KiB, 'bytes', 'a longer message of a handshake is fatal'),
-  e2eHandshakes: limit(32, 'count', 'a further handshake of a server at the same time is closed with 4429'),
+  e2eHandshakes: limit(
+    32,
+    'count',
+    'a further handshake of a server takes the place of another, of the address that has most; that one is closed with 4429',
+  ),
+  e2eRefusals: limit(20, 'count', 'an address of which that many clients were refused is closed with 4429'),
+  e2eRefusalMs: limit(1_000, 'ms', 'after that long one refusal of an address is forgotten'),
+  e2eRefusedAddresses: limit(1_024, 'count', 'the refusals of the address that was refused longest ago are forgotten'),
   e2eHandshakeMs: limit(10_000, 'ms', 'a handshake that is not complete by then is closed with 4408'),
   e2eRekeyRecords: limit(2 ** 20, 'count', 'records under one key; the sender takes the next key, more is fatal'),
   e2eRekeyBytes: limit(1024 * MiB, 'bytes', 'bytes under one key; the sender takes the next key, more is fatal'),

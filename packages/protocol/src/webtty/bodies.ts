@@ -132,7 +132,13 @@ const open: Reader<OpenRequest> = (value, path) => {
   return request
 }
 
-const opened = shape<Opened>({ sessionId: word, processId: id, pid: count, resumeToken: word })
+const opened = shape<Opened>({
+  sessionId: word,
+  processId: id,
+  pid: count,
+  resumeToken: word,
+  watching: optional(flag),
+})
 
 const offsets: Reader<AttachRequest['offsets']> = (value, path) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(path, 'is not an object')

@@ -7,21 +7,23 @@ export const WEBTTY_CLOSE = {
   cut: 1006,
   /** A frame or message that breaks the protocol. */
   protocol: 4400,
-  /** The credential is missing or no longer good. */
+  /** The credential is missing or no longer good, or the client's keys are not on the list of an encrypted server. */
   unauthenticated: 4401,
-  /** The server speaks only with end-to-end encryption, or the client may not use it. */
+  /** The server speaks only with end-to-end encryption. */
   forbidden: 4403,
   /** A critical frame, or a version, that this side does not know. */
   unsupported: 4406,
-  /** Nothing was heard for too long. */
+  /** Nothing was heard for too long, or no handshake was completed. */
   silent: 4408,
-  /** An encrypted record did not open. */
+  /** Something encrypted was changed, lost, repeated or moved on the way. */
   tampered: 4409,
   /** The server stops. */
   stopping: 4410,
+  /** A client was taken off the list of an encrypted server, its time is over, or it lost a role. */
+  revoked: 4411,
   /** A message over webttyMessageBytes. */
   tooLong: 4413,
-  /** Over another bound. */
+  /** Over another bound: too many connections, or handshakes, at once. */
   busy: 4429,
   /** A bug of the side that closes. */
   internal: 4500,

@@ -69,6 +69,8 @@ export interface Opened {
   readonly pid: number
   /** Single use; the next ATTACH needs it. */
   readonly resumeToken: string
+  /** The client looks on: its input and signals are refused. */
+  readonly watching?: boolean
 }
 
 export const SIGNALS = ['INT', 'TERM', 'HUP', 'QUIT', 'KILL', 'USR1', 'USR2', 'TSTP', 'CONT'] as const

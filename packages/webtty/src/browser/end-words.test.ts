@@ -36,7 +36,11 @@ describe('webtty page words', () => {
     '%s: what to look at, and a way to go on',
     (code) => {
       const words = lost(new AppError(code, { problem: 'x', id: 'x', limit: 'x', value: 1 }))
-      expect(words).toEqual({ title: expect.stringMatching(/\.$/) as string, next: expect.stringMatching(/\.$/) as string, again: expect.any(String) as string })
+      expect(words).toEqual({
+        title: expect.stringMatching(/\.$/) as string,
+        next: expect.stringMatching(/\.$/) as string,
+        again: expect.any(String) as string,
+      })
     },
   )
 

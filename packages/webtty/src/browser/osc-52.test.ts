@@ -19,8 +19,10 @@ describe('webtty page OSC 52', () => {
   })
 
   it('copies UTF-8, whatever it is called', () => {
-    expect([copiedBy(`c;${coded('gr\u00fc\u00df \u{1f680}')}`), copiedBy(`;${coded('x')}`), copiedBy(`p0;${coded('y')}`)]).toEqual(
-      ['gr\u00fc\u00df \u{1f680}', 'x', 'y'],
-    )
+    expect([
+      copiedBy(`c;${coded('gr\u00fc\u00df \u{1f680}')}`),
+      copiedBy(`;${coded('x')}`),
+      copiedBy(`p0;${coded('y')}`),
+    ]).toEqual(['gr\u00fc\u00df \u{1f680}', 'x', 'y'])
   })
 })

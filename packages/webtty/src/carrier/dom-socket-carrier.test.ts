@@ -125,6 +125,10 @@ describe('webtty browser carrier', () => {
     socket.message(1)
     carrier.close(1000)
     expect(carrier.send(new Uint8Array(1))).toBe(true)
-    expect([told, socket.sent, socket.closes]).toEqual([[{ code: 4410, reason: expect.stringMatching(/^stop.$/) as string }], [], []])
+    expect([told, socket.sent, socket.closes]).toEqual([
+      [{ code: 4410, reason: expect.stringMatching(/^stop.$/) as string }],
+      [],
+      [],
+    ])
   })
 })

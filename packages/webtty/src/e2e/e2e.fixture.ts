@@ -34,7 +34,7 @@ export const serverOptions = (more: Partial<SecureServerOptions> = {}): SecureSe
   identity: SERVER,
   names: ['shell'],
   clients: listOf(CLIENT),
-  pending: new PendingHandshakes(LIMITS.e2eHandshakes),
+  pending: new PendingHandshakes(),
   ...more,
 })
 

@@ -81,23 +81,38 @@ describe('webtty e2e: clients who are turned away', () => {
     expect((await listen(relay.client).end).code).toBe(4409)
   })
 
-  it('one too many at once, by 4429, until another is through', async () => {
-    const pending = new PendingHandshakes(1)
+  it('one too many at once, by 4429: the one that came before and proves nothing', async () => {
+    const pending = new PendingHandshakes({ e2eHandshakes: 1 })
     const [first, second] = [openEvilRelay(), openEvilRelay()]
-    const served = secureServer(first.server, serverOptions({ pending }))
-    await expect(secureServer(second.server, serverOptions({ pending }))).rejects.toMatchObject({
+    const idle = secureServer(first.server, serverOptions({ pending })).catch((error: unknown) => error)
+    const served = secureServer(second.server, serverOptions({ pending }))
+    expect(await idle).toMatchObject({
       code: 'E2E_HANDSHAKE_FAILED',
       details: { problem: 'too many clients are connecting at once' },
     })
-    expect((await listen(second.client).end).code).toBe(4429)
-    await secureClient(first.client, clientOptions())
+    expect((await listen(first.client).end).code).toBe(4429)
+    await secureClient(second.client, clientOptions())
     await served
+    expect(pending.count).toBe(0)
+  })
+
+  it('an address of which too many were refused, by 4429, and no other', async () => {
+    const pending = new PendingHandshakes({ e2eRefusals: 2 }, () => 0)
+    for (let at = 0; at < 2; at++) {
+      expect((await tell({ client: { identity: STRANGER }, server: { pending, address: '192.0.2.1' } })).client).toBe(
+        4401,
+      )
+    }
+    const slowed = await tell({ server: { pending, address: '192.0.2.1' } })
+    expect(slowed).toMatchObject({ started: false, client: 'E2E_HANDSHAKE_FAILED', server: 'E2E_HANDSHAKE_FAILED' })
+    expect(slowed.relay.captured.filter(({ from }) => from === 'server')).toEqual([])
+    expect(await tell({ server: { pending, address: '192.0.2.2' } })).toMatchObject({ started: true, client: 1000 })
     expect(pending.count).toBe(0)
   })
 
   it('one who does not end its handshake in time, by 4408; its place is free again', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    const pending = new PendingHandshakes(32)
+    const pending = new PendingHandshakes()
     const relay = openEvilRelay()
     const served = secureServer(relay.server, serverOptions({ pending })).catch((error: unknown) => error)
     const heard = listen(relay.client)
@@ -204,8 +219,8 @@ describe('webtty e2e: those who are let in', () => {
     const [here, there] = [listen(carrier), listen(far)]
     revoke?.('removed')
     expect([await there.end, await here.end]).toEqual([
-      { code: 4410, reason: 'removed' },
-      { code: 4410, reason: 'removed' },
+      { code: 4411, reason: 'removed' },
+      { code: 4411, reason: 'removed' },
     ])
     expect(held).toBe(0)
   })
@@ -217,7 +232,8 @@ describe('webtty e2e: why it ended', () => {
     [1006, undefined],
     [4409, 'E2E_TAMPERED'],
     [4401, 'E2E_CLIENT_UNAUTHORIZED'],
-    [4410, 'E2E_CLIENT_UNAUTHORIZED'],
+    [4411, 'E2E_CLIENT_UNAUTHORIZED'],
+    [4410, undefined],
     [1000, undefined],
     [4413, undefined],
   ])('%d is %s', (code, error) => {

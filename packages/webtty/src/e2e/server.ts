@@ -5,7 +5,7 @@ import { checkClientProof } from './channel/client-proof.ts'
 import { E2E_CLOSE } from './channel/close-codes.ts'
 import { Exchange } from './channel/exchange.ts'
 import { E2E_TYPE, printAnnouncement, printSecond, readFirst, readThird } from './channel/handshake-messages.ts'
-import type { PendingHandshakes } from './channel/pending-handshakes.ts'
+import type { PendingHandshakes, Place } from './channel/pending-handshakes.ts'
 import { prologueOf } from './channel/prologue.ts'
 import { RecordCarrier } from './channel/record-carrier.ts'
 import type { CryptoProvider } from './crypto/provider.ts'
@@ -23,11 +23,17 @@ export interface SecureClientFacts {
   readonly roles: readonly string[]
 }
 
+/** A client that was let in, and as what. */
+export interface Held {
+  readonly identity: EndpointIdentity
+  readonly roles: readonly string[]
+}
+
 /** Who may come in. `find` asks anew each time. */
 export interface ClientDirectory {
   find(identity: EndpointIdentity): Promise<Omit<SecureClientFacts, 'fingerprint'> | undefined>
-  /** Calls `revoke` once when the client may no longer stay; the answer ends the watch. */
-  hold(identity: EndpointIdentity, revoke: (why: Revocation) => void): () => void
+  /** Calls `revoke` once when the client may no longer stay as what it was found to be; the answer ends the watch. */
+  hold(client: Held, revoke: (why: Revocation) => void): () => void
 }
 
 export interface SecureServerOptions {
@@ -40,6 +46,8 @@ export interface SecureServerOptions {
   readonly clients: ClientDirectory
   /** One for all carriers of a server. */
   readonly pending: PendingHandshakes
+  /** Where the carrier comes from, without a port, as far as whoever relays it says. */
+  readonly address?: string | undefined
   readonly limits?: Limits
   readonly now?: () => number
 }
@@ -57,32 +65,41 @@ const NOTHING = new Uint8Array()
  * channel, and not why), and what reading the list threw. `below` is closed then.
  */
 export const secureServer = async (below: Carrier, options: SecureServerOptions): Promise<SecuredClient> => {
-  const leave = options.pending.enter()
-  if (!leave) {
-    below.close(E2E_CLOSE.busy)
-    throw new AppError('E2E_HANDSHAKE_FAILED', { problem: 'too many clients are connecting at once' })
-  }
-  const { limits = LIMITS } = options
+  const { limits = LIMITS, pending, address } = options
   const exchange = new Exchange(below, limits)
+  const giveWay = (): void => void exchange.giveWay('too many clients are connecting at once')
+  const place = pending.enter({ address, giveWay })
+  if (!place) throw exchange.giveWay('too many clients of this address were refused')
   try {
-    return await serve(below, exchange, options)
+    return await serve(below, { exchange, place }, options)
   } catch (error) {
+    if (error instanceof AppError && REFUSALS.has(error.code)) place.refused()
     throw exchange.fail(error)
   } finally {
-    leave()
+    place.leave()
   }
 }
 
-const serve = async (below: Carrier, exchange: Exchange, options: SecureServerOptions): Promise<SecuredClient> => {
+/** What counts against an address: keys were agreed on for it, in vain. */
+const REFUSALS: ReadonlySet<string> = new Set(['E2E_CLIENT_UNAUTHORIZED', 'E2E_TAMPERED'])
+
+interface Guest {
+  readonly exchange: Exchange
+  readonly place: Place
+}
+
+const serve = async (below: Carrier, guest: Guest, options: SecureServerOptions): Promise<SecuredClient> => {
   const { clients, limits = LIMITS, now = () => performance.now() } = options
-  const { handshake, proven } = await proveClient(exchange, options)
+  const { exchange } = guest
+  const { handshake, proven } = await proveClient(guest, options)
   const found = proven && (await lookUp(clients, proven))
   const carrier = new RecordCarrier({ below, transport: handshake.split(), leftover: exchange.release(), limits, now })
   if (!proven || !found || found instanceof Error) {
     carrier.close(E2E_CLOSE.unauthorized)
     throw found instanceof Error ? found : unauthorized(proven, options)
   }
-  const release = clients.hold(proven, (why) => carrier.close(E2E_CLOSE.revoked, why))
+  const held = { identity: proven, roles: found.roles }
+  const release = clients.hold(held, (why) => carrier.close(E2E_CLOSE.revoked, why))
   carrier.onEnd(release)
   return { carrier, client: { name: found.name, fingerprint: proven.fingerprint, roles: found.roles } }
 }
@@ -93,12 +110,13 @@ const lookUp = (clients: ClientDirectory, identity: EndpointIdentity) =>
 
 /** Reads the first message, answers it, and reads the client's proof. */
 const proveClient = async (
-  exchange: Exchange,
+  { exchange, place }: Guest,
   options: SecureServerOptions,
 ): Promise<{ readonly handshake: Handshake; readonly proven: EndpointIdentity | undefined }> => {
   const { crypto, identity } = options
   exchange.send(printAnnouncement(identity.endpoint))
   const handshake = await begin(await exchange.next(), options)
+  place.begun()
   exchange.send(printSecond(await handshake.write(NOTHING)))
   const third = readThird(await exchange.next())
   const { hash } = handshake

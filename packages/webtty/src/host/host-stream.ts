@@ -63,7 +63,8 @@ export class HostStream implements ProcessSink {
     const { sessionId, processId } = session.info
     this.#participation = participation
     this.#received = session.stdinOffset
-    const body = { sessionId, processId, pid: session.pid, resumeToken: session.resumeToken }
+    const { pid, resumeToken, watching } = session
+    const body = { sessionId, processId, pid, resumeToken, ...(watching && { watching }) }
     this.#host.outbox.control({ name: 'opened', stream: this.id, body })
     const early = this.#early
     this.#early = []
@@ -72,7 +73,7 @@ export class HostStream implements ProcessSink {
   }
 
   /** Leaves without a word: the connection is gone, or the stream is told otherwise. */
-  end(how: 'detach' | 'cut' | 'cancel'): void {
+  end(how: Parameters<Participation['leave']>[0]): void {
     if (this.#over) return
     this.#over = true
     this.#early = []

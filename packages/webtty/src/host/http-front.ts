@@ -9,8 +9,9 @@ import { webSocketCarrier } from '../carrier/web-socket-carrier.ts'
 import type { WebttyServerOptions } from './webtty-server.ts'
 
 export interface HttpFrontOptions
-  extends Pick<WebttyServerOptions, 'facts' | 'files' | 'page' | 'authorize' | 'origins'> {
-  readonly accept: (carrier: Carrier) => void
+  extends Pick<WebttyServerOptions, 'facts' | 'files' | 'page' | 'authorize' | 'hosts' | 'origins'> {
+  /** Takes over a WebSocket, and where it comes from. */
+  readonly accept: (carrier: Carrier, address: string | undefined) => void
 }
 
 export interface HttpFront {
@@ -33,7 +34,9 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
   server.on('upgrade', (request, socket: Duplex, head) => {
     const problem = refusal(options, request)
     if (problem) return refuse(socket, problem)
-    upgrades.handleUpgrade(request, socket, head, (webSocket) => options.accept(webSocketCarrier(webSocket)))
+    upgrades.handleUpgrade(request, socket, head, (webSocket) =>
+      options.accept(webSocketCarrier(webSocket), request.socket.remoteAddress),
+    )
   })
   return {
     serve: (channel, { head, from }) => {
@@ -54,7 +57,8 @@ export const createHttpFront = (options: HttpFrontOptions): HttpFront => {
 }
 
 const answer = (options: HttpFrontOptions, request: IncomingMessage, response: ServerResponse): void => {
-  if (options.authorize && !options.authorize(request)) return problemAnswer(response, new AppError('UNAUTHENTICATED'))
+  const stranger = strangerIn(options, request)
+  if (stranger) return problemAnswer(response, stranger)
   const path = pathOf(request)
   const handler = handlerOf(options, path)
   if (handler) return handler(request, response)
@@ -75,12 +79,19 @@ const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split(
 
 /** Why a WebSocket is not opened. */
 const refusal = (options: HttpFrontOptions, request: IncomingMessage): AppError | undefined => {
-  if (options.authorize && !options.authorize(request)) return new AppError('UNAUTHENTICATED')
+  const stranger = strangerIn(options, request)
+  if (stranger) return stranger
   if (!isOurs(request, options.origins ?? [])) return new AppError('ORIGIN_REFUSED')
   if (pathOf(request) !== options.facts.execPath) return new AppError('PAGE_UNKNOWN', { path: pathOf(request) })
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
   if (offered.includes(WEBTTY_PROTOCOL)) return undefined
   return new AppError('REQUEST_INVALID', { problem: `the WebSocket subprotocol ${WEBTTY_PROTOCOL} is missing` })
+}
+
+/** Whom a request must not come from, whatever it asks for. */
+const strangerIn = ({ hosts, authorize }: HttpFrontOptions, request: IncomingMessage): AppError | undefined => {
+  if (hosts && !hosts.test(request.headers.host ?? '')) return new AppError('HOST_REFUSED')
+  return authorize && !authorize(request) ? new AppError('UNAUTHENTICATED') : undefined
 }
 
 /** Programs send no Origin; a browser always does, and its page must be of this host or allowed. */
@@ -107,7 +118,7 @@ const refuse = (socket: Duplex, error: AppError): void => {
 }
 
 /** From `ip:port`, where IPv6 addresses have brackets. */
-const addressOf = (from: string | undefined): DuplexAddress => {
+export const addressOf = (from: string | undefined): DuplexAddress => {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(from ?? '') ?? []
   const remoteAddress = bracketed ?? plain
   return remoteAddress === undefined ? {} : { remoteAddress, remotePort: Number(port) }

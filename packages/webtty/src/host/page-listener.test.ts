@@ -79,9 +79,20 @@ describe('webtty page', () => {
       get({ 'accept-encoding': 'br, gzip' }),
       get({ 'accept-encoding': 'gzip' }, 'HEAD'),
     ])
-    expect([plain.body.toString(), refused.body.toString(), gunzipSync(packed.body).toString()]).toEqual([HTML, HTML, HTML])
-    expect([packed.headers['content-encoding'], packed.headers['content-length']]).toEqual(['gzip', String(packed.body.length)])
-    expect([head.status, head.headers['content-length'], head.body.length]).toEqual([200, String(packed.body.length), 0])
+    expect([plain.body.toString(), refused.body.toString(), gunzipSync(packed.body).toString()]).toEqual([
+      HTML,
+      HTML,
+      HTML,
+    ])
+    expect([packed.headers['content-encoding'], packed.headers['content-length']]).toEqual([
+      'gzip',
+      String(packed.body.length),
+    ])
+    expect([head.status, head.headers['content-length'], head.body.length]).toEqual([
+      200,
+      String(packed.body.length),
+      0,
+    ])
   })
 
   it('of a server that asks for encryption says that browsers do not reach it', async () => {

@@ -24,7 +24,8 @@ export const pageListener = (html: string): RequestListener => {
   }
 }
 
-const takesGzip = ({ headers }: IncomingMessage): boolean => /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\b)/.test(String(headers['accept-encoding'] ?? ''))
+const takesGzip = ({ headers }: IncomingMessage): boolean =>
+  /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\b)/.test(String(headers['accept-encoding'] ?? ''))
 
 const send = (response: ServerResponse, { bytes, encoding }: Body, policy: string): void => {
   response.writeHead(200, {

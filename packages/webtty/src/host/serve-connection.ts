@@ -12,6 +12,8 @@ import {
   type WebttyFrame,
 } from '@towline/protocol'
 import type { Carrier, CarrierEnd } from '../carrier/carrier.ts'
+import type { Revocation } from '../e2e/server.ts'
+import type { Party } from '../session/rights.ts'
 import type { Participation, Sessions } from '../session/session-types.ts'
 import { Heartbeat } from '../wire/heartbeat.ts'
 import { CloseError, type FrameSink, readMessage } from '../wire/inbox.ts'
@@ -32,6 +34,8 @@ export interface ServeConnectionOptions {
   readonly log: Log
   /** Throws AppError for what this peer may not do. */
   readonly permit?: (ask: Ask) => void
+  /** Who the peer has proven to be; absent where clients are not told apart. */
+  readonly by?: Party
 }
 
 /** A connection that is being served. */
@@ -66,7 +70,7 @@ class HostConnection implements ServedConnection, StreamHost {
         message: (bytes) => this.#onMessage(bytes),
         drained: () => this.outbox.drained(),
         closed: (end) => {
-          this.#onClosed()
+          this.#onClosed(end)
           done(end)
         },
       }
@@ -191,13 +195,13 @@ class HostConnection implements ServedConnection, StreamHost {
   }
 
   async #start(frame: WebttyFrame & { readonly name: 'open' | 'attach' }, sink: HostStream): Promise<Participation> {
-    const { sessions, permit } = this.#options
+    const { sessions, permit, by } = this.#options
     if (frame.name === 'open') {
       permit?.({ use: 'open', request: frame.body })
-      return sessions.open(frame.body, sink)
+      return sessions.open(frame.body, sink, by)
     }
     permit?.({ use: 'attach', request: frame.body })
-    return sessions.attach({ ...frame.body, sink })
+    return sessions.attach({ ...frame.body, sink, by })
   }
 
   /** A stream that fails ends alone. */
@@ -222,8 +226,9 @@ class HostConnection implements ServedConnection, StreamHost {
   #list(): void {
     this.#listing = false
     try {
-      this.#options.permit?.({ use: 'list' })
-      for (const body of processPages(this.#options.sessions.list())) {
+      const { permit, sessions, by } = this.#options
+      permit?.({ use: 'list' })
+      for (const body of processPages(sessions.list(by))) {
         this.outbox.ordered({ name: 'processes', stream: 0, body })
       }
     } catch (error) {
@@ -232,12 +237,16 @@ class HostConnection implements ServedConnection, StreamHost {
     }
   }
 
-  #onClosed(): void {
+  #onClosed({ code, reason }: CarrierEnd): void {
     this.#over = true
     this.#heartbeat.stop()
-    for (const stream of [...this.#streams.values()]) stream.end('cut')
+    const gone = code === WEBTTY_CLOSE.revoked && reason !== ROLES_CHANGED
+    for (const stream of [...this.#streams.values()]) stream.end(gone ? 'revoked' : 'cut')
   }
 }
+
+/** Reason of a close with 4411 after which the client is still let in. */
+const ROLES_CHANGED: Revocation = 'changed'
 
 /** What each of many streams may still ask for. */
 const LEAST_BYTES = 4096

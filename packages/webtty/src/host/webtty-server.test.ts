@@ -105,6 +105,15 @@ describe('webtty server: turns away', () => {
     socket.close(1000)
   })
 
+  it('who asks for another host, as a page does whose name was led here, even with its token and its own origin', async () => {
+    await restart({ hosts: /^127\.0\.0\.1(:\d+)?$/, page: (_request, response) => void response.end('page') })
+    const evil = { Host: `evil.example:${listener.port}`, Origin: `http://evil.example:${listener.port}` }
+    await expect(dialWs({ headers: evil })).rejects.toThrow('421 HOST_REFUSED')
+    expect(await get('/', evil)).toMatch(/^421 /)
+    expect(await get('/fs/v1/info', evil)).toMatch(/^421 /)
+    expect(await get('/')).toBe('200 page')
+  })
+
   it('a stream that says nothing', () => {
     vi.useFakeTimers()
     const { near, far } = channelPair()
@@ -174,7 +183,8 @@ describe('webtty server', () => {
   it('is told who a proven client is, and asks what it may do', async () => {
     const asked: unknown[] = []
     await restart({
-      secure: (carrier) => Promise.resolve({ carrier, client: { name: 'anna', roles: ['exec'] } }),
+      secure: (carrier) =>
+        Promise.resolve({ carrier, client: { name: 'anna', fingerprint: 'SHA256:x', roles: ['exec'] } }),
       permit: (ask, client) => asked.push([ask.use, client?.name]),
     })
     const connection = await connectWebtty(native(), { secured: true })

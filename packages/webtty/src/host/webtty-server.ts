@@ -1,17 +1,19 @@
 /** Owns a webtty server over streams it is handed: native peers by their preface, all others as HTTP (docs/protocol/webtty.md §1). */
 import type { IncomingMessage, RequestListener } from 'node:http'
 import type { Log } from '@towline/base'
-import { type Channel, LIMITS, type ServerFacts, WEBTTY_CLOSE } from '@towline/protocol'
+import { AppError, type Channel, LIMITS, type ServerFacts, WEBTTY_CLOSE } from '@towline/protocol'
 import type { Carrier } from '../carrier/carrier.ts'
 import { streamCarrier } from '../carrier/stream-carrier.ts'
 import type { Sessions } from '../session/session-types.ts'
-import { createHttpFront, type HttpFront } from './http-front.ts'
+import { addressOf, createHttpFront, type HttpFront } from './http-front.ts'
 import { type Ask, serveConnection, type ServedConnection } from './serve-connection.ts'
 import { sniff } from './sniff.ts'
 
 /** A client that has proven itself by end-to-end encryption. */
 export interface ProvenClient {
   readonly name: string
+  /** Of its keys: what it opens belongs to them. */
+  readonly fingerprint: string
   readonly roles: readonly string[]
 }
 
@@ -19,8 +21,11 @@ export interface WebttyServerOptions {
   readonly sessions: Sessions
   readonly facts: ServerFacts
   readonly log: Log
-  /** Wraps a carrier in end-to-end encryption; who is not let in makes it reject, with the carrier closed. */
-  readonly secure?: (carrier: Carrier) => Promise<{ readonly carrier: Carrier; readonly client: ProvenClient }>
+  /** Wraps a carrier of that address in end-to-end encryption; who is not let in makes it reject, with the carrier closed. */
+  readonly secure?: (
+    carrier: Carrier,
+    address: string | undefined,
+  ) => Promise<{ readonly carrier: Carrier; readonly client: ProvenClient }>
   /** Throws AppError for what a client may not do. */
   readonly permit?: (ask: Ask, client: ProvenClient | undefined) => void
   /** Answers what is below `facts.fsPath`. */
@@ -29,6 +34,11 @@ export interface WebttyServerOptions {
   readonly page?: RequestListener
   /** False answers 401. Asked for each HTTP request and upgrade; the relay has checked those of a tunnel already. */
   readonly authorize?: (request: IncomingMessage) => boolean
+  /**
+   * Host fields that HTTP may ask for; default any. On a port of this machine only names of this machine: a page whose name was
+   * led here (DNS rebinding) is of its own origin, and tells itself by it.
+   */
+  readonly hosts?: RegExp
   /** Origins, such as `https://dash.example`, whose pages may open a WebSocket besides pages of our own host. */
   readonly origins?: readonly string[]
 }
@@ -58,7 +68,7 @@ class Server implements WebttyServer {
 
   constructor(options: WebttyServerOptions) {
     this.#options = options
-    this.#front = createHttpFront({ ...options, accept: (carrier) => void this.#accept(carrier) })
+    this.#front = createHttpFront({ ...options, accept: (...came) => void this.#accept(...came) })
   }
 
   get connections(): number {
@@ -69,7 +79,7 @@ class Server implements WebttyServer {
     if (this.#closed) return channel.reset()
     sniff(channel, {
       native: (head) => {
-        if (native) void this.#accept(streamCarrier(channel, head))
+        if (native) void this.#accept(streamCarrier(channel, head), addressOf(from).remoteAddress)
         else channel.reset()
       },
       http: (head) => this.#front.serve(channel, { head, from }),
@@ -82,9 +92,9 @@ class Server implements WebttyServer {
     await this.#front.close()
   }
 
-  async #accept(outer: Carrier): Promise<void> {
+  async #accept(outer: Carrier, address: string | undefined): Promise<void> {
     if (this.#served.size >= LIMITS.webttyConnections) return outer.close(WEBTTY_CLOSE.busy, 'too many connections')
-    const secured = await this.#secured(outer)
+    const secured = await this.#secured(outer, address)
     if (!secured) return
     const { carrier, client } = secured
     if (this.#closed) return carrier.close(WEBTTY_CLOSE.stopping, 'the server stops')
@@ -95,6 +105,7 @@ class Server implements WebttyServer {
       facts,
       log,
       ...(permit && { permit: (ask: Ask) => permit(ask, client) }),
+      ...(client && { by: { key: client.fingerprint, roles: client.roles } }),
     })
     this.#served.add(connection)
     const { code, reason } = await connection.closed
@@ -102,13 +113,19 @@ class Server implements WebttyServer {
     log.debug({ code, reason, client: client?.name }, 'a webtty connection is over')
   }
 
-  async #secured(carrier: Carrier): Promise<{ readonly carrier: Carrier; readonly client?: ProvenClient } | undefined> {
+  async #secured(
+    carrier: Carrier,
+    address: string | undefined,
+  ): Promise<{ readonly carrier: Carrier; readonly client?: ProvenClient } | undefined> {
     const { secure, log } = this.#options
     if (!secure) return { carrier }
     try {
-      return await secure(carrier)
+      return await secure(carrier, address)
     } catch (error) {
-      log.info({ err: error }, 'a webtty client was not let in')
+      const proven = error instanceof AppError && error.code === 'E2E_CLIENT_UNAUTHORIZED'
+      const { code, details } =
+        error instanceof AppError ? error : { code: 'INTERNAL', details: { problem: String(error) } }
+      log[proven ? 'warn' : 'info']({ code, ...details, address }, 'a webtty client was not let in')
       return undefined
     }
   }

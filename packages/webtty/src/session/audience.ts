@@ -1,8 +1,9 @@
-/** Owns who takes part in a process: one opener, whose credit stops it, and those who look on and never do. */
+/** Owns who takes part in a process: one opener, whose credit stops it, and the others, whose never does. */
 import { AppError, type Fd } from '@towline/protocol'
 import type { Participant } from './participant.ts'
 
-export type Role = 'opener' | 'spectator'
+/** A spectator may act, such as type; a watcher may not. */
+export type Role = 'opener' | 'spectator' | 'watcher'
 
 export class Audience {
   readonly #most: number
@@ -53,7 +54,7 @@ export class Audience {
 
   /** An opener is never turned away: the oldest spectator goes. */
   #makeRoom(role: Role): void {
-    if (role === 'spectator') throw new AppError('LIMIT_REACHED', { limit: 'webttyParticipants', value: this.#most })
+    if (role !== 'opener') throw new AppError('LIMIT_REACHED', { limit: 'webttyParticipants', value: this.#most })
     const [oldest] = this.#all
     if (oldest !== undefined) this.remove(oldest)
   }

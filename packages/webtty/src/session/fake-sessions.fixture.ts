@@ -108,6 +108,7 @@ export class FakeProcess {
         info: this.info,
         pid: this.info.pid,
         resumeToken: `token-${this.token}`,
+        watching: false,
         get stdinOffset() {
           return had()
         },

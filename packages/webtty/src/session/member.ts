@@ -1,5 +1,12 @@
 /** Owns what one participant may do; when it has left, nothing it does counts. */
-import type { Fd, ProcessInfo, SignalName, SignalTarget, TtySize } from '@towline/protocol'
+import {
+  AppError,
+  type Fd,
+  type ProcessInfo,
+  type SignalName,
+  type SignalTarget,
+  type TtySize,
+} from '@towline/protocol'
 import type { Participant } from './participant.ts'
 import type { Participation, Session } from './session-types.ts'
 
@@ -25,6 +32,8 @@ export interface MemberOptions {
   readonly host: MemberHost
   readonly participant: Participant
   readonly resumeToken: string
+  /** It may look on, and no more. */
+  readonly watching: boolean
 }
 
 export class Member implements Participation {
@@ -32,7 +41,7 @@ export class Member implements Participation {
   readonly #host: MemberHost
   readonly #participant: Participant
 
-  constructor({ host, participant, resumeToken }: MemberOptions) {
+  constructor({ host, participant, resumeToken, watching }: MemberOptions) {
     this.#host = host
     this.#participant = participant
     this.session = {
@@ -44,6 +53,7 @@ export class Member implements Participation {
       },
       pid: host.pid,
       resumeToken,
+      watching,
     }
   }
 
@@ -58,19 +68,25 @@ export class Member implements Participation {
   }
 
   write(offset: number, bytes: Uint8Array): void {
-    if (this.#present) this.#host.write(offset, bytes)
+    if (this.#acts()) this.#host.write(offset, bytes)
   }
 
   endStdin(finalOffset: number): void {
-    if (this.#present) this.#host.endStdin(finalOffset)
+    if (this.#acts()) this.#host.endStdin(finalOffset)
   }
 
   resize(size: TtySize): void {
-    if (this.#present) this.#host.resize(size)
+    if (this.#present && !this.session.watching) this.#host.resize(size)
   }
 
   signal(name: SignalName, target: SignalTarget): void {
-    if (this.#present) this.#host.signal(name, target)
+    if (this.#acts()) this.#host.signal(name, target)
+  }
+
+  /** Whether it still takes part. Throws FORBIDDEN for who only watches. */
+  #acts(): boolean {
+    if (this.session.watching) throw new AppError('FORBIDDEN', { permission: 'control' })
+    return this.#present
   }
 
   leave(how: Leaving): void {

@@ -8,6 +8,7 @@ import { ownUser } from '../process/user-entry.ts'
 import { EndedShelf } from './ended-shelf.ts'
 import { openProcess, type ProcessSession } from './process-session.ts'
 import { requestHash } from './request-hash.ts'
+import { type Party, rightTo } from './rights.ts'
 import type { Participation, ProcessSink, Sessions } from './session-types.ts'
 
 export interface SessionsOptions {
@@ -27,6 +28,8 @@ export const openSessions = (options: SessionsOptions): Sessions => new AllSessi
 
 interface Slot {
   readonly hash: string
+  /** Key of who opened it. */
+  readonly owner: string | undefined
   readonly started: Promise<ProcessSession>
   /** Once it has started. */
   session?: ProcessSession
@@ -51,27 +54,37 @@ class AllSessions implements Sessions {
     this.#shelf = new EndedShelf(this.#limits, (id) => this.#slots.delete(id))
   }
 
-  async open(request: OpenRequest, sink: ProcessSink): Promise<Participation> {
+  async open(request: OpenRequest, sink: ProcessSink, by?: Party): Promise<Participation> {
     const id = request.processId ?? `prc_${randomText(ID_CHARS)}`
     if (!ID.test(id))
       throw new AppError('PROCESS_INVALID', { problem: 'its id is not 1 to 64 letters, digits and "._-".' })
     const hash = requestHash(request)
-    const slot = this.#slots.get(id) ?? this.#start(id, hash, request)
-    if (slot.hash !== hash) throw new AppError('PROCESS_CONFLICT', { id })
+    const slot = this.#slots.get(id) ?? this.#start({ id, hash, owner: by?.key }, request)
+    if (slot.hash !== hash || slot.owner !== by?.key) throw new AppError('PROCESS_CONFLICT', { id })
     const session = await slot.started
     return session.join({ role: 'opener', sink })
   }
 
-  async attach({ processId, resumeToken, offsets, sink }: Parameters<Sessions['attach']>[0]): Promise<Participation> {
-    const session = await this.#slots.get(processId)?.started.catch(() => undefined)
-    if (session === undefined) throw new AppError('PROCESS_UNKNOWN', { id: processId })
-    if (resumeToken === undefined) return session.join({ role: 'spectator', sink, offsets })
-    if (!session.mayResume(resumeToken)) throw new AppError('PROCESS_UNKNOWN', { id: processId })
+  async attach(ask: Parameters<Sessions['attach']>[0]): Promise<Participation> {
+    const { processId, resumeToken, offsets, sink, by } = ask
+    const slot = this.#slots.get(processId)
+    const session = await slot?.started.catch(() => undefined)
+    const right = session && rightTo({ kind: session.info.kind, owner: slot?.owner }, by)
+    if (!session || right === 'none') throw new AppError('PROCESS_UNKNOWN', { id: processId })
+    if (resumeToken === undefined)
+      return session.join({ role: right === 'watch' ? 'watcher' : 'spectator', sink, offsets })
+    // The key is asked for first: a token in other hands is not even used up.
+    if (slot?.owner !== by?.key || right !== 'act' || !session.mayResume(resumeToken))
+      throw new AppError('PROCESS_UNKNOWN', { id: processId })
     return session.join({ role: 'opener', sink, offsets })
   }
 
-  list(): readonly ProcessInfo[] {
-    return [...this.#slots.values()].flatMap(({ session }) => (session === undefined ? [] : [session.info]))
+  list(by?: Party): readonly ProcessInfo[] {
+    return [...this.#slots.values()].flatMap(({ session, owner }) => {
+      if (session === undefined) return []
+      const { info } = session
+      return rightTo({ kind: info.kind, owner }, by) === 'none' ? [] : [info]
+    })
   }
 
   close(): Promise<void> {
@@ -88,12 +101,12 @@ class AllSessions implements Sessions {
     this.#pool.close()
   }
 
-  #start(id: string, hash: string, request: OpenRequest): Slot {
+  #start({ id, hash, owner }: { id: string; hash: string; owner: string | undefined }, request: OpenRequest): Slot {
     if (this.#closing !== undefined) throw new AppError('SHUTTING_DOWN')
     const { webttyProcesses: most } = this.#limits
     if (this.#running >= most) throw new AppError('LIMIT_REACHED', { limit: 'webttyProcesses', value: most })
     this.#running += 1
-    const slot: Slot = { hash, started: this.#launch(id, request) }
+    const slot: Slot = { hash, owner, started: this.#launch(id, request) }
     this.#slots.set(id, slot)
     slot.started.then(
       (session) => (slot.session = session),

@@ -7,6 +7,8 @@ export type Snapshot = Parameters<ProcessSink['snapshot']>[0]
 
 export interface ParticipantOptions {
   readonly sink: ProcessSink
+  /** Who only watches is never granted input. */
+  readonly watching: boolean
   readonly logs: readonly OutputLog[]
   /** Which outputs it wants, by fd, and where each goes on; absent for all from the beginning. */
   readonly offsets: Readonly<Partial<Record<Fd, number>>> | undefined
@@ -58,7 +60,8 @@ export class Participant {
   }
 
   stdinGranted(maxOffset: number): void {
-    if (this.#state !== 'left') this.#options.sink.stdinGranted(maxOffset)
+    const { sink, watching } = this.#options
+    if (this.#state !== 'left' && !watching) sink.stdinGranted(maxOffset)
   }
 
   stdinEnded(finalOffset: number): void {

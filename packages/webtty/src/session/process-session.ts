@@ -29,7 +29,7 @@ export interface SessionParts {
   readonly over: () => void
 }
 
-/** How somebody takes part: the opener's credit stops the process, a spectator's never does. */
+/** How somebody takes part: the opener's credit stops the process, that of others never does. */
 export interface Joining {
   readonly role: Role
   readonly sink: ProcessSink
@@ -136,20 +136,24 @@ export class ProcessSession implements ChildSink, MemberHost {
   /** Only who opened, or came back by the token, gets one to come back with. Throws LIMIT_REACHED. */
   join({ role, sink, offsets }: Joining): Participation {
     const { draw, logs } = this.#outputs
+    const watching = role === 'watcher'
+    const holding = this.#roleOf(role)
     const participant = new Participant({
       sink,
+      watching,
       logs,
       offsets,
       snapshot: draw === undefined ? undefined : () => draw(this.#size),
       exit: () => this.#exit,
       moved: () => this.#steer(),
     })
-    this.#audience.add(participant, this.#roleOf(role))
-    if (role === 'opener') clearTimeout(this.#graceTimer)
+    this.#audience.add(participant, holding)
+    if (holding === 'opener') clearTimeout(this.#graceTimer)
     this.#tellStdin(participant)
     participant.pump()
     this.#steer()
-    return new Member({ host: this, participant, resumeToken: role === 'opener' ? this.#token.rotate() : '' })
+    const resumeToken = role === 'opener' ? this.#token.rotate() : ''
+    return new Member({ host: this, participant, resumeToken, watching })
   }
 
   /** Whoever comes hears how much input is taken, or that none is. */
@@ -167,7 +171,7 @@ export class ProcessSession implements ChildSink, MemberHost {
     if (how === 'detach') this.#detached = true
     this.#steer()
     if (!this.running || (this.#detached && how !== 'cancel')) return
-    if (how === 'cancel' || this.#parts.request.kind === 'exec') void this.end('cancel')
+    if (how !== 'cut' || this.#parts.request.kind === 'exec') void this.end('cancel')
     else this.#graceTimer = setTimeout(() => void this.end('cancel'), this.#parts.limits.webttyDetachMs)
   }
 
@@ -279,7 +283,10 @@ export class ProcessSession implements ChildSink, MemberHost {
 
   #openedStdin(): Stdin {
     if (this.#stdin === undefined)
-      throw new AppError('PROCESS_TAKES_NO_INPUT', { id: this.#parts.processId, problem: 'it was started without any.' })
+      throw new AppError('PROCESS_TAKES_NO_INPUT', {
+        id: this.#parts.processId,
+        problem: 'it was started without any.',
+      })
     return this.#stdin
   }
 }

@@ -1,5 +1,6 @@
 /** Owns the seam between frames and processes: what a host may ask of the processes it serves. */
 import type { Exit, Fd, OpenRequest, ProcessInfo, SignalName, SignalTarget, TtySize } from '@towline/protocol'
+import type { Party } from './rights.ts'
 
 /** What one participant of a session hears. */
 export interface ProcessSink {
@@ -25,13 +26,19 @@ export interface Participation {
   readonly session: Session
   /** Asks for output of `fd` up to an absolute offset; never shrinks. */
   grant(fd: Fd, maxOffset: number): void
-  /** Bytes of stdin from `offset` on; what was written before is skipped, a gap throws PROTOCOL_ERROR. */
+  /** Bytes of stdin from `offset` on; what was written before is skipped, a gap throws PROTOCOL_ERROR. Who only watches: FORBIDDEN. */
   write(offset: number, bytes: Uint8Array): void
+  /** Who only watches: FORBIDDEN. */
   endStdin(finalOffset: number): void
+  /** Of who only watches it means nothing. */
   resize(size: TtySize): void
+  /** Who only watches: FORBIDDEN. */
   signal(name: SignalName, target: SignalTarget): void
-  /** Leaves; the process goes on when detached or within its grace, else it is ended. */
-  leave(how: 'detach' | 'cut' | 'cancel'): void
+  /**
+   * Leaves; the process goes on when detached or within its grace, else it is ended. `revoked`: whoever leaves may not come
+   * back, so there is no grace.
+   */
+  leave(how: 'detach' | 'cut' | 'cancel' | 'revoked'): void
 }
 
 /** A process with what it printed. */
@@ -42,20 +49,27 @@ export interface Session {
   readonly resumeToken: string
   /** Offset that the next byte of stdin has. */
   readonly stdinOffset: number
+  /** This participant looks on and may do no more. */
+  readonly watching: boolean
 }
 
 /** All processes of a server. Throws AppError: PROCESS_UNKNOWN, PROCESS_CONFLICT, SPAWN_FAILED, LIMIT_REACHED… */
 export interface Sessions {
-  /** Starts a process, or answers the one with this id and the same request. */
-  open(request: OpenRequest, sink: ProcessSink): Promise<Participation>
-  /** Comes back to one that runs or whose result is kept, from absolute offsets by fd on. */
+  /** Starts a process, or answers the one of `by` with this id and the same request. */
+  open(request: OpenRequest, sink: ProcessSink, by?: Party): Promise<Participation>
+  /**
+   * Comes back to one that runs or whose result is kept, from absolute offsets by fd on. One that `by` has no right to is
+   * unknown to it; a token counts only for the key it was given to.
+   */
   attach(ask: {
     readonly processId: string
     readonly resumeToken?: string
     readonly offsets: Readonly<Partial<Record<Fd, number>>>
     readonly sink: ProcessSink
+    readonly by?: Party | undefined
   }): Promise<Participation>
-  list(): readonly ProcessInfo[]
+  /** Those that `by` has a right to. */
+  list(by?: Party): readonly ProcessInfo[]
   /** Ends every process; awaits them. */
   close(): Promise<void>
 }

@@ -86,7 +86,13 @@ describe('webtty e2e records: refusals', () => {
       ],
     ],
     ['a new key with something beside it', [[RECORD.rekey, utf8('x')]]],
-    ['parts without end', Array.from({ length: 10 }, () => [RECORD.part, new Uint8Array(60_000)] as const)],
+    [
+      'parts without end',
+      Array.from(
+        { length: Math.ceil((LIMITS.webttyMessageBytes + 1) / 60_000) },
+        () => [RECORD.part, new Uint8Array(60_000)] as const,
+      ),
+    ],
   ]
   it.each(kinds)('ends with 4409 by %s from a peer that holds the keys', async (_what, records) => {
     const { relay, server } = pair()

@@ -2,10 +2,11 @@
 import { AppError, type Limits } from '@towline/protocol'
 import type { Carrier, CarrierEnd, CarrierSink } from '../../carrier/carrier.ts'
 import { concat, fromUtf8, utf8 } from '../crypto/bytes.ts'
+import { tampered } from '../noise/cipher-state.ts'
 import type { Transport } from '../noise/handshake.ts'
 import { E2E_CLOSE } from './close-codes.ts'
 import { cutOff, type Leftover } from './exchange.ts'
-import { RECORD, type RecordLimits, RecordOpener, RecordSealer, tampered } from './record-cipher.ts'
+import { RECORD, type RecordLimits, RecordOpener, RecordSealer } from './record-cipher.ts'
 
 export interface RecordCarrierOptions {
   readonly below: Carrier
@@ -16,7 +17,6 @@ export interface RecordCarrierOptions {
 }
 
 const REASON_CHARS = 256
-const TOO_LONG = 4413
 const NO_SINK: CarrierSink = { message: () => undefined, drained: () => undefined, closed: () => undefined }
 
 /**
@@ -70,7 +70,7 @@ export class RecordCarrier implements Carrier, CarrierSink {
     if (this.#closed || this.#closing) return false
     const { webttyMessageBytes, e2eRecordBytes } = this.#options.limits
     if (message.length > webttyMessageBytes) {
-      this.close(TOO_LONG, 'a message is too long')
+      this.close(E2E_CLOSE.tooLong, 'a message is too long')
       return false
     }
     const room = e2eRecordBytes - 1

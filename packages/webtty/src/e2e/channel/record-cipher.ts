@@ -1,7 +1,7 @@
 /** Owns one direction of records: sealing or opening the next one, and taking the next key in time. */
-import { AppError, type Limits } from '@towline/protocol'
+import type { Limits } from '@towline/protocol'
 import { concat } from '../crypto/bytes.ts'
-import type { CipherState } from '../noise/cipher-state.ts'
+import { type CipherState, tampered } from '../noise/cipher-state.ts'
 import { E2E_TYPE } from './handshake-messages.ts'
 
 /** First byte of the plaintext of a record. */
@@ -114,5 +114,3 @@ export class RecordOpener {
     this.#use = new KeyUse(this.#limits)
   }
 }
-
-export const tampered = (problem: string): AppError => new AppError('E2E_TAMPERED', { problem })

@@ -2,8 +2,8 @@
 import { AppError } from '@towline/protocol'
 import type { Aead, CryptoProvider } from '../crypto/provider.ts'
 
-const EMPTY = new Uint8Array()
-const ZEROS = new Uint8Array(32)
+export const EMPTY = new Uint8Array()
+export const ZEROS = new Uint8Array(32)
 const REKEY_NONCE = new Uint8Array([0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255])
 /** Noise counts to 2^64 - 2; we stop where a number is still exact, which no connection lives to see. */
 const LAST_NONCE = Number.MAX_SAFE_INTEGER
@@ -22,8 +22,9 @@ export class CipherState {
     this.#next = next
   }
 
-  get hasKey(): boolean {
-    return this.#key !== undefined
+  /** By how much `seal` lengthens. */
+  get tagBytes(): number {
+    return this.#aead ? 16 : 0
   }
 
   /** Ciphertext and tag. Throws E2E_TAMPERED when the nonces are used up. */
@@ -36,7 +37,7 @@ export class CipherState {
     if (!this.#aead) return ciphertext
     const plaintext = this.#aead.open(this.#nonce(), ad, ciphertext)
     if (plaintext) return plaintext
-    throw new AppError('E2E_TAMPERED', { problem: 'a message was changed, lost, repeated or moved' })
+    throw tampered('a message was changed, lost, repeated or moved')
   }
 
   /** Replaces the key by one that does not tell the old (§4.2, §11.3). Nonces go on. */
@@ -56,12 +57,11 @@ export class CipherState {
 
   /** 4 zero bytes, then the count as 8 bytes little-endian (§12.3). */
   #nonce(): Uint8Array {
-    if (this.#next >= LAST_NONCE) throw new AppError('E2E_TAMPERED', { problem: 'the nonces of this key are used up' })
+    if (this.#next >= LAST_NONCE) throw tampered('the nonces of this key are used up')
     const nonce = new Uint8Array(12)
-    const view = new DataView(nonce.buffer)
-    view.setUint32(4, this.#next >>> 0, true)
-    view.setUint32(8, Math.floor(this.#next / 2 ** 32), true)
-    this.#next++
+    new DataView(nonce.buffer).setBigUint64(4, BigInt(this.#next++), true)
     return nonce
   }
 }
+
+export const tampered = (problem: string): AppError => new AppError('E2E_TAMPERED', { problem })

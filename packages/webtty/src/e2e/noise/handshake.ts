@@ -1,8 +1,7 @@
 /** Owns a Noise handshake of 25519, ChaChaPoly and SHA256 (the Noise Protocol Framework, revision 34, §5.2, §5.3, §7). */
-import { AppError } from '@towline/protocol'
 import { concat, sameBytes, utf8 } from '../crypto/bytes.ts'
 import type { CryptoProvider, KeyPair } from '../crypto/provider.ts'
-import { CipherState } from './cipher-state.ts'
+import { CipherState, EMPTY, tampered, ZEROS } from './cipher-state.ts'
 
 type Token = 'e' | 's' | 'ee' | 'es' | 'se' | 'ss'
 
@@ -29,9 +28,6 @@ export const XK: Pattern = {
 export const suiteOf = ({ name }: Pattern): string => `Noise_${name}_25519_ChaChaPoly_SHA256`
 
 const KEY_BYTES = 32
-const TAG_BYTES = 16
-const EMPTY = new Uint8Array()
-const NO_SECRET = new Uint8Array(KEY_BYTES)
 
 export interface HandshakeOptions {
   readonly crypto: CryptoProvider
@@ -92,7 +88,7 @@ export class Handshake {
   async write(payload: Uint8Array): Promise<Uint8Array> {
     const parts: Uint8Array[] = []
     for (const token of this.#begin(true)) {
-      if (token === 'e') parts.push(this.#writeEphemeral())
+      if (token === 'e') parts.push(this.#mixHash((this.#ephemeral = this.#crypto.generateKeyPair()).publicKey))
       else if (token === 's') parts.push(this.#sealAndMix(known(this.#options.own?.publicKey)))
       else await this.#mixDh(token)
     }
@@ -111,7 +107,7 @@ export class Handshake {
     }
     for (const token of this.#begin(false)) {
       if (token === 'e') this.#mixHash((this.#peerEphemeral = take(KEY_BYTES)))
-      else if (token === 's') this.#peerStatic = this.#openAndMix(take(KEY_BYTES + this.#tagBytes))
+      else if (token === 's') this.#peerStatic = this.#openAndMix(take(KEY_BYTES + this.#cipher.tagBytes))
       else await this.#mixDh(token)
     }
     const payload = this.#openAndMix(message.subarray(at))
@@ -129,9 +125,8 @@ export class Handshake {
 
   /** A handshake that failed in the middle stays busy and so is of no further use. */
   #begin(writing: boolean): readonly Token[] {
-    const { messages } = this.#options.pattern
     const ours = (this.#message % 2 === 0) === this.#options.initiator
-    const tokens = messages[this.#message]
+    const tokens = this.#options.pattern.messages[this.#message]
     if (this.#busy || tokens === undefined || ours !== writing) throw new Error('a handshake out of turn')
     this.#busy = true
     return tokens
@@ -142,18 +137,15 @@ export class Handshake {
     this.#busy = false
   }
 
-  #writeEphemeral(): Uint8Array {
-    this.#ephemeral = this.#crypto.generateKeyPair()
-    this.#mixHash(this.#ephemeral.publicKey)
-    return this.#ephemeral.publicKey
-  }
-
   /** In `es` and `se` the first letter is the initiator's key, the second the responder's. */
   async #mixDh(token: Exclude<Token, 'e' | 's'>): Promise<void> {
     const [ours, theirs] = this.#options.initiator ? [token[0], token[1]] : [token[1], token[0]]
-    const pair = ours === 'e' ? this.#ephemeral : this.#options.own
+    const pair = known(ours === 'e' ? this.#ephemeral : this.#options.own)
     const peer = known(theirs === 'e' ? this.#peerEphemeral : this.#peerStatic)
-    const secret = await sharedSecret(known(pair), peer)
+    const agree = async (): Promise<Uint8Array> => await pair.dh(peer)
+    const secret = await agree().catch(() => ZEROS)
+    // A point of low order would make a secret that everyone knows (RFC 7748 §6.1).
+    if (sameBytes(secret, ZEROS)) throw tampered('a key of the handshake is none')
     const [chain, key] = this.#derive(secret)
     this.#chain = chain
     this.#cipher = new CipherState(this.#crypto, key)
@@ -166,18 +158,14 @@ export class Handshake {
     return [first, this.#crypto.hmac(key, concat(first, Uint8Array.of(2)))]
   }
 
-  get #tagBytes(): number {
-    return this.#cipher.hasKey ? TAG_BYTES : 0
-  }
-
-  #mixHash(data: Uint8Array): void {
+  /** Answers what it was given. */
+  #mixHash(data: Uint8Array): Uint8Array {
     this.#hash = this.#crypto.hash(concat(this.#hash, data))
+    return data
   }
 
   #sealAndMix(plaintext: Uint8Array): Uint8Array {
-    const sealed = this.#cipher.seal(this.#hash, plaintext)
-    this.#mixHash(sealed)
-    return sealed
+    return this.#mixHash(this.#cipher.seal(this.#hash, plaintext))
   }
 
   #openAndMix(sealed: Uint8Array): Uint8Array {
@@ -187,18 +175,7 @@ export class Handshake {
   }
 }
 
-/** A point of low order would make a secret that everyone knows (RFC 7748 §6.1). */
-const sharedSecret = async (pair: KeyPair, peer: Uint8Array): Promise<Uint8Array> => {
-  const secret = await Promise.resolve()
-    .then(() => pair.dh(peer))
-    .catch(() => NO_SECRET)
-  if (sameBytes(secret, NO_SECRET)) throw tampered('a key of the handshake is none')
-  return secret
-}
-
 const known = <T>(value: T | undefined): T => {
   if (value !== undefined) return value
   throw new Error('a key that the pattern needs is missing')
 }
-
-const tampered = (problem: string): AppError => new AppError('E2E_TAMPERED', { problem })

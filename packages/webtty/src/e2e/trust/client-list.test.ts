@@ -58,7 +58,7 @@ describe('webtty e2e: a list of clients that changes', () => {
     expect(client).toEqual({ name: 'ann', roles: ['exec', 'pty'], fingerprint: CLIENT.endpoint.fingerprint })
     await change()
     look()
-    expect(await heard.end).toEqual({ code: 4410, reason: why })
+    expect(await heard.end).toEqual({ code: 4411, reason: why })
     expect(vi.getTimerCount()).toBe(0)
   })
 

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { AppError, type Limits, LIMITS } from '@towline/protocol'
 import { nodeCrypto } from '../crypto/node-crypto.ts'
 import { type EndpointIdentity, isSameIdentity, parseEndpointIdentity } from '../identity/endpoint-identity.ts'
-import type { ClientDirectory, Revocation } from '../server.ts'
+import type { ClientDirectory, Held, Revocation } from '../server.ts'
 import { type AuthorizedClient, CLIENTS, clientsFile, isExpired } from './authorized-clients.ts'
 import { readEntries } from './entry-file.ts'
 
@@ -22,9 +22,7 @@ export interface ClientList extends ClientDirectory {
 
 type Entry = AuthorizedClient & { readonly endpoint: EndpointIdentity }
 
-interface Held {
-  readonly endpoint: EndpointIdentity
-  readonly roles: readonly string[] | undefined
+interface Watched extends Held {
   readonly revoke: (why: Revocation) => void
 }
 
@@ -34,7 +32,7 @@ export const openClientList = (options: ClientListOptions): ClientList => new Wa
 class WatchedList implements ClientList {
   readonly #options: ClientListOptions
   readonly #file: string
-  readonly #held = new Set<Held>()
+  readonly #held = new Set<Watched>()
   /** The list as it was when its file looked like `stamp`. */
   #read: { readonly stamp: string; readonly entries: readonly Entry[] } | undefined
   #timer: NodeJS.Timeout | undefined
@@ -51,9 +49,8 @@ class WatchedList implements ClientList {
     return entry && !isExpired(entry) ? entry : undefined
   }
 
-  hold(endpoint: EndpointIdentity, revoke: (why: Revocation) => void): () => void {
-    const roles = this.#read?.entries.find((entry) => isSameIdentity(entry.endpoint, endpoint))?.roles
-    const held = { endpoint, roles, revoke }
+  hold(client: Held, revoke: (why: Revocation) => void): () => void {
+    const held = { ...client, revoke }
     this.#held.add(held)
     this.#timer ??= setInterval(() => void this.#look(), (this.#options.limits ?? LIMITS).e2eRevocationMs).unref()
     return () => this.#release(held)
@@ -64,7 +61,7 @@ class WatchedList implements ClientList {
     this.#stop()
   }
 
-  #release(held: Held): void {
+  #release(held: Watched): void {
     this.#held.delete(held)
     if (this.#held.size === 0) this.#stop()
   }
@@ -116,11 +113,11 @@ class WatchedList implements ClientList {
   }
 }
 
-const reasonToGo = (entries: readonly Entry[], { endpoint, roles }: Held): Revocation | undefined => {
-  const entry = entries.find((one) => isSameIdentity(one.endpoint, endpoint))
+const reasonToGo = (entries: readonly Entry[], { identity, roles }: Held): Revocation | undefined => {
+  const entry = entries.find((one) => isSameIdentity(one.endpoint, identity))
   if (!entry) return 'removed'
   if (isExpired(entry)) return 'expired'
-  const lost = roles?.some((role) => !(entry.roles as readonly string[]).includes(role)) ?? false
+  const lost = roles.some((role) => !(entry.roles as readonly string[]).includes(role))
   return lost ? 'changed' : undefined
 }
 

@@ -40,6 +40,12 @@ describe('webtty e2e: what pins mean', () => {
     ['no pin, no encryption', { knownServers: [], advertised: disabled }, 'plain'],
     ['a pin, nothing said', { knownServers: [ANY] }, ANY],
     ['a pin, encryption asked for', { knownServers: [ANY], advertised: required }, ANY],
+    [
+      'a pin by slug, asked for by id: it may be the same',
+      { knownServers: [DEV], project: 'prj_1' },
+      'E2E_SERVER_AMBIGUOUS',
+    ],
+    ['a pin of another slug', { knownServers: [DEV], project: 'ops' }, 'plain'],
     ['the only pin of the name', { knownServers: [DEV] }, DEV],
     ['the pin of the project before that for any', { knownServers: [ANY, DEV], project: 'dev' }, DEV],
     ['the pin for any where the project has none', { knownServers: [ANY, DEV], project: 'ops' }, ANY],

@@ -30,9 +30,15 @@ export const resolvePin = <T extends KnownServer>({
 /** The entry of this project before one that is for any; without a project, the only one of that name. */
 const findPin = <T extends KnownServer>(servers: readonly T[], { name, project }: ServerRef): T | undefined => {
   const named = servers.filter((one) => one.name === name)
-  const any = named.find((one) => one.project === undefined)
-  if (project !== undefined) return named.find((one) => one.project === project) ?? any
-  if (named.length < 2) return named[0]
+  const found = named.find((one) => one.project === project) ?? named.find((one) => one.project === undefined)
+  if (project !== undefined && (found || !named.some((one) => mayBeSame(one.project, project)))) return found
+  if (project === undefined && named.length < 2) return named[0]
   const projects = named.map((one) => one.project ?? '(any)').join(', ')
   throw new AppError('E2E_SERVER_AMBIGUOUS', { name, projects })
 }
+
+/** A slug and an id may be of one project: to take them for two would lead past the pin, into the clear. */
+const mayBeSame = (pinned: string | undefined, asked: string): boolean =>
+  pinned !== undefined && isId(pinned) !== isId(asked)
+
+const isId = (project: string): boolean => project.startsWith('prj_')
