@@ -63,7 +63,7 @@ describe.concurrent('webtty exec', () => {
     })
   })
 
-  it.each<readonly [what: string, words: readonly string[], status: number, code?: string]>([
+  const endings: readonly (readonly [what: string, words: readonly string[], status: number, code?: string])[] = [
     ['0', sh('exit 0'), 0],
     ['its own', sh('exit 3'), 3],
     ['its own, the largest', sh('exit 255'), 255],
@@ -79,7 +79,8 @@ describe.concurrent('webtty exec', () => {
     ['2 without a command', [], 2, 'USAGE'],
     ['2 with a command and a line', ['--shell', 'true', '--', 'true'], 2, 'USAGE'],
     ['2 for a timeout that is none', ['--timeout', 'soon', '--', 'true'], 2, 'OPTION_INVALID'],
-  ])('ends with %s', async (_what, words, status, code) => {
+  ]
+  it.each(endings)('ends with %s', async (_what, words, status, code) => {
     verifies('exec.exit')
     const ran = await machines.exec('lab', words)
     expect({ status: ran.status, code: ran.code, stdout: ran.stdout }).toEqual({ status, code, stdout: '' })

@@ -24,7 +24,10 @@ const addressWith = (token: string): URL => {
 const refusalOf = async (url: URL, signal: AbortSignal): Promise<AppError | undefined> => {
   try {
     const answer = await fetch(url, { headers: { accept: 'application/json' }, cache: 'no-store', signal })
-    if (answer.ok) return void (await answer.body?.cancel())
+    if (answer.ok) {
+      await answer.body?.cancel()
+      return undefined
+    }
     return refusalIn(answer.status, await answer.json())
   } catch {
     return undefined

@@ -230,7 +230,10 @@ export class RemoteProcess {
   #sent(error?: AppError): void {
     const waiting = this.#awaitingSent
     this.#awaitingSent = []
-    for (const { done, fail } of waiting) error ? fail(error) : done()
+    for (const { done, fail } of waiting) {
+      if (error) fail(error)
+      else done()
+    }
   }
 
   #onData({ fd, offset, bytes }: { readonly fd: Fd; readonly offset: number; readonly bytes: Uint8Array }): void {

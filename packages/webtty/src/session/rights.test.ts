@@ -117,6 +117,6 @@ describe('webtty sessions: of clients that are told apart', () => {
     expect(info.exit?.killedBy).toBe('cancel')
     expect(left.participation.session.info.state).toBe('running')
     left.participation.leave('cancel')
-    await (await attached(left, OPS)).participation.signal('KILL', 'group')
+    ;(await attached(left, OPS)).participation.signal('KILL', 'group')
   })
 })
