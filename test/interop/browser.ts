@@ -1,5 +1,5 @@
 /** Owns a headless Chromium with a profile of its own. */
-import { type BrowserContext, chromium } from 'playwright-core'
+import { type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core'
 import { folder, program } from './processes.ts'
 
 const FLAGS = [
@@ -18,11 +18,13 @@ export interface Browser {
   close(): Promise<void>
 }
 
-export const openBrowser = async (): Promise<Browser> => {
+/** `look` is what the device is: its size, whether it is touched, its colours. */
+export const openBrowser = async (look: BrowserContextOptions = {}): Promise<Browser> => {
   const profile = folder('chromium')
   const context = await chromium.launchPersistentContext(profile.path, {
     executablePath: program('chromium', 'chromium'),
     headless: true,
+    ...look,
     args: FLAGS,
     timeout: 60_000,
   })

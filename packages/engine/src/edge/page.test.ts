@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto'
+import { runInNewContext } from 'node:vm'
 import { AppError } from '@towline/protocol'
+import { verifies } from '@towline/testkit/verifies'
 import { describe, expect, it } from 'vitest'
 import { prefersHtml, renderPage } from './page.ts'
 
@@ -40,6 +43,33 @@ describe('edge page', () => {
     expect(head).toContain('HTTP/1.1 503 Service Unavailable\r\n')
     expect(head).toContain('Retry-After: 2\r\n')
     expect(JSON.parse(body)).toEqual({ error: new AppError('BUSY').toJSON(), requestId: 'req_a' })
+  })
+
+  it('edge page: tells who comes to a terminal without a link how to get one, and sends a tab back once by its own token', () => {
+    verifies('webtty.published')
+    const terminalUrl = 'https://lab.example/?"<b>'
+    const text = renderPage(new AppError('UNAUTHENTICATED'), {
+      requestId: 'req_a',
+      accept: 'text/html',
+      close: true,
+      retryAfter: 2,
+      terminalUrl,
+    }).toString()
+    expect(text).toMatch(/^HTTP\/1\.1 401 /)
+    expect(text).toContain('towline webtty browse --url https://lab.example/?&quot;&lt;b&gt;')
+    const [, script = ''] = /<script>(.*?)<\/script>/.exec(text) ?? []
+    expect(text).toContain(`; script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'\r\n`)
+    const stored = new Map([['towline.token', 'tow_a b']])
+    const went: string[] = []
+    const tab = {
+      sessionStorage: {
+        getItem: (key: string) => stored.get(key) ?? null,
+        removeItem: (key: string) => stored.delete(key),
+      },
+      location: { pathname: '/', replace: (url: string) => went.push(url) },
+    }
+    for (let times = 0; times < 2; times++) runInNewContext(`{${script}}`, tab)
+    expect(went).toEqual(['/?towline.token=tow_a%20b'])
   })
 
   it('edge page: answers HEAD with the length and no body', () => {

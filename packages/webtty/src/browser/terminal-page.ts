@@ -28,6 +28,9 @@ export class TerminalPage implements TerminalSink {
   /** Output that the screen shows. */
   #drawn = 0
   #wasOpen = false
+  #attempt: AbortController | undefined
+  /** The attempt was given up for the next one. */
+  #hurried = false
 
   constructor(parts: PageParts) {
     this.#parts = parts
@@ -42,7 +45,7 @@ export class TerminalPage implements TerminalSink {
     this.#drawn = kept?.offset ?? 0
     this.#typed = new Typed({ write: (bytes) => terminal.write(bytes) })
     const terminal = openTerminal({
-      connect: (signal) => connectPage(token, signal),
+      connect: (signal) => connectPage(token, this.#begun(signal)),
       hello: { client: 'towline page' },
       request: this.#request(),
       ...(kept && { resume: kept }),
@@ -66,7 +69,15 @@ export class TerminalPage implements TerminalSink {
     this.#terminal?.resize(this.#parts.screen.size)
   }
 
-  /** The device has woken up, or its network is back. */
+  /** The network is back: what was asked of the one before is asked again at once. */
+  online(): void {
+    this.wake()
+    if (!this.#wasOpen || this.#terminal?.state !== 'connecting') return
+    this.#hurried = true
+    this.#attempt?.abort()
+  }
+
+  /** The device has woken up. */
   wake(): void {
     this.#terminal?.wake()
     this.#terminal?.connection?.probe()
@@ -115,7 +126,19 @@ export class TerminalPage implements TerminalSink {
   state(state: Parameters<TerminalSink['state']>[0]): void {
     const { status } = this.#parts
     if (state === 'open') return this.#opened()
-    if (state === 'waiting' && this.#wasOpen) status.sayLater('waiting', 'Coming back\u2026')
+    if (state !== 'waiting' || !this.#wasOpen) return
+    status.sayLater('waiting', 'Coming back\u2026')
+    // The terminal begins to wait after this.
+    if (this.#hurried) queueMicrotask(() => this.#terminal?.wake())
+    this.#hurried = false
+  }
+
+  /** Aborts with `signal`, and when the network is another one. */
+  #begun(signal: AbortSignal): AbortSignal {
+    const attempt = new AbortController()
+    this.#attempt = attempt
+    signal.addEventListener('abort', () => attempt.abort())
+    return attempt.signal
   }
 
   #request(): OpenRequest {

@@ -10,11 +10,19 @@ export const scrollByTouch = (element: HTMLElement): void => {
       const [touch, second] = event.touches
       if (!touch || second) return
       event.preventDefault()
-      const { clientX, clientY, target } = touch
-      const wheel = { deltaY: y - clientY, deltaMode: WheelEvent.DOM_DELTA_PIXEL, clientX, clientY }
-      y = clientY
-      target.dispatchEvent(new WheelEvent('wheel', { ...wheel, bubbles: true, cancelable: true }))
+      touch.target.dispatchEvent(wheelOf(touch, y - touch.clientY))
+      y = touch.clientY
     },
     { passive: false },
   )
+}
+
+/** What xterm scrolls by for one turn of a wheel, 120 units of the older `wheelDelta`. */
+const TURN_PIXELS = 50
+
+/** The screen follows the finger. Browsers disagree on `wheelDelta` of events that pages make, and xterm prefers it. */
+const wheelOf = ({ clientX, clientY }: Touch, deltaY: number): WheelEvent => {
+  const deltaMode = WheelEvent.DOM_DELTA_PIXEL
+  const event = new WheelEvent('wheel', { deltaY, deltaMode, clientX, clientY, bubbles: true, cancelable: true })
+  return Object.defineProperty(event, 'wheelDeltaY', { value: (-deltaY * 120) / TURN_PIXELS })
 }
