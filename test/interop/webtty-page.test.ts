@@ -16,10 +16,11 @@ let towline: Towline
 let relay: Relay
 const servers: Running[] = []
 
-const serve = async (name: string, ...more: readonly string[]): Promise<void> => {
+const serve = async (name: string, ...more: readonly string[]): Promise<Running> => {
   const server = launch(words('webtty', 'server', '--name', name, ...more, '-o', 'json'), { env: towline.env })
   servers.push(server)
   await server.said(/"status":"online"/)
+  return server
 }
 
 /** What `browse` prints, by way of the relay. */
@@ -328,9 +329,22 @@ describe('interop webtty page: turns away', () => {
     expect(await status(`http://${host}`)).toBe(101)
   })
 
-  it('a link that has expired: what is open stays, and does not come back', async () => {
+  it('a link to a machine that is away: says so, and comes back with the machine, which has the terminal no longer', async () => {
+    verifies('webtty.published')
+    const away = await serve('away')
+    await visitor.open(await linkTo('away'))
+    await away.stop()
+    await visitor.stands('The machine is away; coming back')
+    await serve('away')
+    await visitor.stands('The terminal is gone')
+    await visitor.page.locator('#over-again').click()
+    await visitor.stands('Connected')
+  })
+
+  it('a link that has expired: what is open stays, and comes back by a new link only', async () => {
     verifies('webtty.published')
     await visitor.open(await linkTo('edge-lab', '--expires', '3s'))
+    await visitor.runs('clear; kept=yes; echo o""k-9', 'ok-9')
     const over = visitor.page.locator('#over')
     await expect
       .poll(async () => {
@@ -342,13 +356,17 @@ describe('interop webtty page: turns away', () => {
       )
     await visitor.page.reload()
     await expect.poll(() => visitor.page.locator('body').innerText(), SOON).toMatch(/^This terminal opens by a link/)
+    await visitor.open(await linkTo('edge-lab'))
+    await visitor.runs('echo "kept $kept"', 'kept yes')
   })
 
   it('browsers, where encryption is asked for', async () => {
     verifies('webtty.published')
     await succeed(words('webtty', 'identity', 'create', 'vault'), { env: towline.env })
     await serve('vault', '--identity', 'vault')
-    const text = await succeed(words('token', 'create', '--permission', 'tunnels.connect', '-o', 'json'), { env: towline.env })
+    const text = await succeed(words('token', 'create', '--permission', 'tunnels.connect', '-o', 'json'), {
+      env: towline.env,
+    })
     const { token } = JSON.parse(text) as { readonly token: string }
     await visitor.page.goto(`http://vault.dev.localhost:${relay.port}/?towline.token=${token}`)
     expect(await visitor.page.locator('h1').innerText()).toBe('This machine is not reached by browsers')

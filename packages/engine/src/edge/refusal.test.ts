@@ -63,12 +63,15 @@ describe('edge connection: pages', () => {
       false,
     ],
     ['another tunnel', {}, false],
-  ] as const)('edge connection: tells a visitor of %s who lacks a token how to get a link (%#)', async (_name, tunnel, told) => {
-    const { visit } = openEdge({ tunnel: { tokenAuth: true, ...tunnel } })
-    const page = await visit(get('/', 'Accept: text/html\r\n')).until('</html>\n')
-    expect(page).toMatch(/^HTTP\/1\.1 401 /)
-    expect(page.includes('towline webtty browse --url http://web.dev.localhost<')).toBe(told)
-  })
+  ] as const)(
+    'edge connection: tells a visitor of %s who lacks a token how to get a link (%#)',
+    async (_name, tunnel, told) => {
+      const { visit } = openEdge({ tunnel: { tokenAuth: true, ...tunnel } })
+      const page = await visit(get('/', 'Accept: text/html\r\n')).until('</html>\n')
+      expect(page).toMatch(/^HTTP\/1\.1 401 /)
+      expect(page.includes('towline webtty browse --url http://web.dev.localhost<')).toBe(told)
+    },
+  )
 
   it('edge connection: answers 417 to an unknown expectation', async () => {
     const { tunnel, visit } = openEdge()

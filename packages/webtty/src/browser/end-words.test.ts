@@ -1,7 +1,7 @@
 /** Proves what people read when a terminal on the page is over, and what they are told to do. */
 import { AppError, type Exit } from '@towline/protocol'
 import { describe, expect, it } from 'vitest'
-import { endWords } from './end-words.ts'
+import { endWords, waitingWords } from './end-words.ts'
 
 const ORIGIN = 'https://lab.example'
 const COMMAND = 'towline webtty browse --url https://lab.example'
@@ -43,6 +43,14 @@ describe('webtty page words', () => {
       })
     },
   )
+
+  it('while it comes back: whose network is gone', () => {
+    expect([
+      waitingWords(new AppError('TUNNEL_UNKNOWN'), true),
+      waitingWords(new AppError('WEBTTY_LOST', { problem: 'x' }), true),
+      waitingWords(undefined, false),
+    ]).toEqual(['The machine is away; coming back\u2026', 'Coming back\u2026', 'Offline; coming back\u2026'])
+  })
 
   it.each([
     [EXIT, 'Ended with status 3.'],

@@ -1,5 +1,5 @@
 /** Owns what a person reads when a terminal is over: what happened, and what to do next. */
-import type { AppError, Exit } from '@towline/protocol'
+import { AppError, type Exit } from '@towline/protocol'
 import type { TerminalEnd } from '../client/open-terminal.ts'
 
 /** Words for the end of a terminal. */
@@ -18,6 +18,16 @@ export const endWords = (end: TerminalEnd, origin: string): EndWords => {
   if (end.how === 'lost') return lostWords(end.error, origin)
   return { title: 'The terminal is closed.', next: '', again: 'Open another' }
 }
+
+/** While it tries to come back; `why` the last attempt failed. */
+export const waitingWords = (why: unknown, isOnline: boolean): string => {
+  if (!isOnline) return 'Offline; coming back\u2026'
+  const isAway = why instanceof AppError && AWAY.has(why.code)
+  return isAway ? 'The machine is away; coming back\u2026' : 'Coming back\u2026'
+}
+
+/** The edge answers, and the machine is not connected to it. */
+const AWAY: ReadonlySet<string> = new Set(['TUNNEL_UNKNOWN', 'TUNNEL_OFFLINE'])
 
 const exitWords = ({ exitCode, signal, timedOut }: Exit): string => {
   if (timedOut) return 'Ended: its time was over.'

@@ -44,7 +44,7 @@ export class Screen {
       allowProposedApi: true,
       cursorBlink: false,
       fontFamily: FONTS,
-      fontSize: 14,
+      fontSize: innerWidth < 600 ? 13 : 14,
       lineHeight: 1.1,
       scrollback: SCROLLBACK,
     })

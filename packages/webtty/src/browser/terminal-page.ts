@@ -2,13 +2,14 @@
 import { LIMITS, type OpenRequest } from '@towline/protocol'
 import { openTerminal, type Terminal, type TerminalEnd, type TerminalSink } from '../client/open-terminal.ts'
 import type { Snapshot } from '../client/remote-process.ts'
-import { endWords } from './end-words.ts'
+import type { Carrier } from '../carrier/carrier.ts'
+import { connectPage } from './connect.ts'
+import { endWords, waitingWords } from './end-words.ts'
 import { forgetKept, type KeptTerminal, keepTerminal } from './kept-terminal.ts'
 import type { OverPanel } from './over-panel.ts'
 import type { Screen } from './screen.ts'
 import type { StatusLine } from './status-line.ts'
 import { Typed } from './typed.ts'
-import { connectPage } from './connect.ts'
 
 export interface PageParts {
   readonly token: string
@@ -29,6 +30,8 @@ export class TerminalPage implements TerminalSink {
   #drawn = 0
   #wasOpen = false
   #attempt: AbortController | undefined
+  /** Why the last attempt failed. */
+  #why: unknown
   /** The attempt was given up for the next one. */
   #hurried = false
 
@@ -45,7 +48,7 @@ export class TerminalPage implements TerminalSink {
     this.#drawn = kept?.offset ?? 0
     this.#typed = new Typed({ write: (bytes) => terminal.write(bytes) })
     const terminal = openTerminal({
-      connect: (signal) => connectPage(token, this.#begun(signal)),
+      connect: (signal) => this.#connect(token, signal),
       hello: { client: 'towline page' },
       request: this.#request(),
       ...(kept && { resume: kept }),
@@ -127,18 +130,23 @@ export class TerminalPage implements TerminalSink {
     const { status } = this.#parts
     if (state === 'open') return this.#opened()
     if (state !== 'waiting' || !this.#wasOpen) return
-    status.sayLater('waiting', 'Coming back\u2026')
+    status.sayLater('waiting', waitingWords(this.#why, navigator.onLine))
     // The terminal begins to wait after this.
     if (this.#hurried) queueMicrotask(() => this.#terminal?.wake())
     this.#hurried = false
   }
 
-  /** Aborts with `signal`, and when the network is another one. */
-  #begun(signal: AbortSignal): AbortSignal {
+  /** Gives up with `signal`, and when the network is another one. */
+  async #connect(token: string, signal: AbortSignal): Promise<Carrier> {
     const attempt = new AbortController()
     this.#attempt = attempt
     signal.addEventListener('abort', () => attempt.abort())
-    return attempt.signal
+    try {
+      return await connectPage(token, attempt.signal)
+    } catch (error) {
+      this.#why = error
+      throw error
+    }
   }
 
   #request(): OpenRequest {
@@ -155,6 +163,7 @@ export class TerminalPage implements TerminalSink {
     const server = this.#terminal?.connection?.server
     if (server) named(server.name || server.hostname)
     this.#wasOpen = true
+    this.#why = undefined
     this.resize()
     status.say('good', 'Connected')
     // The way back is another one now.
