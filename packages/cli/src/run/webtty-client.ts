@@ -56,6 +56,8 @@ const told = (
   end: TerminalEnd,
   { url, processId }: { readonly url: string; readonly processId: string | undefined },
 ): void => {
+  // Its last line is still there, mostly a prompt.
+  if (end.how !== 'exited' && io.isTty.stdout) io.stdout.write('\n')
   if (end.how === 'lost') throw new ExitStatus(NOT_THE_COMMAND, { cause: end.error })
   if (end.how === 'detached' && processId !== undefined)
     note(io, `left running; come back with: towline webtty client --url ${url} --attach ${processId}`)
