@@ -22,7 +22,7 @@ const CONFIG = `
 set -s escape-time 0
 set -s set-clipboard on
 set -g status off
-set -g history-limit 50000
+set -g history-limit 310000
 set -g default-command "PS1='local> ' exec bash --norc --noprofile"
 set -g default-terminal "tmux-256color"
 `
