@@ -91,15 +91,34 @@ describe.skipIf(lacks.length > 0)('webtty client: over a broken network', { time
     await tmux.until(/^far>$/m)
   })
 
-  it('comes back when the path fell silent and nobody was told, with the same shell', async () => {
+  it('comes back when the path fell silent and nobody was told, with the same shell and all that was shown', async () => {
     verifies('term.resume')
     const pid = await shellPid()
+    await tmux.enter('clear; seq 1 40')
+    await tmux.until(/^40$/m)
     relay.fallSilent()
     await tmux.enter('echo "typed into silence $$"')
     await tmux.until(/coming back/, SILENT_MS)
     relay.recover()
     await tmux.until(new RegExp(`^typed into silence ${pid}$`, 'm'), SILENT_MS)
+    const shown = await tmux.screen({ history: true })
+    expect(shown.match(/^\d+$/gm)).toEqual(Array.from({ length: 40 }, (_, at) => String(at + 1)))
+    expect(shown).not.toContain('coming back')
     expect(await shellPid()).toBe(pid)
+  })
+
+  it('takes its word away from the screen of an editor when the path is back', async () => {
+    verifies('term.resume')
+    await tmux.enter('vim -u NONE -N')
+    await tmux.until(/^~$/m)
+    await tmux.type('ibefore')
+    await tmux.until(/^before$/m)
+    relay.fallSilent()
+    await tmux.type(' and after')
+    await tmux.until(/coming back/, SILENT_MS)
+    relay.recover()
+    const shown = await tmux.until(/^before and after$/m, SILENT_MS)
+    expect(shown).not.toContain('coming back')
   })
 
   it('can be ended while nothing comes through, and gives the terminal back', async () => {

@@ -150,7 +150,7 @@ class Bridge implements TerminalSink {
     if (state !== 'open') return
     clearTimeout(this.#broken)
     this.#broken = undefined
-    if (this.#bannered) this.#redraw()
+    if (this.#bannered && this.#local.endBanner()) this.#redraw()
     this.#bannered = false
   }
 
