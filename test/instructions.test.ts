@@ -1,5 +1,6 @@
 /** Holds instructions to the command line: every towline command in guides and skills is one that can be given. */
 import { buildProgram } from '@towline/cli'
+import { ERRORS } from '@towline/protocol'
 import { describe, expect, it } from 'vitest'
 import { read } from './repository.ts'
 import { instructions, shellBlocks, towlineCommands } from './shell-blocks.ts'
@@ -43,6 +44,12 @@ describe('instructions', () => {
       await given(words)
     },
   )
+
+  it('tell only of errors that there are', () => {
+    const told = instructions().flatMap((path) => [...read(path).matchAll(/^\| `([A-Z\d]+(?:_[A-Z\d]+)+)`/gm)])
+    expect(told.map(([, code]) => code).filter((code) => !Object.hasOwn(ERRORS, code as string))).toEqual([])
+    expect(told.length).toBeGreaterThan(4)
+  })
 
   it('see a command that cannot be given', async () => {
     await expect(given(['forward', '3000', '--nmae', 'web'])).rejects.toThrow('unknown option')

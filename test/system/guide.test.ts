@@ -21,6 +21,8 @@ import { read } from '../repository.ts'
 /** What cannot be typed in a test, and where it is proven. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm test': 'it would run itself; test/interop/fresh-clone.test.ts runs it in a fresh copy',
+  'towline webtty server --name edge-lab --fs-root /srv/app --install-service':
+    'it needs systemd; packages/operations/src/webtty/systemd-unit.test.ts reads the unit',
   'towline login http://localhost:8080': 'a person allows it; test/system/login/guide.test.ts types it and does',
 }
 
@@ -44,6 +46,7 @@ const PAGES: readonly (readonly [page: string, ...before: string[]])[] = [
     'towline forward 3000 --name other',
   ],
   ['docs/guide/self-host.md'],
+  ['docs/guide/remote-machines.md', 'towline up'],
 ]
 
 /** What stands in a page for something of the reader's own machine. */
@@ -54,6 +57,10 @@ interface Machine {
   readonly dialed: number
   readonly tokenFile: string
   readonly database: string
+  /** For what a page puts anywhere on a machine. */
+  readonly folder: string
+  /** The line of an identity that a person would have carried across. */
+  readonly key: string
   /** Of the tunnel named `other`. */
   readonly client: string
 }
@@ -70,6 +77,10 @@ const REWRITES: readonly (readonly [shown: RegExp, here: (machine: Machine) => s
   [/(?<=^towline forward )(5432|22)\b/, ({ echo }) => String(echo)],
   [/127\.0\.0\.1:15432/, ({ dialed }) => `127.0.0.1:${dialed}`],
   [/cli_0123456789abcdef/, ({ client }) => client],
+  [/\/srv\/app|\/run\/user\/1000(?=\/)/, ({ folder }) => folder],
+  // The login shell of whoever runs this may take its time.
+  [/^towline webtty client --url \S+$/, () => '$& -- sh'],
+  [/LINE_OF_\w+/, ({ key }) => key],
   // What ssh does with a ProxyCommand.
   [/^ssh -o ProxyCommand="(.*)%h" devbox$/, () => 'echo through | $1devbox'],
 ]
@@ -78,7 +89,8 @@ const here = (line: string, machine: Machine): string =>
   REWRITES.reduce((text, [shown, make]) => text.replace(shown, make(machine)), line)
 
 /** What a command is stopped by: another of its kind, or one that takes its name. */
-const slotOf = (line: string): string => / --name (\S+)/.exec(line)?.[1] ?? line.split(' ').slice(0, 2).join(' ')
+const slotOf = (line: string): string =>
+  / --name (\S+)/.exec(line)?.[1] ?? (/^towline (?:webtty )?\S+/.exec(line)?.[0] || line)
 
 /** The first JSON of a page that begins with a key. */
 const jsonIn = (page: string, key: string): string =>
@@ -99,6 +111,17 @@ const SHOWS: readonly (readonly [words: RegExp, output: RegExp])[] = [
   [/^curl .*llms\.txt/, /^# /m],
   [/^towline agent-check/, /./],
   [/^towline doctor/, /./],
+  [/^towline webtty list/, /"name": "edge-lab"/],
+  [/^towline webtty exec .*uname/, /^Linux /m],
+  [/^towline webtty exec .*oops/, /"stdout":"hi\\n","stderr":"oops\\n"/],
+  [/^towline webtty ps/, /^build-7 /m],
+  [/^towline webtty output/, /^1\n2\n3$/m],
+  [/^towline webtty wait/, /"exitCode":0/],
+  [/^towline webtty browse/, /http/],
+  [/^towline webtty fs (ls|read)/, /notes|hello/],
+  [/^towline webtty fs stat/, /"etag"/],
+  [/^towline webtty identity show/, /^\S+$/m],
+  [/^towline webtty exec .*(hostname|id)$/, /./],
 ]
 
 describe.concurrent('guide', () => {
@@ -130,6 +153,8 @@ describe.concurrent('guide', () => {
     dialed: await unusedPort(),
     tokenFile: join(reader.folder, 'token'),
     database: await database.schema(),
+    folder: reader.folder,
+    key: '',
     client: '',
   })
 
@@ -147,9 +172,16 @@ describe.concurrent('guide', () => {
       for (const name of ['oidc-secret', 'turn-secret']) writeFileSync(join(reader.folder, name), 'of the test')
     }
     if (exports['TOWLINE_TOKEN_FILE']) writeFileSync(machine.tokenFile, saved().token, { mode: 0o600 })
+    if (line.includes('LINE_OF_')) return { ...machine, key: await keyIn(reader, line) }
     if (!line.includes('cli_')) return machine
     const { output } = await reader.type('towline tunnel list --filter name=other -o json')
     return { ...machine, client: (JSON.parse(output) as { clientId: string }[])[0]?.clientId ?? '' }
+  }
+
+  const keyIn = async (reader: Reader, line: string): Promise<string> => {
+    const [, name = ''] = /LINE_OF_(\w+)/.exec(line) ?? []
+    const { output } = await reader.type(`towline webtty identity show ${name.toLowerCase()} --endpoint-identity`)
+    return output.trim()
   }
 
   const typed = async (reader: Reader, shown: Shown, machine: Machine): Promise<Done> => {
@@ -170,7 +202,7 @@ describe.concurrent('guide', () => {
   }
 
   it.each(PAGES)('%s: each command works as it is shown', async (page, ...before) => {
-    verifies('tunnel.forward.http', 'private.dial', 'engine.filter', 'cli.output', 'run.up')
+    verifies('tunnel.forward.http', 'private.dial', 'engine.filter', 'cli.output', 'run.up', 'webtty.server', 'webtty.list')
     await using reader = openReader()
     let machine = await machineOf(reader)
     const running = new Map<string, Program>()

@@ -1,8 +1,8 @@
 /** Runs the instructions of the skills as an agent would, in a shell, against a server of its own. */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openHttpService, run, type Service, start, startUp, towline, type Up, verifies } from '@towline/testkit'
+import { openHttpService, type Program, run, type Service, start, startUp, towline, type Up, verifies } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { files, read } from '../repository.ts'
 import { shellBlocks } from '../shell-blocks.ts'
@@ -17,7 +17,9 @@ const blocksLike = (pattern: RegExp) =>
 const ENDING = blocksLike(
   /^(towline (context (list|use)|tunnel list|client list|token create|agent-check|doctor)|curl |printf 'header)/,
 )
-const SERVING = blocksLike(/^towline forward /)
+const SERVING = blocksLike(/^towline (forward|webtty server) /)
+/** What is done on a machine that serves, line by line. */
+const ON_A_MACHINE = blocksLike(/^(towline webtty (?!server)|echo .* \| towline webtty )/)
 
 const hasCurl = (() => {
   try {
@@ -32,6 +34,7 @@ describe('system skills', () => {
   let up: Up
   let service: Service
   let env: Record<string, string>
+  let machine: Program | undefined
 
   beforeAll(async () => {
     ;[up, service] = await Promise.all([startUp(), openHttpService((_request, response) => void response.end('hello'))])
@@ -58,6 +61,16 @@ describe('system skills', () => {
     expect(await program.status('online')).toMatchObject({ status: 'online' })
   })
 
+  it.each(ON_A_MACHINE)('%s: %s', async (_path, block) => {
+    const served = join(up.folder.path, 'served')
+    mkdirSync(served, { recursive: true })
+    machine ??= up.start(['webtty', 'server', '--name', 'edge-lab', '--fs-root', served, '-o', 'json'])
+    await machine.status('online')
+    const { status, stdout, stderr } = await run(['sh', '-ec', here(block)], { env })
+    expect([block, status, stderr]).toEqual([block, 0, ''])
+    for (const line of stdout.split('\n')) if (line.startsWith('{')) JSON.parse(line)
+  })
+
   it.each(ENDING.filter(([, block]) => hasCurl || block.startsWith('towline')))('%s: %s', async (_path, block) => {
     const { status, stdout } = await run(['sh', '-c', here(block)], { env })
     expect([block, status]).toEqual([block, block.includes('agent-check') ? expect.toBeOneOf([0, 8]) : 0])
@@ -67,10 +80,7 @@ describe('system skills', () => {
 
   it('has instructions of both sorts', () => {
     verifies('discovery.skills')
-    expect([SERVING.length, ENDING.length]).toEqual([
-      expect.toSatisfy((n: number) => n > 6),
-      expect.toSatisfy((n: number) => n > 12),
-    ])
+    expect([SERVING.length > 7, ENDING.length > 12, ON_A_MACHINE.length > 3]).toEqual([true, true, true])
   })
 
   it('serves docs and skills from the bundle, as they stand in the repository', async () => {

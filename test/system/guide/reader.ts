@@ -9,6 +9,9 @@ const SAYS: readonly (readonly [begins: RegExp, says: RegExp])[] = [
   [/^towline up\b/, /^ready |"status":"ready"/m],
   [/^towline forward\b.* -o json/, /"status":"online".*"url":"(?<url>[^"]+)"/],
   [/^towline forward\b/, /^online +(?<url>\S+)/m],
+  [/^towline webtty server\b/, /^online +(?<url>\S+)/m],
+  // A prompt, whatever it is.
+  [/^towline webtty client\b/, /\S/],
   [/^towline dial\b.* --listen\b/, /^listening (?<url>\S+) -> tow:/m],
   [/^towline events\b(?!.*\|)/, /state\.initial/],
 ]

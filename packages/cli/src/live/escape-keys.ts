@@ -11,10 +11,12 @@ export interface Typed {
   readonly action?: EscapeAction
 }
 
+/** Enter and an escape, typed faster than we read. */
+const QUICK_BYTES = 3
 const NOTHING = new Uint8Array(0)
 const NEWLINES = new Set([0x0a, 0x0d])
 
-/** Looks at keys one read at a time. Only what comes in reads of one or two bytes is typed; a paste is passed on as it is. */
+/** Looks at keys one read at a time. Only what comes in reads of up to three bytes is typed; a paste is passed on as it is. */
 export class EscapeKeys {
   readonly #key: number | undefined
   #lineStart = true
@@ -28,6 +30,11 @@ export class EscapeKeys {
   read(bytes: Uint8Array): Typed {
     if (this.#key === undefined || bytes.length === 0) return { bytes }
     if (this.#pending) return this.#after(bytes)
+    if (bytes.length <= QUICK_BYTES && bytes[1] === this.#key && NEWLINES.has(bytes[0] as number)) {
+      const { bytes: line } = this.#pass(bytes.subarray(0, 1))
+      const typed = this.read(bytes.subarray(1))
+      return { ...typed, bytes: joined(line, typed.bytes) }
+    }
     if (this.#lineStart && bytes[0] === this.#key && bytes.length <= 2) {
       this.#pending = true
       return bytes.length === 2 ? this.#after(bytes.subarray(1)) : { bytes: NOTHING }

@@ -11,8 +11,13 @@ export interface LocalTerminal {
   write(bytes: Uint8Array): void | Promise<void>
   /** Clears everything, before a screen is drawn anew. */
   clear(): void
-  /** Shows a line over the top of the screen, or takes it away by having the programs draw again. */
+  /**
+   * Shows a line of ours. It lies over the first line of a full screen, which its program draws again; elsewhere what is shown
+   * moves up a line, so that nothing is lost.
+   */
   banner(text: string): void
+  /** Takes it away; true asks to have the program draw the screen again. */
+  endBanner(): boolean
   /** Gives the keys back and leaves every mode that was set. */
   close(): void
 }
@@ -20,6 +25,9 @@ export interface LocalTerminal {
 const NO_TERMINAL: TtySize = { cols: 80, rows: 24 }
 /** RIS would forget the scrollback of some terminals: soft reset, home, clear. */
 const CLEAR = '\u001b[!p\u001b[?1049l\u001b[H\u001b[2J'
+
+/** Writes on another line, and comes back. */
+const over = (row: number, text: string): string => `\u001b7\u001b[${row};1H${text}\u001b8`
 
 /** Takes keys raw from now on, when there is a terminal at all. */
 export const openLocalTerminal = (io: Io, write: (bytes: Uint8Array) => void | Promise<void>): LocalTerminal => {
@@ -43,8 +51,14 @@ export const openLocalTerminal = (io: Io, write: (bytes: Uint8Array) => void | P
     clear: () => void stdout.write(CLEAR),
     banner: (text) => {
       if (!screen) return
-      const room = Math.max(size().cols - 2, 0)
-      stdout.write(`\u001b7\u001b[1;1H\u001b[7m ${text.slice(0, room)} \u001b[0m\u001b[K\u001b8`)
+      const { cols, rows } = size()
+      const shown = `\u001b[7m ${text.slice(0, Math.max(cols - 2, 0))} \u001b[0m\u001b[K`
+      stdout.write(modes.full ? over(1, shown) : `${over(rows, `\n${shown}`)}\u001b[A`)
+    },
+    endBanner: () => {
+      if (!screen) return false
+      if (!modes.full) stdout.write(over(size().rows, '\u001b[2K'))
+      return modes.full
     },
     close: () => {
       if (resized) screen?.off('resize', resized)

@@ -56,6 +56,8 @@ const told = (
   end: TerminalEnd,
   { url, processId }: { readonly url: string; readonly processId: string | undefined },
 ): void => {
+  // Its last line is still there, mostly a prompt.
+  if (end.how !== 'exited' && io.isTty.stdout) io.stdout.write('\n')
   if (end.how === 'lost') throw new ExitStatus(NOT_THE_COMMAND, { cause: end.error })
   if (end.how === 'detached' && processId !== undefined)
     note(io, `left running; come back with: towline webtty client --url ${url} --attach ${processId}`)
@@ -148,7 +150,7 @@ class Bridge implements TerminalSink {
     if (state !== 'open') return
     clearTimeout(this.#broken)
     this.#broken = undefined
-    if (this.#bannered) this.#redraw()
+    if (this.#bannered && this.#local.endBanner()) this.#redraw()
     this.#bannered = false
   }
 

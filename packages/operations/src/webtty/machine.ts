@@ -48,6 +48,7 @@ const machineBy = async (reach: Reach, { trust, agent, env }: MachineRequest): P
   const security = await securityFor({ ...trust, env }, reach.name)
   let refusal: AppError | undefined
   const carrier = async (signal?: AbortSignal): Promise<Carrier> => {
+    refusal = undefined
     const outer = await reach.carrier(signal)
     if (!security) return outer
     return noting(await security.secure(outer), (end) => {

@@ -31,6 +31,7 @@ export const openWeb = (url: URL, token: Secret): Reach => {
     stream: async () => fromDuplex(await connectTo(url)),
     carrier: async (signal) => {
       signal?.throwIfAborted()
+      refusal = undefined
       const socket = new WebSocket(url.href.replace(/^http/, 'ws'), WEBTTY_PROTOCOL, {
         headers: { authorization: `Bearer ${token.reveal()}` },
         perMessageDeflate: false,

@@ -102,6 +102,7 @@ const reachBy = (
     headers: { host: name || 'localhost' },
     stream,
     carrier: async (signal?: AbortSignal) => {
+      reach.refusal = undefined
       const channel = await stream(signal)
       const carrier = nativeCarrier(channel)
       onReset(channel, (_error, code) => {

@@ -69,8 +69,11 @@ interface Link {
   readonly cut: () => void
 }
 
-const rig = (options: Partial<OpenTerminalOptions> = {}, budget: () => number = () => Infinity) => {
-  const sessions = new FakeSessions()
+const rig = (
+  options: Partial<OpenTerminalOptions> = {},
+  budget: () => number = () => Infinity,
+  sessions = new FakeSessions(),
+) => {
   const screen = new Screen()
   const links: Link[] = []
   const connect = (): Promise<Carrier> => {
@@ -213,6 +216,27 @@ describe('webtty terminal', () => {
     terminal.resize({ cols: 5, rows: 4 })
     await screen.until(() => terminal.state === 'open')
     await vi.waitUntil(() => process().done.includes('resize {"cols":5,"rows":4}'))
+  })
+
+  it('brings its size when it comes back in another process, and comes back without a token that it never got', async () => {
+    verifies('term.resume')
+    const sessions = new FakeSessions()
+    const first = rig({}, undefined, sessions)
+    await first.screen.until(() => first.terminal.state === 'open')
+    await first.terminal.detach()
+    const { attach } = sessions
+    sessions.attach = async (ask) => {
+      const participation = await attach.call(sessions, ask)
+      return { ...participation, session: { ...participation.session, resumeToken: '' } }
+    }
+    const request = { kind: 'pty', processId: 'p1', tty: { cols: 7, rows: 6 } } as const
+    const { terminal, links, process } = rig({ request, resume: { processId: 'p1', offset: 0 } }, undefined, sessions)
+    await vi.waitUntil(() => process().done.length === 2)
+    links[0]?.cut()
+    terminal.write(Buffer.from('x'))
+    await vi.waitUntil(() => process().input.length === 1)
+    const size = 'resize {"cols":7,"rows":6}'
+    expect(process().done).toEqual(['leave detach', size, 'leave cut', size])
   })
 
   it('leaves the program running when it detaches', async () => {

@@ -182,6 +182,7 @@ class ResumingTerminal implements Terminal {
     this.#met = true
     this.#connection = connection
     try {
+      const back = this.#resume !== undefined
       const process = this.#ask(connection)
       this.#process = process
       this.#opened = await process.opened
@@ -189,7 +190,9 @@ class ResumingTerminal implements Terminal {
       this.#attempt = 0
       this.#lostAt = 0
       this.#become('open')
-      if (this.#size) process.resize(this.#size)
+      // Whoever comes back brings the own size: others may have held the terminal meanwhile.
+      const size = this.#size ?? (back ? this.#request.tty : undefined)
+      if (size) process.resize(size)
       return await process.exit
     } finally {
       this.#process = undefined
@@ -219,7 +222,8 @@ class ResumingTerminal implements Terminal {
     if (!resume) return connection.open(this.#request, options)
     const { processId, resumeToken } = resume
     const offsets = { [FD.pty]: this.#received }
-    return connection.attach({ processId, ...(resumeToken !== undefined && { resumeToken }), offsets }, options)
+    // Who holds a terminal of another has no token, and comes back without one.
+    return connection.attach({ processId, ...(resumeToken && { resumeToken }), offsets }, options)
   }
 
   /** The error that no further attempt will cure. */

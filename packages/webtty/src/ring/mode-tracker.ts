@@ -11,6 +11,9 @@ const KEYPAD = new Set(['=', '>'])
 /** Wrapping, and a cursor that is shown. */
 const ON_AT_FIRST = new Set(['7', '25'])
 
+/** The other screen, by each of its numbers. */
+const FULL = ['47', '1047', '1049']
+
 /** Private modes by their last setting, in the order in which they were set. */
 export class ModeTracker {
   #modes = new Map<string, string>()
@@ -27,6 +30,11 @@ export class ModeTracker {
         this.#sequence = ''
       } else this.#next(bytes[at] as number)
     }
+  }
+
+  /** Whether a program has the whole screen to itself. */
+  get full(): boolean {
+    return FULL.some((mode) => this.#modes.get(mode) === 'h')
   }
 
   copy(): ModeTracker {

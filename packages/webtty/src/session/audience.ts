@@ -30,6 +30,11 @@ export class Audience {
     return this.#all.has(participant)
   }
 
+  /** Whether it is the one whose terminal it is. */
+  holds(participant: Participant): boolean {
+    return participant === this.#opener
+  }
+
   /** Answers whether it was the opener. */
   remove(participant: Participant): boolean {
     participant.leave()

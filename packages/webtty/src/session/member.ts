@@ -23,7 +23,7 @@ export interface MemberHost {
   granted(): void
   write(offset: number, bytes: Uint8Array): void
   endStdin(finalOffset: number): void
-  resize(size: TtySize): void
+  resize(participant: Participant, size: TtySize): void
   signal(name: SignalName, target: SignalTarget): void
   leave(participant: Participant, how: Leaving): void
 }
@@ -76,7 +76,7 @@ export class Member implements Participation {
   }
 
   resize(size: TtySize): void {
-    if (this.#present && !this.session.watching) this.#host.resize(size)
+    if (this.#present) this.#host.resize(this.#participant, size)
   }
 
   signal(name: SignalName, target: SignalTarget): void {

@@ -244,7 +244,9 @@ export class ProcessSession implements ChildSink, MemberHost {
     if (!this.#gone) this.#openedStdin().end(finalOffset)
   }
 
-  resize(size: TtySize): void {
+  /** Who only looks on sees the size of the one who holds the terminal. */
+  resize(participant: Participant, size: TtySize): void {
+    if (!this.#audience.holds(participant)) return
     this.#size = terminalSize(size, this.#parts.limits)
     if (!this.#gone) this.#child?.resize(this.#size)
   }

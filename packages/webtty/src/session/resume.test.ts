@@ -207,6 +207,19 @@ describe('webtty sessions: spectators', () => {
     opener.participation.leave('cancel')
   })
 
+  it('do not change the size of a terminal that another holds', async () => {
+    const opener = await run({ kind: 'pty', argv: bash('stty size; read; stty size; read; stty size; exec sleep 60') })
+    const spectator = await attach(opener.participation)
+    await opener.printed('24 80\r\n')
+    spectator.participation.resize({ cols: 50, rows: 20 })
+    spectator.participation.write(0, Buffer.from('\n'))
+    await opener.printed('24 80\r\n\r\n24 80\r\n')
+    opener.participation.resize({ cols: 60, rows: 30 })
+    opener.participation.write(1, Buffer.from('\n'))
+    await opener.printed('30 60\r\n')
+    opener.participation.leave('cancel')
+  })
+
   it('go without ending anything, and get no token', async () => {
     const opener = await run({ kind: 'exec', argv: ['sleep', '60'] })
     const spectator = await attach(opener.participation)
