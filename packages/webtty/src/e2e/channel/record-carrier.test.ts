@@ -75,6 +75,18 @@ describe('webtty e2e records: refusals', () => {
     expect(there.texts).toEqual([])
   })
 
+  it('ends with 4409 over a carrier that tells its end while it is being closed', async () => {
+    verifies('e2e.tamper')
+    const below: Carrier = {
+      ...{ sink: { message() {}, drained() {}, closed() {} }, queued: 0, send: () => true, pause() {}, resume() {} },
+      close: (code, reason = '') => below.sink.closed({ code, reason }),
+    }
+    const options = { below, transport: transport(0), leftover: { messages: [] }, limits: LIMITS, now: () => 0 }
+    const heard = listen(new RecordCarrier(options))
+    below.sink.message(utf8('in the clear'))
+    expect(await heard.end).toEqual({ code: 4409, reason: 'a message came in the clear' })
+  })
+
   const kinds: readonly (readonly [string, readonly (readonly [kind: number, body: Uint8Array])[]])[] = [
     ['an unknown kind', [[7, utf8('x')]]],
     ['a close without a code', [[RECORD.close, utf8('x')]]],

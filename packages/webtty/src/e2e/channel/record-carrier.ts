@@ -177,9 +177,10 @@ export class RecordCarrier implements Carrier, CarrierSink {
 
   #fatal(problem: string): void {
     this.#say(E2E_CLOSE.tampered, problem)
+    // Before the carrier below ends, which would be taken for a cut.
+    this.#finish({ code: E2E_CLOSE.tampered, reason: problem })
     this.#below.close(E2E_CLOSE.tampered)
     this.#below.resume()
-    this.#finish({ code: E2E_CLOSE.tampered, reason: problem })
   }
 
   #say(code: number, reason: string): void {
