@@ -1,6 +1,6 @@
 /** Owns a relay that stands between a client and a server, both real processes: a tunnel of the server's name that it hosts itself. */
 import { silentLog } from '@towline/base'
-import type { ServerFacts } from '@towline/protocol'
+import { copyOf, type ServerFacts } from '@towline/protocol'
 import { openSession, type Session } from '@towline/sdk'
 import { type EvilRelay, type EvilRelayOptions, openEvilRelay } from '@towline/testkit/evil-relay'
 import type { Up } from '@towline/testkit'
@@ -85,12 +85,12 @@ const sessionAt = (up: Up): Session => {
 /** Joins a carrier of a real party to the end of the relay that faces it. */
 const lead = (party: Carrier, end: Carrier, relay: EvilRelay): void => {
   party.sink = {
-    message: (bytes) => void end.send(bytes.slice()),
+    message: (bytes) => void end.send(copyOf(bytes)),
     drained: () => undefined,
     closed: ({ code, reason }) => (code === 1006 ? relay.cut() : end.close(code, reason)),
   }
   end.sink = {
-    message: (bytes) => void party.send(bytes.slice()),
+    message: (bytes) => void party.send(copyOf(bytes)),
     drained: () => undefined,
     closed: ({ code, reason }) => party.close(code === 1006 ? 1000 : code, reason),
   }

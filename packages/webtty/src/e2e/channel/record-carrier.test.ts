@@ -1,5 +1,5 @@
 /** Proves the encrypted carrier: whole messages, fresh keys in time, and no end that was not said. */
-import { type Limits, LIMITS } from '@towline/protocol'
+import { copyOf, type Limits, LIMITS } from '@towline/protocol'
 import { type Crossing, openEvilRelay } from '@towline/testkit/evil-relay'
 import { verifies } from '@towline/testkit/verifies'
 import { describe, expect, it } from 'vitest'
@@ -35,7 +35,7 @@ const pair = (limits: Partial<Limits> = {}, now: () => number = () => 0, message
 const collect = (carrier: Carrier) => {
   const messages: Uint8Array[] = []
   const end = new Promise<CarrierEnd>((resolve) => {
-    carrier.sink = { message: (bytes) => void messages.push(bytes.slice()), drained: () => undefined, closed: resolve }
+    carrier.sink = { message: (bytes) => void messages.push(copyOf(bytes)), drained: () => undefined, closed: resolve }
   })
   carrier.resume()
   return { messages, end }
