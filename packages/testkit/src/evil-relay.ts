@@ -71,7 +71,7 @@ class Relay implements EvilRelay {
   }
 
   #cross(from: Side, bytes: Uint8Array): void {
-    const crossing = { from, index: this.#messages[from]++, bytes: bytes.slice() }
+    const crossing = { from, index: this.#messages[from]++, bytes: new Uint8Array(bytes) }
     this.captured.push(crossing)
     for (const message of this.#change.message(crossing, this)) this.#stream(from, message)
   }

@@ -9,7 +9,10 @@ export interface MemoryPeer {
 
 const NO_SINK: CarrierSink = { message: () => undefined, drained: () => undefined, closed: () => undefined }
 
-/** Never calls its sink during a call of its own methods; spoils what it handed over as soon as the call is over. */
+/**
+ * Never calls its sink during a call of its own methods. Hands over Buffers, of which `slice` is no copy, as sockets do, and spoils them
+ * as soon as the call is over.
+ */
 export class MemoryCarrier implements Carrier {
   sink: CarrierSink = NO_SINK
   readonly queued = 0
@@ -28,7 +31,7 @@ export class MemoryCarrier implements Carrier {
   }
 
   send(message: Uint8Array): boolean {
-    if (!this.#closed && !this.#closing) this.#peer.sent(message.slice())
+    if (!this.#closed && !this.#closing) this.#peer.sent(new Uint8Array(message))
     return true
   }
 
@@ -52,7 +55,7 @@ export class MemoryCarrier implements Carrier {
   /** A message arrives. */
   deliver(message: Uint8Array): void {
     if (this.#end) return
-    this.#inbox.push(message.slice())
+    this.#inbox.push(Buffer.from(message))
     this.#schedule()
   }
 

@@ -152,6 +152,7 @@ class Bridge implements TerminalSink {
     this.#broken = undefined
     if (this.#bannered && this.#local.endBanner()) this.#redraw()
     this.#bannered = false
+    if (this.#terminal?.session?.watching) this.#local.banner('You look on: the server lets you watch, and not type.')
   }
 
   /** Programs that fill the screen draw it again when it changes its size. */

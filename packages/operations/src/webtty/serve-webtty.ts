@@ -1,8 +1,9 @@
 /** Owns serving this machine through a relay until it is ended, and telling how it stands meanwhile. */
 import {
-  type AppError,
+  AppError,
   factLabels,
   type Labels,
+  ownLabels,
   type ServerFacts,
   type Tunnel,
   type TunnelSpec,
@@ -41,6 +42,7 @@ export interface WebttyState {
 /** Resolves when `signal` ended it. Rejects when the first attempt fails or the relay ends the tunnel for good. */
 export const serveWebtty = async (request: ServeWebttyRequest): Promise<void> => {
   const { connection, signal, agent, transport } = request
+  refuseFacts(request.labels)
   const host = await openHost(request.name ?? '', request.host)
   const session = openSession({ ...connection, agent, transport })
   const stop = (): void => void session.close()
@@ -101,6 +103,14 @@ const projectsOf = async ({ connection, host, signal }: ServeWebttyRequest): Pro
   if (connection.project !== undefined) return [connection.project]
   const { project } = await whoAmI(connection, signal)
   return project ? [project.endpoint] : []
+}
+
+/** Facts are the server's own to tell: one of them among the labels of people would pass for it. Throws LABEL_INVALID. */
+const refuseFacts = (labels: Labels): void => {
+  const own = ownLabels(labels)
+  const taken = Object.keys(labels).find((key) => !(key in own))
+  if (taken === undefined) return
+  throw new AppError('LABEL_INVALID', { label: taken, problem: 'the server itself tells this' })
 }
 
 const specOf = ({ name, labels, publish, trustedIps }: ServeWebttyRequest, facts: ServerFacts): TunnelSpec => ({

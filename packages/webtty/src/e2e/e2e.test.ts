@@ -1,5 +1,5 @@
 /** Proves who is turned away, and when. */
-import { LIMITS } from '@towline/protocol'
+import { copyOf, LIMITS } from '@towline/protocol'
 import { openEvilRelay } from '@towline/testkit/evil-relay'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -157,7 +157,7 @@ describe('webtty e2e: servers that are not spoken to', () => {
     const served = secureServer(relay.server, serverOptions()).catch(() => undefined)
     const first = await new Promise<Uint8Array>((resolve) => {
       relay.client.sink = {
-        message: (bytes) => resolve(bytes.slice()),
+        message: (bytes) => resolve(copyOf(bytes)),
         drained: () => undefined,
         closed: () => undefined,
       }

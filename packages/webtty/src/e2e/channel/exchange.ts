@@ -1,5 +1,5 @@
 /** Owns the messages of a handshake on a carrier: one at a time, with a deadline, and what came early is kept for later. */
-import { AppError, type ErrorCode, type Limits } from '@towline/protocol'
+import { AppError, copyOf, type ErrorCode, type Limits } from '@towline/protocol'
 import type { Carrier, CarrierEnd, CarrierSink } from '../../carrier/carrier.ts'
 import { CUT_OFF, E2E_CLOSE } from './close-codes.ts'
 
@@ -64,7 +64,7 @@ export class Exchange implements CarrierSink {
 
   message(bytes: Uint8Array): void {
     this.#carrier.pause()
-    const copy = bytes.slice()
+    const copy = copyOf(bytes)
     const { resolve } = this.#waiting ?? {}
     this.#waiting = undefined
     if (resolve) return resolve(copy)

@@ -1,5 +1,5 @@
 /** Owns the bytes of handshake messages: `E0 step …`, as docs/protocol/e2e.md §4 lays them out. */
-import { AppError, LIMITS } from '@towline/protocol'
+import { AppError, copyOf, LIMITS } from '@towline/protocol'
 import { concat, fromUtf8, utf8 } from '../crypto/bytes.ts'
 import type { CryptoProvider } from '../crypto/provider.ts'
 import { type EndpointIdentity, endpointIdentity } from '../identity/endpoint-identity.ts'
@@ -37,7 +37,8 @@ export const readAnnouncement = (crypto: CryptoProvider, message: Uint8Array): E
   const keysAt = 3
   if (message[0] !== E2E_TYPE.handshake || message[1] !== STEP.announce) return undefined
   if (message.length !== keysAt + 2 * KEY_BYTES || message[2] !== VERSION) throw malformed('announcement')
-  const [ed25519, x25519] = [message.slice(keysAt, keysAt + KEY_BYTES), message.slice(keysAt + KEY_BYTES)]
+  const keys = copyOf(message.subarray(keysAt))
+  const [ed25519, x25519] = [keys.subarray(0, KEY_BYTES), keys.subarray(KEY_BYTES)]
   return endpointIdentity(crypto, { ed25519, x25519 })
 }
 

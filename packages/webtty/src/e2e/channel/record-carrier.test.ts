@@ -1,5 +1,5 @@
 /** Proves the encrypted carrier: whole messages, fresh keys in time, and no end that was not said. */
-import { type Limits, LIMITS } from '@towline/protocol'
+import { copyOf, type Limits, LIMITS } from '@towline/protocol'
 import { type Crossing, openEvilRelay } from '@towline/testkit/evil-relay'
 import { verifies } from '@towline/testkit/verifies'
 import { describe, expect, it } from 'vitest'
@@ -35,7 +35,7 @@ const pair = (limits: Partial<Limits> = {}, now: () => number = () => 0, message
 const collect = (carrier: Carrier) => {
   const messages: Uint8Array[] = []
   const end = new Promise<CarrierEnd>((resolve) => {
-    carrier.sink = { message: (bytes) => void messages.push(bytes.slice()), drained: () => undefined, closed: resolve }
+    carrier.sink = { message: (bytes) => void messages.push(copyOf(bytes)), drained: () => undefined, closed: resolve }
   })
   carrier.resume()
   return { messages, end }
@@ -73,6 +73,18 @@ describe('webtty e2e records: refusals', () => {
     expect((await there.end).code).toBe(4409)
     expect((await here.end).code).toBe(4409)
     expect(there.texts).toEqual([])
+  })
+
+  it('ends with 4409 over a carrier that tells its end while it is being closed', async () => {
+    verifies('e2e.tamper')
+    const below: Carrier = {
+      ...{ sink: { message() {}, drained() {}, closed() {} }, queued: 0, send: () => true, pause() {}, resume() {} },
+      close: (code, reason = '') => below.sink.closed({ code, reason }),
+    }
+    const options = { below, transport: transport(0), leftover: { messages: [] }, limits: LIMITS, now: () => 0 }
+    const heard = listen(new RecordCarrier(options))
+    below.sink.message(utf8('in the clear'))
+    expect(await heard.end).toEqual({ code: 4409, reason: 'a message came in the clear' })
   })
 
   const kinds: readonly (readonly [string, readonly (readonly [kind: number, body: Uint8Array])[]])[] = [

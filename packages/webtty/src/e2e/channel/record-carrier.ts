@@ -1,5 +1,5 @@
 /** Owns the encrypted carrier: messages in records on a carrier below, which sees ciphertext, sizes and times only. */
-import { AppError, type Limits } from '@towline/protocol'
+import { AppError, copyOf, type Limits } from '@towline/protocol'
 import type { Carrier, CarrierEnd, CarrierSink } from '../../carrier/carrier.ts'
 import { concat, fromUtf8, utf8 } from '../crypto/bytes.ts'
 import { tampered } from '../noise/cipher-state.ts'
@@ -106,7 +106,7 @@ export class RecordCarrier implements Carrier, CarrierSink {
     if (!this.#paused && this.#waiting.length === 0) return this.#take(bytes)
     this.#waitingBytes += bytes.length
     if (this.#waitingBytes > 2 * this.#options.limits.webttyMessageBytes) return this.#fatal('more came than may wait')
-    this.#waiting.push(bytes.slice())
+    this.#waiting.push(copyOf(bytes))
   }
 
   drained(): void {
@@ -146,7 +146,7 @@ export class RecordCarrier implements Carrier, CarrierSink {
 
   #record(kind: number, body: Uint8Array): void {
     if (kind === RECORD.rekey && body.length === 0) return
-    if (kind === RECORD.part) return this.#join(body.slice())
+    if (kind === RECORD.part) return this.#join(copyOf(body))
     if (kind === RECORD.last) return this.#deliver(body)
     if (kind === RECORD.close && body.length >= 2 && this.#parts.length === 0) return this.#hear(body)
     throw tampered('a record is of no known kind')
@@ -177,9 +177,10 @@ export class RecordCarrier implements Carrier, CarrierSink {
 
   #fatal(problem: string): void {
     this.#say(E2E_CLOSE.tampered, problem)
+    // Before the carrier below ends, which would be taken for a cut.
+    this.#finish({ code: E2E_CLOSE.tampered, reason: problem })
     this.#below.close(E2E_CLOSE.tampered)
     this.#below.resume()
-    this.#finish({ code: E2E_CLOSE.tampered, reason: problem })
   }
 
   #say(code: number, reason: string): void {
