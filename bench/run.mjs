@@ -47,14 +47,15 @@ const OPTIONS = {
 async function main() {
   const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true })
   if (values.help) return console.log(usage())
-  const names = positionals.length > 0 ? positionals : [...CASES.keys()]
+  const names =
+    positionals.length > 0 ? positionals.flatMap(namesOf) : [...CASES.keys()].filter((name) => !CASES.get(name).group)
   const chosen = values.peers?.split(',')
   const only = chosen ?? (values.quick ? QUICK_PEERS : undefined)
   refuseUnknown(names, CASES, 'case')
   refuseUnknown(only ?? [], PEERS, 'peer')
   const result = { startedAt: new Date().toISOString(), machine: machine(), versions: versions(only), cases: [] }
   for (const name of names) {
-    const rounds = Number(values.rounds) || (values.quick ? QUICK_ROUNDS[name] : undefined)
+    const rounds = Number(values.rounds) || (values.quick ? (QUICK_ROUNDS[name] ?? 1) : undefined)
     result.cases.push(
       await runCase(CASES.get(name), { names: peerNames(CASES.get(name), { chosen, only }), rounds, log }),
     )
@@ -67,15 +68,21 @@ async function main() {
 
 function usage() {
   return `npm run bench -- [CASE…] [--quick] [--peers A,B] [--rounds N] [--floors] [--guide] [-o json]
-cases: ${[...CASES.keys()].join(' ')}
+cases: ${[...CASES.keys()].join(' ')}; webtty for those beside ssh
 peers: ${[...PEERS.keys()].join(' ')}`
+}
+
+/** The cases of a group, or the one of that name. */
+function namesOf(name) {
+  const grouped = [...CASES.values()].filter(({ group }) => group === name).map((each) => each.name)
+  return grouped.length > 0 ? grouped : [name]
 }
 
 /** The peers of a case: its own list narrowed by --quick, or any that --peers names and that speaks its kind. */
 function peerNames(each, { chosen, only }) {
   if (each.alone) return each.peers
   if (chosen) return chosen.filter((name) => PEERS.get(name).kinds.includes(each.kindOf?.[name] ?? each.kind))
-  return each.peers.filter((name) => !only || only.includes(name))
+  return each.peers.filter((name) => each.group || !only || only.includes(name))
 }
 
 function refuseUnknown(names, known, what) {

@@ -16,7 +16,7 @@ async function ask(peer, kind) {
   let face = null
   try {
     face = await startPeer(peer, { kind, place: loopbackPlace({}) })
-    const { failed } = await face.job('gate', {}, GATE_MS)
+    const { failed } = await face.job(kind === 'shell' ? 'shell/gate' : 'gate', {}, GATE_MS)
     return failed.length === 0 ? null : failed.join('; ')
   } catch (error) {
     return error.message

@@ -11,6 +11,9 @@ const READY_MS = 15_000
 const START_MS = 5_000
 const load = (name) => fileURLToPath(new URL(`../load/${name}.mjs`, import.meta.url))
 
+/** Kinds of tunnels; a shell is its own service, and its gate waits for it. */
+const HAS_UPSTREAM = new Set(['tcp', 'http'])
+
 const folders = new Set()
 
 /** Removes what an interrupted run left; the processes have to be stopped before. */
@@ -38,8 +41,8 @@ export async function startPeer(peer, { kind, place, nodeFlags = [] }) {
     folders.delete(dir)
   }
   try {
-    const upstream = await startUpstream(kind, place, started)
-    const context = startContext({ dir, kind, place, started, upstreamPort: upstream.port, nodeFlags })
+    const upstream = HAS_UPSTREAM.has(kind) ? await startUpstream(kind, place, started) : null
+    const context = startContext({ dir, kind, place, started, upstreamPort: upstream?.port, nodeFlags })
     const running = { host: place.relayAddress, ...(await peer.start(context)) }
     const face = makeFace(running, { kind, place, dir, stop })
     await face.ready()
@@ -82,6 +85,7 @@ function makeFace(running, { kind, place, dir, stop }) {
     host: running.host,
     hostHeader: running.hostHeader,
     headers: running.headers,
+    shell: running.shell,
   }
   const job = (name, fields, ms) =>
     runJson(place.argv('load', [process.execPath, load(name), JSON.stringify({ ...target, ...fields })]), { ms })
@@ -92,7 +96,7 @@ function makeFace(running, { kind, place, dir, stop }) {
     job,
     start: (name, fields) =>
       startChild(place.argv('load', [process.execPath, load(name), JSON.stringify({ ...target, ...fields })])),
-    ready: () => job('ready', { ms: READY_MS }, READY_MS + START_MS),
+    ready: () => (HAS_UPSTREAM.has(kind) ? job('ready', { ms: READY_MS }, READY_MS + START_MS) : undefined),
     stop,
   }
 }

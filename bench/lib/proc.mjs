@@ -7,9 +7,12 @@ const TICKS = 100
 const PPID = 1
 const TIMES = [11, 12, 13, 14]
 
-/** CPU seconds, user and system, of the processes and all their children, ended ones included. */
-export function cpuSeconds(pids) {
-  return sum(tree(pids), (pid) => TIMES.reduce((ticks, field) => ticks + Number(stat(pid)[field] ?? 0), 0) / TICKS)
+/**
+ * CPU seconds, user and system, of the processes and all their children, ended ones included; without programs of the
+ * name `but` and what is below them.
+ */
+export function cpuSeconds(pids, { but } = {}) {
+  return sum(tree(pids, but), (pid) => TIMES.reduce((ticks, field) => ticks + Number(stat(pid)[field] ?? 0), 0) / TICKS)
 }
 
 /** Resident MiB of each process with its children, in the order given. */
@@ -22,12 +25,13 @@ export function isAlive(pid) {
   return stat(pid).length > 0
 }
 
-/** The processes and everything below them. */
-function tree(pids) {
+/** The processes and everything below them, but for branches of that name. */
+function tree(pids, but) {
   const found = new Set(pids)
   const parents = readdirSync('/proc')
     .filter(isNumber)
     .map((pid) => [Number(pid), Number(stat(pid)[PPID])])
+    .filter(([pid]) => but === undefined || read(`/proc/${pid}/comm`).trim() !== but)
   for (let before = -1; before !== found.size; ) {
     before = found.size
     for (const [pid, parent] of parents) if (found.has(parent)) found.add(pid)

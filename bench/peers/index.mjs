@@ -7,13 +7,16 @@ import { frp, frpHttp } from './frp.mjs'
 import { haproxyHttp, haproxyTcp } from './haproxy.mjs'
 import { nginxHttp, nginxStream } from './nginx.mjs'
 import { nodePipe } from './node-pipe.mjs'
+import { openssh } from './openssh.mjs'
 import { rathole } from './rathole.mjs'
 import { ssh } from './ssh.mjs'
 import { towlinePeers } from './towline.mjs'
+import { bareShell, webttyPeers } from './webtty.mjs'
 
 /**
  * A peer: { name, kinds, needs: [binary], missing?() → sentence, version: argv,
- * start(context) → { port, host?, hostHeader?, headers?, pids, hostSide?: { child, restart } } }; see lib/peer.mjs.
+ * start(context) → { port, host?, hostHeader?, headers?, pids, hostSide?: { child, restart }, shell? } }; see lib/peer.mjs.
+ * Those of kind `shell` answer `shell`, how load processes reach it, instead of a port (load/shell/reach.mjs).
  */
 export const PEERS = new Map(
   [
@@ -30,6 +33,9 @@ export const PEERS = new Map(
     frpHttp,
     chisel,
     ...towlinePeers,
+    bareShell,
+    openssh,
+    ...webttyPeers,
   ].map((peer) => [peer.name, peer]),
 )
 

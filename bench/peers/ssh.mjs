@@ -15,19 +15,24 @@ export const ssh = {
   needs: ['sshd', 'ssh', 'ssh-keygen'],
   version: ['ssh', '-V'],
   async start(context) {
-    if (process.getuid() === 0) await mkdir(ROOT_FOLDER, { recursive: true, mode: 0o755 })
-    const files = await writeFiles(context)
-    const sshdPort = await context.freePort()
+    const sshd = await startSshd(context)
     const port = await context.freePort()
-    await writeFile(files.config, sshdConfig({ ...files, address: context.relayAddress, port: sshdPort }), {
-      mode: 0o644,
-    })
-    const relay = context.spawn('relay', [findBinary('sshd'), '-D', '-e', '-f', files.config])
-    const restart = () => context.spawn('host', sshArgv(context, { ...files, sshdPort, port }))
-    await context.listening(sshdPort)
+    const restart = () => context.spawn('host', sshArgv(context, { ...sshd, port }))
     const host = restart()
-    return { port, pids: [relay.pid, host.pid], hostSide: { child: host, restart } }
+    return { port, pids: [sshd.pid, host.pid], hostSide: { child: host, restart } }
   },
+}
+
+/** A sshd in the foreground, on loopback, with keys of its own: { pid, key, sshdPort }. */
+export async function startSshd(context) {
+  if (process.getuid() === 0) await mkdir(ROOT_FOLDER, { recursive: true, mode: 0o755 })
+  const files = await writeFiles(context)
+  const sshdPort = await context.freePort()
+  const config = sshdConfig({ ...files, address: context.relayAddress, port: sshdPort })
+  await writeFile(files.config, config, { mode: 0o644 })
+  const { pid } = context.spawn('relay', [findBinary('sshd'), '-D', '-e', '-f', files.config])
+  await context.listening(sshdPort)
+  return { pid, key: files.key, sshdPort }
 }
 
 async function writeFiles({ dir }) {
@@ -53,20 +58,22 @@ PermitRootLogin prohibit-password
 AllowTcpForwarding yes
 GatewayPorts clientspecified
 MaxStartups 100
+MaxSessions 200
+Subsystem sftp internal-sftp
 Ciphers ${CIPHER}
 LogLevel ERROR
 `
 
-function sshArgv({ relayAddress, upstreamPort }, { key, sshdPort, port }) {
-  const options = [
-    'StrictHostKeyChecking=no',
-    'UserKnownHostsFile=/dev/null',
-    'ExitOnForwardFailure=yes',
-    'IdentitiesOnly=yes',
-  ]
-  return [
-    ...[findBinary('ssh'), '-N', '-F', 'none', '-i', key, '-c', CIPHER, '-p', `${sshdPort}`],
-    ...options.flatMap((option) => ['-o', option]),
-    ...['-R', `${relayAddress}:${port}:127.0.0.1:${upstreamPort}`, `${userInfo().username}@${relayAddress}`],
-  ]
-}
+/** What every client of it is told: no files of the caller's, the fastest cipher. */
+export const clientFlags = ({ key, sshdPort }, portFlag = '-p') => [
+  ...['-F', 'none', '-i', key, '-c', CIPHER, portFlag, `${sshdPort}`],
+  ...['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'IdentitiesOnly=yes'].flatMap((one) => ['-o', one]),
+]
+
+/** `user@address` of the sshd. */
+export const sshTarget = ({ relayAddress }) => `${userInfo().username}@${relayAddress}`
+
+const sshArgv = (context, { port, ...sshd }) => [
+  ...[findBinary('ssh'), '-N', ...clientFlags(sshd), '-o', 'ExitOnForwardFailure=yes'],
+  ...['-R', `${context.relayAddress}:${port}:127.0.0.1:${context.upstreamPort}`, sshTarget(context)],
+]

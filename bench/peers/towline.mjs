@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url'
 import { parseJson } from '../lib/child.mjs'
 
 /** Another build to measure, for a comparison of two; default this checkout's. */
-const CLI =
+export const CLI =
   process.env.TOWLINE_BENCH_CLI || fileURLToPath(new URL('../../packages/cli/dist/towline.js', import.meta.url))
 const LAUNCHER = fileURLToPath(new URL('../../towline', import.meta.url))
 const UP_MS = 20_000
-const ONLINE_MS = 20_000
+export const ONLINE_MS = 20_000
 
 /** What the caller's shell may have set for its own use. */
 const NO_SETTINGS = {
@@ -43,18 +43,21 @@ function variant(name, options) {
   }
 }
 
-async function startTowline(context, options) {
+/** `towline up` on a folder of its own, whose context stands in it: { relay, env, token }. `link` is plain or tls. */
+export async function startRelay(context, { link }) {
   const home = join(context.dir, 'home')
   await mkdir(home)
   const env = { ...NO_SETTINGS, TOWLINE_HOME: home }
   const listen = `${context.relayAddress}:${await context.freePort()}`
-  const relay = context.spawn(
-    'relay',
-    node(context, ['up', '--data', join(home, 'data'), '--listen', listen, '-o', 'json']),
-    { env },
-  )
+  const up = ['up', '--data', join(home, 'data'), '--listen', listen, '-o', 'json']
+  const relay = context.spawn('relay', node(context, up), { env })
   await relay.line((line) => status(line, 'ready'), UP_MS)
-  const { token } = await setLink(join(home, 'contexts.json'), { link: options.link, listen })
+  const { token } = await setLink(join(home, 'contexts.json'), { link, listen })
+  return { relay, env, token }
+}
+
+async function startTowline(context, options) {
+  const { relay, env, token } = await startRelay(context, options)
   const argv = options.launcher ? [LAUNCHER, ...forward(context, options)] : node(context, forward(context, options))
   const restart = () => context.spawn('host', argv, { env })
   const host = restart()
@@ -63,14 +66,16 @@ async function startTowline(context, options) {
   return { ...target(url, context), headers, pids: [relay.pid, host.pid], hostSide: { child: host, restart } }
 }
 
-const node = ({ nodeFlags }, words) => [process.execPath, ...nodeFlags, CLI, ...words]
+/** The command with the flags of node that a profile asks for. */
+export const node = ({ nodeFlags }, words) => [process.execPath, ...nodeFlags, CLI, ...words]
 
 function forward({ upstreamPort }, { kind, token }) {
   const edge = kind === 'tcp' ? ['--tcp'] : token ? ['--token-auth'] : []
   return ['forward', `${upstreamPort}`, '--name', 'web', ...edge, '-o', 'json']
 }
 
-function status(line, wanted) {
+/** The object of a line that has this status, or null. Throws what an error says. */
+export function status(line, wanted) {
   const object = parseJson(line)
   if (object?.status === 'error') throw new Error(line)
   return object?.status === wanted ? object : null

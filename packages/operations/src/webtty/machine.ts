@@ -97,6 +97,7 @@ const noting = (carrier: Carrier, note: (end: CarrierEnd) => void): Carrier => (
     return carrier.queued
   },
   send: (message) => carrier.send(message),
+  ...(carrier.pieceBytes !== undefined && { pieceBytes: carrier.pieceBytes }),
   pause: () => carrier.pause(),
   resume: () => carrier.resume(),
   close: (code, reason) => carrier.close(code, reason),

@@ -23,8 +23,10 @@ export interface CarrierSink {
  */
 export interface Carrier {
   sink: CarrierSink
-  /** Takes one message, which must not change afterwards. False asks to stop until `drained`. */
+  /** Takes one message, which is the caller's again after the call: who keeps it copies it. False asks to stop until `drained`. */
   send(message: Uint8Array): boolean
+  /** Messages of output are best not longer than this; absent when that is all the same. */
+  readonly pieceBytes?: number
   /** Bytes taken by `send` that the socket below has not taken yet. */
   readonly queued: number
   pause(): void

@@ -1,5 +1,5 @@
 /** Owns two carriers in memory that are each other's far end: both sides in one process, and tests. */
-import { LIMITS, WEBTTY_CLOSE } from '@towline/protocol'
+import { copyOf, LIMITS, WEBTTY_CLOSE } from '@towline/protocol'
 import type { Carrier, CarrierEnd, CarrierSink } from './carrier.ts'
 import { IDLE_CARRIER_SINK } from './idle-sink.ts'
 
@@ -61,7 +61,7 @@ class MemoryCarrier implements Carrier {
 
   take(message: Uint8Array): void {
     if (this.#over) return
-    this.#inbox.push(message)
+    this.#inbox.push(copyOf(message))
     this.#inboxBytes += message.length
     this.#later()
   }

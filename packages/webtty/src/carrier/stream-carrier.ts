@@ -1,5 +1,5 @@
 /** Owns messages over a byte stream: u32 length (big-endian) and the message; a length with its top bit set is the close (docs/protocol/webtty.md §2). */
-import { type Channel, LIMITS, NO_SLAB, putU32, WEBTTY_CLOSE, WEBTTY_PREFACE } from '@towline/protocol'
+import { type Channel, copyOf, LIMITS, putU32, SHARED_SLAB, WEBTTY_CLOSE, WEBTTY_PREFACE } from '@towline/protocol'
 import type { Carrier, CarrierEnd, CarrierSink } from './carrier.ts'
 import { closeBody, readCloseBody } from './close-body.ts'
 import { IDLE_CARRIER_SINK } from './idle-sink.ts'
@@ -51,7 +51,7 @@ class StreamCarrier implements Carrier {
   send(message: Uint8Array): boolean {
     if (this.#closing || this.#over) return true
     if (this.#taken === 0) return this.#write(message)
-    this.#waiting.push(message)
+    this.#waiting.push(copyOf(message))
     this.#waitingBytes += message.length
     return false
   }
@@ -89,15 +89,14 @@ class StreamCarrier implements Carrier {
     return took
   }
 
-  /** Large messages are not copied. */
+  /** Large messages are copied by the channel alone, and only if it keeps them. */
   #put(message: Uint8Array): boolean {
     const channel = this.#channel
     if (message.length < COPIED_BYTES) return channel.write(record(message, message.length))
     const head = new Uint8Array(LENGTH_BYTES)
     putU32(head, 0, message.length)
-    if (channel.writeBoth) return channel.writeBoth({ bytes: head, slab: NO_SLAB }, { bytes: message, slab: NO_SLAB })
     channel.write(head)
-    return channel.write(message)
+    return channel.write(message, SHARED_SLAB)
   }
 
   #onData(bytes: Uint8Array): void {

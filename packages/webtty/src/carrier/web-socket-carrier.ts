@@ -1,5 +1,5 @@
 /** Owns messages over a WebSocket of the `ws` package: one binary message each. */
-import { AppError, LIMITS, printable, WEBTTY_CLOSE } from '@towline/protocol'
+import { AppError, copyOf, LIMITS, printable, WEBTTY_CLOSE } from '@towline/protocol'
 import type { Carrier, CarrierEnd, CarrierSink } from './carrier.ts'
 import { shortReason } from './close-body.ts'
 import { IDLE_CARRIER_SINK } from './idle-sink.ts'
@@ -47,7 +47,7 @@ class WebSocketCarrier implements Carrier {
 
   send(message: Uint8Array): boolean {
     if (this.#over) return true
-    this.#socket.send(message, { binary: true }, this.#onSent)
+    this.#socket.send(copyOf(message), { binary: true }, this.#onSent)
     this.#full ||= this.#socket.bufferedAmount > FULL_BYTES
     return !this.#full
   }

@@ -11,21 +11,21 @@ import {
   type WebttyFrame,
 } from '@towline/protocol'
 import type { Carrier } from '../carrier/carrier.ts'
+import { returnBulk, SLACK_BYTES, takeBulk } from './bulk-buffers.ts'
 
 /** Output below this is a keystroke's echo, not bulk. */
 const SMALL_BYTES = 1024
+/** A message is filled that far, however short a carrier's pieces are. */
+const LEAST_BYTES = 4 * 1024
 /** After that long without a message the next output goes at once. */
 const QUIET_MS = 4
-/** Beside one DATA frame, so that EOF and EXIT fit in the same message. */
-const SLACK_BYTES = 512
-
-/** Bytes of output in one DATA frame at most. */
-const DATA_BYTES = LIMITS.webttyBatchBytes
 
 /** Frames on their way into a carrier. `onRoom` is called when `room` may have become true. */
 export class Outbox {
   readonly #carrier: Carrier
   readonly #onRoom: () => void
+  /** Bytes of output in one DATA frame at most, and about those of a message. */
+  readonly #batch: number
   #control: Uint8Array[] = []
   #controlBytes = 0
   /** Messages of output that are complete and wait for the carrier. */
@@ -46,6 +46,8 @@ export class Outbox {
   constructor(carrier: Carrier, onRoom: () => void) {
     this.#carrier = carrier
     this.#onRoom = onRoom
+    const piece = Math.max((carrier.pieceBytes ?? Infinity) - SLACK_BYTES, LEAST_BYTES)
+    this.#batch = Math.min(LIMITS.webttyBatchBytes, piece)
   }
 
   /** Whether more output may be asked for. */
@@ -76,8 +78,8 @@ export class Outbox {
     { fd, offset, bytes }: { readonly fd: Fd; readonly offset: number; readonly bytes: Uint8Array },
   ): void {
     if (bytes.length === 0) this.#put(stream, [fd, offset], bytes)
-    for (let from = 0; from < bytes.length; from += DATA_BYTES) {
-      this.#put(stream, [fd, offset + from], bytes.subarray(from, from + DATA_BYTES))
+    for (let from = 0; from < bytes.length; from += this.#batch) {
+      this.#put(stream, [fd, offset + from], bytes.subarray(from, from + this.#batch))
     }
     this.#schedule()
   }
@@ -146,7 +148,8 @@ export class Outbox {
     if (this.#open && this.#at + bytes <= this.#open.length) return this.#open
     this.#seal()
     const bulk = this.#lastBytes >= SMALL_BYTES && performance.now() - this.#lastAt < QUIET_MS
-    this.#open = new Uint8Array(bulk ? Math.max(bytes, DATA_BYTES) + SLACK_BYTES : bytes + SLACK_BYTES)
+    const most = this.#batch + SLACK_BYTES
+    this.#open = takeBulk(bulk ? Math.max(bytes, most) : bytes + SLACK_BYTES)
     return this.#open
   }
 
@@ -162,7 +165,7 @@ export class Outbox {
   /** At once when it was quiet, else within webttyBatchMs or when there is a message full. */
   #schedule(): void {
     const pending = this.#pending
-    if (pending >= LIMITS.webttyBatchBytes) return this.#soon()
+    if (pending >= this.#batch) return this.#soon()
     if (this.#timer) return
     const quiet = performance.now() - this.#lastAt >= QUIET_MS
     if (quiet || (pending < SMALL_BYTES && this.#lastBytes < SMALL_BYTES)) return this.#soon()
@@ -199,6 +202,7 @@ export class Outbox {
       this.#lastAt = performance.now()
       this.#lastBytes = message.length
       if (!this.#carrier.send(message)) this.#blocked = true
+      returnBulk(message)
     }
   }
 }

@@ -30,6 +30,9 @@ export class RecordCarrier implements Carrier, CarrierSink {
   readonly #sealer: RecordSealer
   readonly #opener: RecordOpener
   readonly #ended: (() => void)[] = []
+  readonly #send = (message: Uint8Array): boolean => this.#below.send(message)
+  /** What one record holds. */
+  readonly pieceBytes: number
   /** What came while paused; the carrier below may hand over what it holds already. */
   readonly #waiting: Uint8Array[]
   #waitingBytes = 0
@@ -49,6 +52,7 @@ export class RecordCarrier implements Carrier, CarrierSink {
     const { below, transport, leftover, limits, now } = options
     this.#options = options
     this.#below = below
+    this.pieceBytes = limits.e2eRecordBytes - 1
     this.#sealer = new RecordSealer(transport.send, limits, now)
     this.#opener = new RecordOpener(transport.receive, limits)
     this.#waiting = [...leftover.messages]
@@ -189,9 +193,7 @@ export class RecordCarrier implements Carrier, CarrierSink {
   }
 
   #write(kind: number, body: Uint8Array): boolean {
-    let takesMore = true
-    for (const message of this.#sealer.seal(kind, body)) takesMore = this.#below.send(message)
-    return takesMore
+    return this.#sealer.seal(kind, body, this.#send)
   }
 
   #finish(end: CarrierEnd): void {

@@ -1,7 +1,7 @@
 /** Owns one direction of records: sealing or opening the next one, and taking the next key in time. */
 import type { Limits } from '@towline/protocol'
-import { concat } from '../crypto/bytes.ts'
 import { type CipherState, tampered } from '../noise/cipher-state.ts'
+import { returnBulk, takeBulk } from '../../wire/bulk-buffers.ts'
 import { E2E_TYPE } from './handshake-messages.ts'
 
 /** First byte of the plaintext of a record. */
@@ -10,7 +10,6 @@ export const RECORD = { part: 0, last: 1, rekey: 2, close: 3 } as const
 export type RecordLimits = Pick<Limits, 'e2eRecordBytes' | 'e2eRekeyRecords' | 'e2eRekeyBytes' | 'e2eRekeyMs'>
 
 const NOTHING = new Uint8Array()
-const TYPE = Uint8Array.of(E2E_TYPE.record)
 const TAG_BYTES = 16
 
 /** Counts what a key was used for, on both sides: a sender that goes on too long under one is found out. */
@@ -57,27 +56,38 @@ export class RecordSealer {
     this.#since = now()
   }
 
-  /** The carrier messages to send for one record: itself, after one that announces the next key where that is due. */
-  seal(kind: number, body: Uint8Array): readonly Uint8Array[] {
-    const isDue = this.#use.isFull || this.#now() - this.#since >= this.#limits.e2eRekeyMs
-    return isDue ? [this.#rekey(), this.#seal(kind, body)] : [this.#seal(kind, body)]
+  /**
+   * Hands `send` the carrier messages for one record: itself, after one that announces the next key where that is due.
+   * Each is valid only during the call. Answers what `send` said of the last.
+   */
+  seal(kind: number, body: Uint8Array, send: (message: Uint8Array) => boolean): boolean {
+    if (this.#use.isFull || this.#now() - this.#since >= this.#limits.e2eRekeyMs) this.#rekey(send)
+    return this.#seal([kind, body], send)
   }
 
   wipe(): void {
     this.#cipher.wipe()
   }
 
-  #rekey(): Uint8Array {
-    const announcement = this.#seal(RECORD.rekey, NOTHING)
+  #rekey(send: (message: Uint8Array) => boolean): void {
+    this.#seal([RECORD.rekey, NOTHING], send)
     this.#cipher.rekey()
     this.#use = new KeyUse(this.#limits)
     this.#since = this.#now()
-    return announcement
   }
 
-  #seal(kind: number, body: Uint8Array): Uint8Array {
-    this.#use.add(1 + body.length)
-    return concat(TYPE, this.#cipher.seal(NOTHING, concat(Uint8Array.of(kind), body)))
+  #seal([kind, body]: readonly [number, Uint8Array], send: (message: Uint8Array) => boolean): boolean {
+    const plain = takeBulk(1 + body.length)
+    plain[0] = kind
+    plain.set(body, 1)
+    this.#use.add(plain.length)
+    const message = takeBulk(1 + plain.length + TAG_BYTES)
+    message[0] = E2E_TYPE.record
+    this.#cipher.sealInto(message.subarray(1), plain)
+    returnBulk(plain)
+    const takesMore = send(message)
+    returnBulk(message)
+    return takesMore
   }
 }
 

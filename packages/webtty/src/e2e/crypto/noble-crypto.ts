@@ -13,6 +13,9 @@ const pair = (secret: Uint8Array): KeyPair => ({
 
 const aead = (key: Uint8Array): Aead => ({
   seal: (nonce, ad, plaintext) => chacha20poly1305(key, nonce, ad).encrypt(plaintext),
+  sealInto: (into, nonce, plaintext) => {
+    chacha20poly1305(key, nonce).encrypt(plaintext, into)
+  },
   open: (nonce, ad, ciphertext) => {
     try {
       return chacha20poly1305(key, nonce, ad).decrypt(ciphertext)

@@ -58,6 +58,12 @@ const aead = (key: Uint8Array): Aead => ({
     sealed.set(cipher.getAuthTag(), body.length)
     return sealed
   },
+  sealInto: (into, nonce, plaintext) => {
+    const cipher = createCipheriv(CIPHER, key, nonce, TAG)
+    into.set(cipher.update(plaintext))
+    cipher.final()
+    into.set(cipher.getAuthTag(), plaintext.length)
+  },
   open: (nonce, ad, ciphertext) => {
     if (ciphertext.length < TAG_BYTES) return undefined
     const end = ciphertext.length - TAG_BYTES

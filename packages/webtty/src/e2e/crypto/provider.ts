@@ -20,6 +20,8 @@ export interface Signer {
 export interface Aead {
   /** Ciphertext and tag of 16 bytes. */
   seal(nonce: Uint8Array, ad: Uint8Array, plaintext: Uint8Array): Uint8Array
+  /** As `seal` without `ad`, into memory of the caller: 16 bytes longer than `plaintext`. */
+  sealInto(into: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array): void
   /** The plaintext, or undefined when anything of it was changed. */
   open(nonce: Uint8Array, ad: Uint8Array, ciphertext: Uint8Array): Uint8Array | undefined
 }

@@ -32,6 +32,12 @@ export class CipherState {
     return this.#aead ? this.#aead.seal(this.#nonce(), ad, plaintext) : plaintext
   }
 
+  /** As `seal` with a key and nothing beside it, into memory of the caller. */
+  sealInto(into: Uint8Array, plaintext: Uint8Array): void {
+    if (!this.#aead) throw new Error('a record without a key')
+    this.#aead.sealInto(into, this.#nonce(), plaintext)
+  }
+
   /** The plaintext. Throws E2E_TAMPERED when it is not the next message of this key, whole and unchanged. */
   open(ad: Uint8Array, ciphertext: Uint8Array): Uint8Array {
     if (!this.#aead) return ciphertext
