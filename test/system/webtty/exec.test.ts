@@ -80,7 +80,8 @@ describe.concurrent('webtty exec', () => {
     ['2 with a command and a line', ['--shell', 'true', '--', 'true'], 2, 'USAGE'],
     ['2 for a timeout that is none', ['--timeout', 'soon', '--', 'true'], 2, 'OPTION_INVALID'],
   ]
-  it.each(endings)('ends with %s', async (_what, words, status, code) => {
+  const each = endings.map(([what, words, status, code]) => [what, { words, status, code }] as const)
+  it.each(each)('ends with %s', async (_what, { words, status, code }) => {
     verifies('exec.exit')
     const ran = await machines.exec('lab', words)
     expect({ status: ran.status, code: ran.code, stdout: ran.stdout }).toEqual({ status, code, stdout: '' })
