@@ -202,7 +202,15 @@ describe.concurrent('guide', () => {
   }
 
   it.each(PAGES)('%s: each command works as it is shown', async (page, ...before) => {
-    verifies('tunnel.forward.http', 'private.dial', 'engine.filter', 'cli.output', 'run.up', 'webtty.server', 'webtty.list')
+    verifies(
+      'tunnel.forward.http',
+      'private.dial',
+      'engine.filter',
+      'cli.output',
+      'run.up',
+      'webtty.server',
+      'webtty.list',
+    )
     await using reader = openReader()
     let machine = await machineOf(reader)
     const running = new Map<string, Program>()

@@ -2,7 +2,17 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openHttpService, type Program, run, type Service, start, startUp, towline, type Up, verifies } from '@towline/testkit'
+import {
+  openHttpService,
+  type Program,
+  run,
+  type Service,
+  start,
+  startUp,
+  towline,
+  type Up,
+  verifies,
+} from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { files, read } from '../repository.ts'
 import { shellBlocks } from '../shell-blocks.ts'

@@ -102,7 +102,9 @@ describe('webtty client: a flood', () => {
         times.push(performance.now() - pressedAt)
       }
       const sorted = times.toSorted((one, other) => one - other).map(Math.round)
-      console.log(`Ctrl-C to the prompt under ${flood.slice(0, 4)}…, ms: ${sorted.join(' ')}; most held: ${screen.mostHeld} bytes`)
+      console.log(
+        `Ctrl-C to the prompt under ${flood.slice(0, 4)}…, ms: ${sorted.join(' ')}; most held: ${screen.mostHeld} bytes`,
+      )
       expect(screen.mostHeld).toBeLessThanOrEqual(MOST_HELD)
     },
   )

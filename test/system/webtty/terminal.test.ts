@@ -93,14 +93,19 @@ describe.skipIf(lacks.length > 0)('webtty client', () => {
     await tmux.enter(`cat > ${at('typed')}`)
     for (const character of 'ä€😀世') await tmux.type(character)
     await tmux.press('Enter', 'C-d')
-    await eventually('what was typed', () => (existsSync(at('typed')) && readFileSync(at('typed'), 'utf8') === 'ä€😀世\n') || undefined)
+    await eventually(
+      'what was typed',
+      () => (existsSync(at('typed')) && readFileSync(at('typed'), 'utf8') === 'ä€😀世\n') || undefined,
+    )
   })
 
   it('lets programs copy, ask for the mouse, and leaves no mode behind', async () => {
     verifies('term.client')
     await using tmux = await open()
     await tmux.enter(String.raw`printf '\033]52;c;%s\007' "$(printf 'copied afar' | base64)"`)
-    await eventually('the copy', async () => ((await tmux.command('list-buffers')).includes('copied afar') ? true : undefined))
+    await eventually('the copy', async () =>
+      (await tmux.command('list-buffers')).includes('copied afar') ? true : undefined,
+    )
     await tmux.enter(String.raw`printf '\033[?1000h\033[?1006h\033[?25l\033[?2004h\033[?1049h'`)
     await eventually('the mouse', async () => ((await tmux.ask('#{mouse_standard_flag}')) === '1' ? true : undefined))
     await tmux.enter('exit 7')
