@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { eventually, openRelay, type Relay, towline, verifies } from '@towline/testkit'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Machines, openMachines } from './machines.ts'
-import { missing, openTmux, type Tmux } from './tmux.ts'
+import { missing, openTmux, type Tmux, without } from './tmux.ts'
 
 const lacks = missing('tmux', 'vim')
 /** A silent path is given up when what was typed had no answer; only then does a terminal come back. */
 const SILENT_MS = 60_000
 
-describe.skipIf(lacks.length > 0)('webtty client: over a broken network', { timeout: 120_000 }, () => {
+describe.skipIf(lacks.length > 0)(`webtty client: over a broken network${without(lacks)}`, { timeout: 120_000 }, () => {
   let machines: Machines
   let relay: Relay
   let tmux: Tmux

@@ -102,7 +102,7 @@ describe('webtty client: a flood', () => {
         times.push(performance.now() - pressedAt)
       }
       const sorted = times.toSorted((one, other) => one - other).map(Math.round)
-      process.stderr.write(
+      process.stdout.write(
         `Ctrl-C to the prompt under ${flood.slice(0, 4)}…, ms: ${sorted.join(' ')}; most held: ${screen.mostHeld} bytes\n`,
       )
       expect(screen.mostHeld).toBeLessThanOrEqual(MOST_HELD)

@@ -5,18 +5,15 @@ import { join } from 'node:path'
 import { eventually, towline, verifies } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Machines, openMachines } from './machines.ts'
-import { missing, openTmux, type Tmux } from './tmux.ts'
+import { missing, openTmux, type Tmux, without } from './tmux.ts'
 
 const lacks = missing('tmux', 'vim', 'htop', 'less')
-if (lacks.length > 0) {
-  process.stderr.write(`terminals are not tested: ${lacks.join(', ')} missing (scripts/setup-debian.sh)\n`)
-}
 
 /** As a person types it. */
 const client = (...words: readonly string[]): string => towline('webtty', 'client', ...words).join(' ')
 const SHELL = ['--url', 'tow://lab', '--env', "PS1='far> '", '--', 'bash', '--norc', '--noprofile']
 
-describe.skipIf(lacks.length > 0)('webtty client', () => {
+describe.skipIf(lacks.length > 0)(`webtty client${without(lacks)}`, () => {
   let machines: Machines
   beforeAll(async () => {
     machines = await openMachines()

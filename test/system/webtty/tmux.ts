@@ -18,6 +18,10 @@ export const missing = (...names: readonly string[]): readonly string[] =>
     }
   })
 
+/** For the name of tests that are skipped, so that it says why. */
+export const without = (lacks: readonly string[]): string =>
+  lacks.length === 0 ? '' : ` (not tested: ${lacks.join(', ')} missing, see scripts/setup-debian.sh)`
+
 const CONFIG = `
 set -s escape-time 0
 set -s set-clipboard on

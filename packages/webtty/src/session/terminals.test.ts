@@ -27,7 +27,7 @@ const paste = async (listener: Listener, bytes: Uint8Array): Promise<void> => {
 
 describe('webtty terminals', () => {
   it('opens the login shell of the user, on a terminal of its own', async () => {
-    // What the profile of whoever runs the tests does is not ours to wait for.
+    // Its profile is another's business, and may take a minute.
     const shell = await run({ kind: 'pty', env: { HOME: '/' } })
     shell.participation.write(
       0,
