@@ -98,9 +98,7 @@ describe('webtty e2e: a relay', () => {
     const word = 'x4Vb-canary-open-77'
     const terminal = await say(world.pair.desk, 'open', word)
     const { sockets, memory, logs, files, audit } = await seen(world, word)
-    process.stderr.write(
-      `without encryption the canary was found: ${JSON.stringify({ sockets, memory, logs, files, audit })}\n`,
-    )
+    process.stdout.write(`without encryption the canary was found: ${JSON.stringify({ sockets, memory })}\n`)
     expect(sockets).toBeGreaterThan(4 * LINES)
     expect(memory).toBeGreaterThan(0)
     expect({ logs, files, audit }).toEqual({ logs: 0, files: 0, audit: 0 })

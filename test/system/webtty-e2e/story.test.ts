@@ -250,7 +250,7 @@ describe('webtty clients on the list', () => {
         status: 255,
         code: 'E2E_CLIENT_UNAUTHORIZED',
       })
-      process.stderr.write(`cut off ${Math.round(performance.now() - at)} ms after it was taken off the list\n`)
+      process.stdout.write(`cut off ${Math.round(performance.now() - at)} ms after it was taken off the list\n`)
     }
     for (const pid of pids) await eventually('its end', () => (existsSync(`/proc/${pid}`) ? undefined : true))
     expect(await refusal(exec(desk, 'vault', 'true'))).toMatchObject({ status: 255, code: 'E2E_CLIENT_UNAUTHORIZED' })
