@@ -17,7 +17,9 @@ let relay: Relay
 const servers: Running[] = []
 
 const serve = async (name: string, ...more: readonly string[]): Promise<Running> => {
-  const server = launch(words('webtty', 'server', '--name', name, ...more, '-o', 'json'), { env: towline.env })
+  // No profile of whoever runs the tests: it may wait for something.
+  const env = { ...towline.env, HOME: towline.env['TOWLINE_HOME'] as string }
+  const server = launch(words('webtty', 'server', '--name', name, ...more, '-o', 'json'), { env })
   servers.push(server)
   await server.said(/"status":"online"/)
   return server

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { afterAll, describe, expect, it } from 'vitest'
 import { FD } from '@towline/protocol'
 import { eventually } from '@towline/testkit'
 import { isStill, procStat } from '../process/proc-stat.ts'
 import { bash, Listener, sessionsFixture } from './sessions.fixture.ts'
 
-const fixture = sessionsFixture({ webttyKillGraceMs: 100 }, { PATH: process.env.PATH })
+// No profile of whoever runs the tests: it may wait for something.
+const fixture = sessionsFixture({ webttyKillGraceMs: 100 }, { PATH: process.env.PATH, HOME: tmpdir() })
 const { sessions, run } = fixture
 afterAll(() => fixture[Symbol.asyncDispose]())
 
