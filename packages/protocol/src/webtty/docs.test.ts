@@ -76,6 +76,7 @@ describe('webtty docs', () => {
       `after ${n(LIMITS.webttyConfirmBytes)} bytes`,
       `for terminals ${n(LIMITS.webttyWindow)} bytes, or ${n(LIMITS.webttyWindowNear)} where the round trip is below ${LIMITS.webttyNearMs} ms`,
       `commands ${n(LIMITS.webttyWindowExec)}`,
+      `up to ${n(LIMITS.webttyWindowMax)} bytes for terminals and ${n(LIMITS.webttyWindowExecMax)} for commands`,
       `about ${n(LIMITS.webttyQueuedBytes)} bytes`,
       `within ${LIMITS.webttyBatchMs} ms`,
       `${n(LIMITS.webttyBatchBytes)} bytes. At most ${LIMITS.webttyStreams} streams`,

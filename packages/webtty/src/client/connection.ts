@@ -22,6 +22,7 @@ import { Heartbeat } from '../wire/heartbeat.ts'
 import { CloseError, type FrameSink, readMessage } from '../wire/inbox.ts'
 import { Outbox } from '../wire/outbox.ts'
 import type { Input } from './input.ts'
+import type { WindowSize } from './output-window.ts'
 import { RemoteProcess, type RemoteSink } from './remote-process.ts'
 
 export interface ConnectOptions {
@@ -35,7 +36,7 @@ export interface ConnectOptions {
 
 export interface StreamOptions {
   readonly sink: RemoteSink
-  /** Default: by what is opened and how near the server is. */
+  /** Stays as it is. Default: by what is opened, how near the server is, and how fast its output is read. */
   readonly window?: number
   readonly input?: Input
   readonly consumed?: number
@@ -163,7 +164,7 @@ class Connection implements WebttyConnection {
       ...options,
       id: ++this.#lastStream,
       outbox: this.#outbox,
-      window: window ?? this.#window(offsets),
+      window: window === undefined ? this.#window(offsets) : { least: window, most: window },
       offsets,
       onOver: ({ id }) => this.#streams.delete(id),
     })
@@ -172,9 +173,10 @@ class Connection implements WebttyConnection {
     return process
   }
 
-  #window(offsets: object): number {
-    if (!(FD.pty in offsets)) return LIMITS.webttyWindowExec
-    return this.roundTripMs < LIMITS.webttyNearMs ? LIMITS.webttyWindowNear : LIMITS.webttyWindow
+  #window(offsets: object): WindowSize {
+    if (!(FD.pty in offsets)) return { least: LIMITS.webttyWindowExec, most: LIMITS.webttyWindowExecMax }
+    const least = this.roundTripMs < LIMITS.webttyNearMs ? LIMITS.webttyWindowNear : LIMITS.webttyWindow
+    return { least, most: LIMITS.webttyWindowMax }
   }
 
   #onMessage(bytes: Uint8Array): void {

@@ -17,6 +17,7 @@ import { CloseError } from '../wire/inbox.ts'
 import { WEBTTY_CLOSE } from '@towline/protocol'
 import type { Outbox } from '../wire/outbox.ts'
 import { Input } from './input.ts'
+import { OutputWindow, type WindowSize } from './output-window.ts'
 
 /** What a terminal shows at `offset`; bytes from there on follow. */
 export interface Snapshot {
@@ -42,7 +43,7 @@ export interface RemoteOptions {
   readonly outbox: Outbox
   readonly sink: RemoteSink
   /** Unconsumed bytes that the host may send of each output. */
-  readonly window: number
+  readonly window: WindowSize
   /** Where to go on, for each output that is asked for. */
   readonly offsets: Readonly<Partial<Record<Fd, number>>>
   /** Of the terminal, when output before the offset is not yet drawn. */
@@ -52,13 +53,6 @@ export interface RemoteOptions {
   readonly onOver: (process: RemoteProcess) => void
 }
 
-interface Output {
-  /** The next byte that comes. */
-  received: number
-  consumed: number
-  granted: number
-}
-
 /** A process on the other machine. */
 export class RemoteProcess {
   /** Rejects with the AppError that ended the stream before the process was there. */
@@ -66,7 +60,7 @@ export class RemoteProcess {
   /** After all output. Rejects when it cannot be known: WEBTTY_LOST, or what the host said. */
   readonly exit: Promise<Exit>
   readonly #options: RemoteOptions
-  readonly #outputs = new Map<Fd, Output>()
+  readonly #outputs = new Map<Fd, OutputWindow>()
   readonly #input: Input
   #snapshot: Uint8Array[] = []
   #snapshotBytes = 0
@@ -243,10 +237,12 @@ export class RemoteProcess {
     if (bytes.length > 0 && end > output.granted) throw broken('output that was not granted')
     if (end < output.received || (end === output.received && bytes.length > 0)) return
     const fresh = offset >= output.received ? bytes : bytes.subarray(output.received - offset)
+    const usedUp = end === output.granted
     output.received = end
     if (bytes.length === 0) output.consumed = end
     this.#options.sink.output(fd, end - fresh.length, fresh)
-    if (bytes.length === 0) this.#grant(fd, output)
+    if (usedUp) output.usedUp()
+    if (usedUp || bytes.length === 0) this.#grant(fd, output)
   }
 
   #onSnapshot({ offset, cols, rows, last, bytes }: SnapshotPart): void {
@@ -280,8 +276,8 @@ export class RemoteProcess {
   }
 
   /** Goes on at `offset`; the first grant goes out with what opens the stream. */
-  #begin(fd: Fd, offset: number): Output {
-    const output = { received: offset, consumed: offset, granted: 0 }
+  #begin(fd: Fd, offset: number): OutputWindow {
+    const output = new OutputWindow(offset, this.#options.window)
     this.#outputs.set(fd, output)
     return output
   }
@@ -291,10 +287,9 @@ export class RemoteProcess {
     for (const [fd, output] of this.#outputs) this.#grant(fd, output)
   }
 
-  #grant(fd: Fd, output: Output): void {
-    const max = output.consumed + this.#options.window
-    if (max - output.granted < this.#options.window / 4) return
-    output.granted = max
+  #grant(fd: Fd, output: OutputWindow): void {
+    const max = output.nextGrant()
+    if (max === undefined) return
     this.#send({ name: 'credit', stream: this.id, body: { fd, max, received: output.received } })
   }
 
