@@ -24,6 +24,12 @@ describe('webtty e2e docs', () => {
     expect(kinds).toEqual(Object.entries(RECORD).map(([name, kind]) => [name.toUpperCase(), kind]))
   })
 
+  it('stand on a handshake that can be read in one go: under 250 lines', () => {
+    const files = ['noise/handshake.ts', 'noise/cipher-state.ts'].map((file) => new URL(file, import.meta.url))
+    const lines = files.map((file) => readFileSync(file, 'utf8').split('\n').length - 1)
+    expect(lines.reduce((sum, count) => sum + count, 0)).toBeLessThan(250)
+  })
+
   it('name the suite, the roles and the bounds', () => {
     const n = (value: number): string => value.toLocaleString('en-US')
     const said = [

@@ -34,8 +34,7 @@ export class CipherState {
 
   /** As `seal` with a key and nothing beside it, into memory of the caller. */
   sealInto(into: Uint8Array, plaintext: Uint8Array): void {
-    if (!this.#aead) throw new Error('a record without a key')
-    this.#aead.sealInto(into, this.#nonce(), plaintext)
+    known(this.#aead).sealInto(into, this.#nonce(), plaintext)
   }
 
   /** The plaintext. Throws E2E_TAMPERED when it is not the next message of this key, whole and unchanged. */
@@ -48,8 +47,7 @@ export class CipherState {
 
   /** Replaces the key by one that does not tell the old (§4.2, §11.3). Nonces go on. */
   rekey(): void {
-    if (!this.#aead) throw new Error('rekey without a key')
-    const key = this.#aead.seal(REKEY_NONCE, EMPTY, ZEROS).slice(0, 32)
+    const key = known(this.#aead).seal(REKEY_NONCE, EMPTY, ZEROS).slice(0, 32)
     this.#key?.fill(0)
     this.#key = key
     this.#aead = this.#crypto.aead(key)
@@ -71,3 +69,9 @@ export class CipherState {
 }
 
 export const tampered = (problem: string): AppError => new AppError('E2E_TAMPERED', { problem })
+
+/** Throws where a key is missing that has to be there: our bug, never the peer's doing. */
+export const known = <T>(value: T | undefined): T => {
+  if (value !== undefined) return value
+  throw new Error('a key that is needed is missing')
+}

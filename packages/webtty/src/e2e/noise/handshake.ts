@@ -1,7 +1,7 @@
 /** Owns a Noise handshake of 25519, ChaChaPoly and SHA256 (the Noise Protocol Framework, revision 34, §5.2, §5.3, §7). */
 import { concat, sameBytes, utf8 } from '../crypto/bytes.ts'
 import type { CryptoProvider, KeyPair } from '../crypto/provider.ts'
-import { CipherState, EMPTY, tampered, ZEROS } from './cipher-state.ts'
+import { CipherState, EMPTY, known, tampered, ZEROS } from './cipher-state.ts'
 
 type Token = 'e' | 's' | 'ee' | 'es' | 'se' | 'ss'
 
@@ -48,7 +48,6 @@ export interface Transport {
 /** `write` and `read` in turn until `complete`, then `split`. Every failure is E2E_TAMPERED, and final. */
 export class Handshake {
   readonly #options: HandshakeOptions
-  readonly #crypto: CryptoProvider
   #hash: Uint8Array
   #chain: Uint8Array
   #cipher: CipherState
@@ -60,10 +59,9 @@ export class Handshake {
 
   constructor(options: HandshakeOptions) {
     const { crypto, pattern, initiator, prologue, own, peer } = options
-    const name = utf8(suiteOf(pattern))
     this.#options = options
-    this.#crypto = crypto
-    this.#hash = name.length <= 32 ? concat(name, new Uint8Array(32 - name.length)) : crypto.hash(name)
+    // 32 bytes for every pattern of two letters, so it is its own hash (§5.2).
+    this.#hash = utf8(suiteOf(pattern))
     this.#chain = this.#hash
     this.#cipher = new CipherState(crypto)
     this.#peerStatic = peer
@@ -82,18 +80,18 @@ export class Handshake {
   }
 
   get complete(): boolean {
-    return this.#message === this.#options.pattern.messages.length
+    return !this.#busy && this.#message === this.#options.pattern.messages.length
   }
 
   async write(payload: Uint8Array): Promise<Uint8Array> {
     const parts: Uint8Array[] = []
     for (const token of this.#begin(true)) {
-      if (token === 'e') parts.push(this.#mixHash((this.#ephemeral = this.#crypto.generateKeyPair()).publicKey))
+      if (token === 'e') parts.push(this.#mixHash((this.#ephemeral = this.#options.crypto.generateKeyPair()).publicKey))
       else if (token === 's') parts.push(this.#sealAndMix(known(this.#options.own?.publicKey)))
       else await this.#mixDh(token)
     }
     parts.push(this.#sealAndMix(payload))
-    this.#end()
+    this.#busy = false
     return concat(...parts)
   }
 
@@ -111,15 +109,15 @@ export class Handshake {
       else await this.#mixDh(token)
     }
     const payload = this.#openAndMix(message.subarray(at))
-    this.#end()
+    this.#busy = false
     return payload
   }
 
   split(): Transport {
-    if (!this.complete || this.#busy) throw new Error('split before the end of the handshake')
+    if (!this.complete) throw new Error('split before the end of the handshake')
     const [first, second] = this.#derive(EMPTY)
     this.#busy = true
-    const [forth, back] = [new CipherState(this.#crypto, first), new CipherState(this.#crypto, second)]
+    const [forth, back] = [new CipherState(this.#options.crypto, first), new CipherState(this.#options.crypto, second)]
     return this.#options.initiator ? { send: forth, receive: back } : { send: back, receive: forth }
   }
 
@@ -129,12 +127,8 @@ export class Handshake {
     const tokens = this.#options.pattern.messages[this.#message]
     if (this.#busy || tokens === undefined || ours !== writing) throw new Error('a handshake out of turn')
     this.#busy = true
-    return tokens
-  }
-
-  #end(): void {
     this.#message++
-    this.#busy = false
+    return tokens
   }
 
   /** In `es` and `se` the first letter is the initiator's key, the second the responder's. */
@@ -148,19 +142,19 @@ export class Handshake {
     if (sameBytes(secret, ZEROS)) throw tampered('a key of the handshake is none')
     const [chain, key] = this.#derive(secret)
     this.#chain = chain
-    this.#cipher = new CipherState(this.#crypto, key)
+    this.#cipher = new CipherState(this.#options.crypto, key)
   }
 
   /** HKDF with two outputs (§4.3). */
   #derive(input: Uint8Array): readonly [Uint8Array, Uint8Array] {
-    const key = this.#crypto.hmac(this.#chain, input)
-    const first = this.#crypto.hmac(key, Uint8Array.of(1))
-    return [first, this.#crypto.hmac(key, concat(first, Uint8Array.of(2)))]
+    const key = this.#options.crypto.hmac(this.#chain, input)
+    const first = this.#options.crypto.hmac(key, Uint8Array.of(1))
+    return [first, this.#options.crypto.hmac(key, concat(first, Uint8Array.of(2)))]
   }
 
   /** Answers what it was given. */
   #mixHash(data: Uint8Array): Uint8Array {
-    this.#hash = this.#crypto.hash(concat(this.#hash, data))
+    this.#hash = this.#options.crypto.hash(concat(this.#hash, data))
     return data
   }
 
@@ -173,9 +167,4 @@ export class Handshake {
     this.#mixHash(sealed)
     return plaintext
   }
-}
-
-const known = <T>(value: T | undefined): T => {
-  if (value !== undefined) return value
-  throw new Error('a key that the pattern needs is missing')
 }
