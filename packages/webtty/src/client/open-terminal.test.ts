@@ -1,6 +1,6 @@
 /** Proves that a terminal goes on over cuts with nothing lost or repeated, both ways, and stays within its bounds. */
 import { silentLog } from '@towline/base'
-import { AppError, FD, LIMITS } from '@towline/protocol'
+import { AppError, FD, LIMITS, WEBTTY_CLOSE } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Carrier } from '../carrier/carrier.ts'
@@ -67,6 +67,7 @@ class Screen implements TerminalSink {
 
 interface Link {
   readonly cut: () => void
+  readonly stop: () => void
 }
 
 const rig = (
@@ -87,8 +88,8 @@ const rig = (
         return send(message)
       }
     }
-    serveConnection({ carrier: far, sessions, facts: FACTS, log: silentLog() })
-    links.push({ cut })
+    const served = serveConnection({ carrier: far, sessions, facts: FACTS, log: silentLog() })
+    links.push({ cut, stop: () => served.close(WEBTTY_CLOSE.stopping, 'the server stops') })
     return Promise.resolve(near)
   }
   const request = { kind: 'pty', processId: 'p1' } as const
@@ -345,6 +346,16 @@ describe('webtty terminal', () => {
     sessions.attach = () => Promise.reject(new AppError('FORBIDDEN', { permission: 'this session' }))
     links[0]?.cut()
     expect(await terminal.done).toMatchObject({ how: 'lost', error: { code: 'FORBIDDEN' } })
+  })
+
+  it('does not wait for a server that said it stops: what it ran has ended', async () => {
+    verifies('term.resume')
+    const { screen, terminal, links } = rig()
+    await screen.until(() => terminal.state === 'open')
+    links[0]?.stop()
+    const problem = 'the server stops'
+    expect(await terminal.done).toMatchObject({ how: 'lost', error: { code: 'WEBTTY_LOST', details: { problem } } })
+    expect(links).toHaveLength(1)
   })
 
   it('finds a dead connection by what is typed', async () => {

@@ -10,6 +10,7 @@ import {
   type SignalName,
   type SignalTarget,
   type TtySize,
+  WEBTTY_CLOSE,
 } from '@towline/protocol'
 import type { Carrier } from '../carrier/carrier.ts'
 import { type ConnectOptions, connectWebtty, type WebttyConnection } from './connection.ts'
@@ -89,6 +90,8 @@ class ResumingTerminal implements Terminal {
   #state: TerminalState = 'connecting'
   #attempt = 0
   #lostAt = 0
+  /** The server said that it stops. */
+  #stopped = false
   #wake: () => void = () => {}
   #finish!: (end: TerminalEnd) => void
 
@@ -181,6 +184,9 @@ class ResumingTerminal implements Terminal {
     const connection = await connectWebtty(carrier, this.#options.hello)
     this.#met = true
     this.#connection = connection
+    void connection.closed.then(({ code }) => {
+      if (code === WEBTTY_CLOSE.stopping) this.#stopped = true
+    })
     try {
       const back = this.#resume !== undefined
       const process = this.#ask(connection)
@@ -233,7 +239,8 @@ class ResumingTerminal implements Terminal {
     const now = performance.now()
     if (this.#lostAt === 0) this.#lostAt = now
     if (now - this.#lostAt > LIMITS.webttyGiveUpMs) return known
-    return FINAL.has(known.code) || [401, 403].includes(known.row.http) ? known : undefined
+    // A server that stops ends all it runs.
+    return this.#stopped || FINAL.has(known.code) || [401, 403].includes(known.row.http) ? known : undefined
   }
 
   async #pause(): Promise<void> {
