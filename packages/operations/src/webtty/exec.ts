@@ -37,8 +37,7 @@ export const execOn = async (ask: ExecRequest): Promise<ExecResult> => {
 }
 
 /** A loss that encryption brought about says so: the client was taken off the list, or somebody changed what passed. */
-const told = (result: ExecResult, machine: Machine): ExecResult => {
-  if (result.state !== 'lost' || !result.error) return result
-  const why = machine.why(AppError.from(result.error))
-  return why instanceof AppError ? { ...result, error: why.toJSON() } : result
-}
+const told = (result: ExecResult, machine: Machine): ExecResult =>
+  result.state === 'lost' && result.error
+    ? { ...result, error: machine.whyLost(AppError.from(result.error)).toJSON() }
+    : result

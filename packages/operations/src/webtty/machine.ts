@@ -1,5 +1,5 @@
 /** Owns a machine as commands use it: a proven carrier whenever one is needed, and connections for short questions. */
-import type { AppError } from '@towline/protocol'
+import { AppError } from '@towline/protocol'
 import {
   type Carrier,
   type CarrierEnd,
@@ -30,6 +30,8 @@ export interface Machine {
   connect(signal?: AbortSignal): Promise<WebttyConnection>
   /** Why `error` came, as far as it is known better here: whoever stood between, or the encryption. */
   why(error: unknown): unknown
+  /** The same for what was under way, which then is lost whatever the relay says: WEBTTY_LOST with its words, or E2E_…. */
+  whyLost(error: AppError): AppError
   close(): Promise<void>
 }
 
@@ -56,6 +58,8 @@ const machineBy = async (reach: Reach, { trust, agent, env }: MachineRequest): P
     })
   }
   const why = (error: unknown): unknown => reach.refusal ?? refusal ?? error
+  const whyLost = (error: AppError): AppError =>
+    refusal ?? (reach.refusal ? new AppError('WEBTTY_LOST', { problem: reach.refusal.message }) : error)
   const unproven = (message?: Uint8Array): AppError => {
     const claimed = message && readAnnouncement(nodeCrypto, message)
     return unknownServer({ name: reach.name, project: trust.project }, claimed)
@@ -67,6 +71,7 @@ const machineBy = async (reach: Reach, { trust, agent, env }: MachineRequest): P
     hello,
     carrier,
     why,
+    whyLost,
     connect: async (signal) => {
       try {
         return await connectWebtty(await carrier(signal), hello)

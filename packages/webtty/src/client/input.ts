@@ -15,6 +15,8 @@ export class Input {
   /** Unconfirmed chunks; the first begins at `#base`. */
   #chunks: Uint8Array[] = []
   #base = 0
+  /** The host has what is before; it may end within the first chunk. */
+  #confirmed = 0
   #end = 0
   #sent = 0
   #max = 0
@@ -29,7 +31,7 @@ export class Input {
     if (this.#finished || bytes.length === 0) return !this.#full
     this.#chunks.push(copyOf(bytes))
     this.#end += bytes.length
-    this.#full = this.#end - this.#base >= LIMITS.webttyInputBytes
+    this.#full = this.#end - this.#confirmed >= LIMITS.webttyInputBytes
     return !this.#full
   }
 
@@ -49,8 +51,9 @@ export class Input {
   confirm(max: number, received: number): boolean {
     if (this.#fresh) this.#beginAt(received)
     this.#max = Math.max(this.#max, max)
-    this.#forget(Math.min(received, this.#end))
-    if (!this.#full || this.#end - this.#base >= LIMITS.webttyInputBytes / 2) return false
+    this.#confirmed = Math.max(this.#confirmed, Math.min(received, this.#end))
+    this.#forget(this.#confirmed)
+    if (!this.#full || this.#end - this.#confirmed >= LIMITS.webttyInputBytes / 2) return false
     this.#full = false
     return true
   }
@@ -83,6 +86,7 @@ export class Input {
     this.#base += received
     this.#end += received
     this.#sent = this.#base
+    this.#confirmed = this.#base
   }
 
   #forget(received: number): void {
