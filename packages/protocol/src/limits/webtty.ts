@@ -28,7 +28,7 @@ export const WEBTTY_LIMITS = {
   webttyWindow: limit(256 * KiB, 'bytes', 'output of a terminal that a client has not drained; the program waits'),
   webttyWindowNear: limit(128 * KiB, 'bytes', 'the same when the server is nearer than webttyNearMs'),
   webttyWindowExec: limit(1 * MiB, 'bytes', 'output of a command that a client has not taken; the program waits'),
-  webttyWindowMax: limit(1 * MiB, 'bytes', 'a window of a terminal grows no further, however fast the client draws'),
+  webttyWindowMax: limit(512 * KiB, 'bytes', 'a window of a terminal grows no further, however fast the client draws'),
   webttyWindowExecMax: limit(4 * MiB, 'bytes', 'a window of a command grows no further, however fast the client reads'),
   webttyNearMs: limit(20, 'ms', 'a round trip below which windows are smaller'),
   webttyExecOutputBytes: limit(
