@@ -1,4 +1,4 @@
-/** `npm run bench -- [CASE…] [--quick] [--peers A,B] [--rounds N] [--floors] [--guide] [-o json]`: measures Towline beside its peers. */
+/** `npm run bench -- [CASE… | webtty] [--quick] [--peers A,B] [--rounds N] [--floors] [--guide] [-o json]`: measures Towline beside its peers. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
@@ -53,7 +53,8 @@ async function main() {
   const only = chosen ?? (values.quick ? QUICK_PEERS : undefined)
   refuseUnknown(names, CASES, 'case')
   refuseUnknown(only ?? [], PEERS, 'peer')
-  const result = { startedAt: new Date().toISOString(), machine: machine(), versions: versions(only), cases: [] }
+  const takePart = new Set(names.flatMap((name) => peerNames(CASES.get(name), { chosen, only })))
+  const result = { startedAt: new Date().toISOString(), machine: machine(), versions: versions(takePart), cases: [] }
   for (const name of names) {
     const rounds = Number(values.rounds) || (values.quick ? (QUICK_ROUNDS[name] ?? 1) : undefined)
     result.cases.push(
@@ -92,10 +93,10 @@ function refuseUnknown(names, known, what) {
   process.exit(2)
 }
 
-function versions(only) {
-  const present = [...PEERS.values()].filter((peer) => !(only && !only.includes(peer.name)) && !whyMissing(peer))
+function versions(takePart) {
+  const present = [...PEERS.values()].filter((peer) => takePart.has(peer.name) && !whyMissing(peer))
   const rows = present.map((peer) => [peer.name, versionOf(versionArgv(peer))]).filter(([, version]) => version)
-  return Object.fromEntries(rows.filter(([name]) => !/-(http|tls|launcher|http-.*)$/.test(name)))
+  return Object.fromEntries(rows.filter(([name]) => !/-(http|tls|launcher|http-.*|e2e|cli|cli-tls)$/.test(name)))
 }
 
 /** Prints the table (or the JSON) on stdout and keeps the JSON under bench/results. */

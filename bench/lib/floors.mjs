@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs'
 import { median } from './stats.mjs'
 
 /**
- * Rows { measure, verdict, got, floor, aim, besideRatio }. A row with `against` bounds the ratio to that peer within a
+ * Of the cases that were run, rows { measure, verdict, got, floor, aim, besideRatio }. A row with `against` bounds the ratio to that peer within a
  * round, any other bounds the median itself. `beside` only informs: the ratio to another peer of the same run, because a
  * slower machine misses a bound in seconds without any fault of the product.
  */
 export function compareFloors(cases) {
   const { floors } = JSON.parse(readFileSync(new URL('../floors.json', import.meta.url), 'utf8'))
-  return floors.map((row) => {
+  const measured = floors.filter((row) => cases.some(({ name }) => name === row.case))
+  return measured.map((row) => {
     const value = row.against
       ? ratioOf(row, row.against, cases)
       : (rowsOf(row, cases)?.[row.peer]?.[row.metric].median ?? Number.NaN)

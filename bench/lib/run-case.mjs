@@ -9,7 +9,13 @@ import { dropNoisy, runRounds, summarize } from './rounds.mjs'
 /** Resolves with { name, title, metrics, rows, skipped, failed, dropped, placement, seconds }. */
 export async function runCase(each, { names, rounds, log }) {
   const startedAt = performance.now()
-  const base = { name: each.name, title: each.title, metrics: each.metrics, reference: each.reference }
+  const base = {
+    name: each.name,
+    group: each.group,
+    title: each.title,
+    metrics: each.metrics,
+    reference: each.reference,
+  }
   if (each.alone) return runAlone(each, { base, rounds, log })
   const absent = each.delayMs === undefined ? null : whyNoDelayLine()
   if (absent)

@@ -82,6 +82,29 @@ const pairs: readonly (readonly [string, () => Promise<{ near: Carrier; far: Car
 
 const message = (length: number, seed: number): Uint8Array => new Uint8Array(length).map((_, at) => at + seed)
 
+/** Writes message after message where the one before lay, without waiting. */
+const sendFromOnePlace = async (way: { from: Carrier; to: Carrier; times: number }): Promise<void> => {
+  const heard = new Heard(way.to)
+  const place = new Uint8Array(20_000)
+  const seeds = Array.from({ length: way.times }, (_, seed) => seed % 251)
+  for (const seed of seeds) {
+    place.fill(seed)
+    way.from.send(place)
+  }
+  place.fill(255)
+  await heard.until(() => heard.messages.length === seeds.length)
+  const whole = (bytes: Uint8Array): boolean =>
+    bytes.length === place.length && bytes.every((byte) => byte === bytes[0])
+  expect(heard.messages.map((bytes) => whole(bytes) && bytes[0])).toEqual(seeds)
+}
+
+describe('webtty carrier: WebSocket of a server', () => {
+  it('keeps a copy of what waits for a socket that is full', async () => {
+    const { near, far } = await webSocketPair()
+    await sendFromOnePlace({ from: far, to: near, times: 500 })
+  })
+})
+
 describe.each(pairs)('webtty carrier: %s', (_name, pair) => {
   it('moves messages of all sizes in order, both ways', async () => {
     const { near, far } = await pair()
@@ -97,6 +120,11 @@ describe.each(pairs)('webtty carrier: %s', (_name, pair) => {
       heardFar.messages.map((bytes) => Buffer.compare(bytes, sent[heardFar.messages.indexOf(bytes)] as Uint8Array)),
     ).toEqual(sent.map(() => 0))
     expect(heardNear.messages.map(({ length }) => length)).toEqual(sent.map(({ length }) => length))
+  })
+
+  it('leaves a message to who sent it, who may write the next in its place', async () => {
+    const { near, far } = await pair()
+    await sendFromOnePlace({ from: near, to: far, times: 10 })
   })
 
   it('says code and reason of a close after everything that was sent', async () => {

@@ -42,6 +42,17 @@ describe.each(BOTH)('webtty e2e crypto: $name', (crypto) => {
     expect(fromUtf8(crypto.aead(key).open(nonce, ad, sealed) as Uint8Array)).toBe('secret')
   })
 
+  it('seals into memory of the caller what it seals into its own', () => {
+    const [key, nonce] = [crypto.random(32), crypto.random(12)]
+    for (const length of [0, 1, 63, 64, 61_440]) {
+      const plain = crypto.random(length)
+      const place = new Uint8Array(length + 20).fill(7)
+      crypto.aead(key).sealInto(place.subarray(2, length + 18), nonce, plain)
+      expect(Buffer.compare(place.subarray(2, -2), crypto.aead(key).seal(nonce, new Uint8Array(), plain))).toBe(0)
+      expect([place[0], place[1], place.at(-2), place.at(-1)]).toEqual([7, 7, 7, 7])
+    }
+  })
+
   it('refuses signatures of another key or message, of a length that is none, and with S beyond the order', () => {
     verifies('e2e.proof')
     const signer = crypto.signer(new Uint8Array(32).fill(3))
