@@ -69,11 +69,11 @@ describe('doctor', () => {
     expect({ failed, warned, skipped, url }).toEqual({
       failed: [],
       warned: [],
-      skipped: ['dns', 'webtty', 'agents'],
+      skipped: ['dns', 'agents'],
       url: up.url,
     })
     expect(JSON.parse((await up.run(['tunnel', 'list', '-o', 'json'])).stdout)).toEqual([])
-    expect((await examine(up)).skipped).toEqual(['dns', 'round-trip', 'webtty', 'agents'])
+    expect((await examine(up)).skipped).toEqual(['dns', 'round-trip', 'agents'])
     const table = await up.run(['doctor'])
     expect(table.stdout).toMatch(/^STATUS +CHECK +FOUND +NEXT\npass +config /)
     await up.server.stop()
