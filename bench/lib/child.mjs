@@ -72,7 +72,8 @@ async function stop(child, self) {
   if (self.exitCode !== null || child.pid === undefined) return
   child.kill('SIGTERM')
   const timer = setTimeout(() => isAlive(child.pid) && child.kill('SIGKILL'), TERM_MS)
-  await self.exited
+  // What it started may hold its output open for longer than it lives.
+  await Promise.race([self.exited, new Promise((resolve) => setTimeout(resolve, 2 * TERM_MS))])
   clearTimeout(timer)
 }
 

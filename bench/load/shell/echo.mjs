@@ -15,8 +15,8 @@ for (let key = 0; key < WARM_UP + job.keys; key += 1) {
   await press('k')
   if (key >= WARM_UP) times.push((performance.now() - at) * 1000)
 }
+await terminal.close()
 console.log(JSON.stringify({ p50: quantile(times, 0.5), p99: quantile(times, 0.99) }))
-terminal.close()
 process.exit(0)
 
 function press(key) {

@@ -13,6 +13,7 @@ const before = cpu()
 const raw = await run(`head -c ${job.rawBytes} /dev/zero`)
 const spent = cpu() - before
 if (raw.bytes < job.rawBytes) throw new Error(`${raw.bytes} bytes of ${job.rawBytes} came`)
+await terminal.close()
 console.log(
   JSON.stringify({
     seqMs: lines.ms,
@@ -20,7 +21,6 @@ console.log(
     cpuMs: (spent * 1000) / (job.rawBytes / (100 * MB)),
   }),
 )
-terminal.close()
 process.exit(0)
 
 async function run(command) {

@@ -11,7 +11,7 @@ terminal.write(`stty -opost -echo; head -c ${BYTES} /dev/zero; echo GA''TE\r`)
 const echoed = 200
 const count = await came
 if (count < BYTES || count > BYTES + echoed) failed.push(`${count} bytes of ${BYTES} came`)
-terminal.close()
+await terminal.close()
 
 if (shell.cold) {
   const status = await runCommand(shell.cold, ['false'])

@@ -12,7 +12,7 @@ while (open < shell.idle) {
 }
 console.log(JSON.stringify({ open }))
 process.on('SIGTERM', () => {
-  for (const child of children) child.kill()
+  for (const child of children) child.kill('SIGKILL')
   process.exit(0)
 })
 

@@ -10,7 +10,7 @@ const TAIL_BYTES = 256
 
 /**
  * A terminal whose shell has printed its prompt. `onData(bytes)` hears what comes, and answers a promise when it wants to
- * wait; `pid` is that of the client's own process.
+ * wait; `pid` is that of the client's own process. It has to be closed before a result is printed, which ends this process.
  */
 export async function openTerminal(how) {
   const terminal = await (how.bare ? bareTerminal : how.argv ? commandTerminal : libraryTerminal)(how)
@@ -47,7 +47,9 @@ async function bareTerminal({ bare }) {
 
 async function commandTerminal({ argv, env }) {
   const child = spawn(argv[0], argv.slice(1), { env: { ...process.env, ...env, TERM: TTY.term } })
-  const self = { pid: child.pid, onData: () => {}, write: (text) => child.stdin.write(text), close: () => child.kill() }
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  const close = () => child.kill('SIGKILL') && gone
+  const self = { pid: child.pid, onData: () => {}, write: (text) => child.stdin.write(text), close }
   child.stdout.on('data', (bytes) => {
     const wait = self.onData(bytes)
     if (!wait) return

@@ -16,6 +16,7 @@ const results = []
 let grown = 0
 const before = rssMiB([terminal.pid])[0]
 for (let time = 0; time < job.times; time += 1) results.push(await flood())
+await terminal.close()
 console.log(
   JSON.stringify({
     promptMs: quantile(
@@ -31,7 +32,6 @@ console.log(
     grownMiB: grown,
   }),
 )
-terminal.close()
 process.exit(0)
 
 /** Shown is what the reader has had the time to draw. */
