@@ -25,6 +25,8 @@ const HELP = `\r
 
 /** How long a break goes unseen; most are over by then. */
 const BREAK_MS = 2000
+/** Between the two changes of size that have a program draw its screen again. */
+const REDRAW_MS = 200
 
 /** Ends with the status of the program. */
 export const run = async (io: Io, words: readonly string[], options: WebttyClientOptions): Promise<void> => {
@@ -96,6 +98,7 @@ class Bridge implements TerminalSink {
   #terminal: Terminal | undefined
   #broken: NodeJS.Timeout | undefined
   #bannered = false
+  #redrawing: NodeJS.Timeout | undefined
 
   constructor(io: Io, local: LocalTerminal, keys: EscapeKeys) {
     this.#io = io
@@ -116,6 +119,7 @@ class Bridge implements TerminalSink {
 
   close(): void {
     clearTimeout(this.#broken)
+    clearTimeout(this.#redrawing)
     const { stdin } = this.#io
     stdin.off('data', this.#typed)
     stdin.off('end', this.#ended)
@@ -155,11 +159,11 @@ class Bridge implements TerminalSink {
     if (this.#terminal?.session?.watching) this.#local.banner('You look on: the server lets you watch, and not type.')
   }
 
-  /** Programs that fill the screen draw it again when it changes its size. */
+  /** Programs that fill the screen draw it again when it changes its size; of two changes at once they may see none. */
   #redraw(): void {
     const { cols, rows } = this.#local.size()
     this.#terminal?.resize({ cols, rows: Math.max(rows - 1, 1) })
-    this.#terminal?.resize({ cols, rows })
+    this.#redrawing = setTimeout(() => this.#terminal?.resize(this.#local.size()), REDRAW_MS)
   }
 
   readonly #typed = (chunk: Buffer): void => {
