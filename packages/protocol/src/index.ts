@@ -1,4 +1,5 @@
 /** Face of the protocol room: everything two Towline processes must agree on. */
+export { AGENT_LABELS, agentLabels, type AgentOrigin } from './agent-labels.ts'
 export * from './authority.ts'
 export * from './channel.ts'
 export { copyOf } from './copy-of.ts'
@@ -7,6 +8,7 @@ export * from './errors.ts'
 export * from './events.ts'
 export * from './limits.ts'
 export * from './link/messages.ts'
+export { MCP_LABELS, mcpLabels, readMcpPath } from './mcp-labels.ts'
 export * from './permissions.ts'
 export type * from './permissions/boundary.ts'
 export { permissionsFor, useCasePermissions } from './permissions/by-use-case.ts'

@@ -1,0 +1,2 @@
+/** Face of the mcp room: the MCP server of a workstation. */
+export {}
