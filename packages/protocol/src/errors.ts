@@ -120,6 +120,10 @@ export const ERRORS = {
   UPSTREAM_TIMEOUT: row(504, -32006, 6, true, 'The service behind this tunnel did not answer in time.', 'Look at the log of the service.'),
   TUNNEL_OFFLINE: row(502, -32006, 6, true, 'The machine that serves this tunnel is not connected.', 'It reconnects by itself; try again in a moment.'),
   PROOF_FAILED: row(500, -32603, 6, false, 'The demo step "{step}" failed: {problem}', 'Run the demo again with TOWLINE_LOG=debug; if it stays, report it with the log.'),
+  AGENT_CONFLICT: row(409, -32005, 5, false, 'Another server has the name towline in {file}.', 'Rename or remove it, or put ours in its place with --force.'),
+  AGENT_FILE_UNEDITABLE: row(409, -32005, 5, false, 'The entry towline in {file} is written in a way that cannot be changed alone.', 'Change it by hand to what "towline {agent} setup --print" prints.'),
+  AGENT_FILE_CHANGED: row(409, -32005, 5, true, 'Another program wrote {file} meanwhile.', 'Run the same again.'),
+  AGENT_START_FAILED: row(500, -32006, 8, false, 'The registered command "{command}" serves no tools: {problem}', 'Run it in a terminal to see more, or register this version anew with setup.'),
   CHECK_FAILED: row(422, -32002, 8, false, '{failed} of {total} checks of {url} failed.', 'Each failed row names its next step.'),
   WEBTTY_LOST: row(502, -32006, 255, false, 'The connection to the machine ended before the result was known: {problem}', 'The command may have run. List what still runs there, or run it again when that does no harm.'),
   // processes of a webtty server

@@ -1,0 +1,126 @@
+/** Owns registering our tools with an agent on this machine, and taking them out again. */
+import type { Env } from '../context/home.ts'
+import { findAgentCli, runAgentCli } from './agent-cli.ts'
+import { readAgentFile, replaceAgentFile } from './agent-file.ts'
+import { type Agent, type AgentName, AGENTS } from './agents.ts'
+import { type Entry, entryFor, isDeclared, isOurs, isSame, keeping, readEntry, SERVER_NAME } from './entry.ts'
+import { serversIn, withEntry, withoutEntry } from './entry-format.ts'
+import { type Verified, verifyEntry } from './verify-entry.ts'
+
+export interface SetupRequest {
+  readonly env: Env
+  /** Program and first arguments that start this command line, with absolute paths. */
+  readonly program: readonly string[]
+  readonly profile: string
+  readonly contextName?: string | undefined
+  /** Starts what is registered, as the agent would, and calls a tool. */
+  readonly verify?: boolean | undefined
+  /** Also in place of somebody else's server of our name. */
+  readonly force?: boolean | undefined
+  /** Takes ours out instead. */
+  readonly remove?: boolean | undefined
+  readonly signal: AbortSignal
+}
+
+export interface AgentSetup {
+  readonly agent: AgentName
+  /** `conflict`: another server has our name, and stays. `absent`: there was nothing to remove. */
+  readonly status: 'installed' | 'repaired' | 'unchanged' | 'conflict' | 'removed' | 'absent'
+  /** Whether the agent's own command line changed the file or we did; absent when nothing changed. */
+  readonly how?: 'cli' | 'file'
+  readonly file: string
+  /** What is registered; of a conflict, what holds the name, as far as it is a command. */
+  readonly command?: readonly string[]
+  readonly verified?: Verified
+}
+
+/**
+ * Does nothing twice. Rejects with CONFIG_INVALID when the agent's file cannot be read, AGENT_FILE_UNEDITABLE when an entry
+ * is written in a way that cannot be changed alone, AGENT_FILE_CHANGED, and AGENT_START_FAILED when `verify` meets no server.
+ */
+export const setupAgent = async (name: AgentName, request: SetupRequest): Promise<AgentSetup> => {
+  const setup = await change(await examine(name, request))
+  if (!request.verify || !setup.entry || setup.status === 'conflict') return told(setup)
+  return { ...told(setup), verified: await verifyEntry(setup.entry, request) }
+}
+
+interface Examined {
+  readonly name: AgentName
+  readonly agent: Agent
+  readonly request: SetupRequest
+  readonly file: string
+  readonly text: string
+  readonly servers: readonly string[]
+  /** Something has our name, which need not start a program. */
+  readonly taken: boolean
+  readonly now: Entry | undefined
+  readonly foreign: boolean
+}
+
+type Changed = Pick<AgentSetup, 'agent' | 'status' | 'how' | 'file'> & { readonly entry?: Entry }
+
+const told = ({ entry, ...setup }: Changed): AgentSetup => ({
+  ...setup,
+  ...(entry && { command: [entry.command, ...entry.args] }),
+})
+
+const examine = async (name: AgentName, request: SetupRequest): Promise<Examined> => {
+  const agent: Agent = AGENTS[name]
+  const file = agent.file(request.env)
+  const text = await readAgentFile(file)
+  const servers = await serversIn(agent.format, { agent: name, file, text })
+  const now = readEntry(servers[SERVER_NAME])
+  const taken = Object.hasOwn(servers, SERVER_NAME)
+  const foreign = taken && !(now && isOurs(now))
+  return { name, agent, request, file, text, servers: Object.keys(servers), taken, now, foreign }
+}
+
+const change = async (examined: Examined): Promise<Changed> => {
+  const { name, request, file, taken, now, foreign } = examined
+  const about = { agent: name, file }
+  if (foreign && !request.force) return { ...about, status: 'conflict', ...(now && { entry: now }) }
+  if (request.remove) return { ...about, ...(taken ? { status: 'removed', how: await take(examined) } : { status: 'absent' }) }
+  const wanted = entryFor(request)
+  const own = foreign ? undefined : now
+  if (own && isSame(own, wanted)) return { ...about, status: 'unchanged', entry: own }
+  const entry = keeping(wanted, own)
+  return { ...about, status: own ? 'repaired' : 'installed', how: await put(examined, entry), entry }
+}
+
+/** By the agent's own command line where there is one that loses nothing; what it leaves undone is done in the file. */
+const put = async (examined: Examined, entry: Entry): Promise<'cli' | 'file'> => {
+  const { agent, taken, foreign } = examined
+  // What a person added to the environment may be secret, and arguments are shown to everybody.
+  const harmless = Object.keys(entry.env).every(isDeclared)
+  const after = harmless ? await byCli(examined, agent.add(entry, taken)) : examined
+  if (after !== examined && after.now && isSame(after.now, entry)) return 'cli'
+  const anew = after.taken && foreign
+  return await edit(after, (about) => withEntry(agent.format, about, { name: SERVER_NAME, entry, anew }))
+}
+
+const take = async (examined: Examined): Promise<'cli' | 'file'> => {
+  const { agent } = examined
+  const after = await byCli(examined, agent.remove())
+  if (!after.taken) return 'cli'
+  return await edit(after, (about) => withoutEntry(agent.format, about, SERVER_NAME))
+}
+
+/** Answers what stands afterwards; the same where its command line is not to be asked. */
+const byCli = async (examined: Examined, commands: readonly (readonly string[])[]): Promise<Examined> => {
+  const { name, agent, servers, request } = examined
+  const cli = agent.cliLoses(servers) ? undefined : findAgentCli(request.env, agent.cli)
+  if (cli === undefined) return examined
+  await runAgentCli(cli, commands, request)
+  return await examine(name, request)
+}
+
+interface About {
+  readonly agent: string
+  readonly file: string
+  readonly text: string
+}
+
+const edit = async ({ name, file, text }: Examined, make: (about: About) => Promise<string>): Promise<'file'> => {
+  await replaceAgentFile(file, text, await make({ agent: name, file, text }))
+  return 'file'
+}

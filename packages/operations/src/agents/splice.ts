@@ -1,0 +1,17 @@
+/** Owns changing some places of a text. */
+
+/** `start` to `end` becomes `text`; places do not overlap. */
+export interface Splice {
+  readonly start: number
+  readonly end: number
+  readonly text: string
+}
+
+export const splice = (text: string, splices: readonly Splice[]): string =>
+  splices
+    .map((one, order) => ({ ...one, order }))
+    .sort((a, b) => b.start - a.start || b.order - a.order)
+    .reduce((all, { start, end, text: put }) => all.slice(0, start) + put + all.slice(end), text)
+
+/** How the text breaks its lines. */
+export const lineBreakOf = (text: string): string => (text.includes('\r\n') ? '\r\n' : '\n')
