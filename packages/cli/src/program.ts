@@ -2,9 +2,12 @@
 import type { Command } from 'commander'
 import { type Build, command } from './command.ts'
 import { agentCheck } from './commands/agent-check.ts'
+import { agentSetup } from './commands/agent-setup.ts'
 import { audit } from './commands/audit.ts'
+import { claudeSetup } from './commands/claude-setup.ts'
 import { clientCut } from './commands/client-cut.ts'
 import { clientList } from './commands/client-list.ts'
+import { codexSetup } from './commands/codex-setup.ts'
 import { complete } from './commands/complete.ts'
 import { completion } from './commands/completion.ts'
 import { contextDelete } from './commands/context-delete.ts'
@@ -21,6 +24,7 @@ import { logout } from './commands/logout.ts'
 import { memberAdd } from './commands/member-add.ts'
 import { memberList } from './commands/member-list.ts'
 import { memberRemove } from './commands/member-remove.ts'
+import { mcpPublish } from './commands/mcp-publish.ts'
 import { mcpServe } from './commands/mcp-serve.ts'
 import { projectCreate } from './commands/project-create.ts'
 import { projectDelete } from './commands/project-delete.ts'
@@ -123,7 +127,12 @@ const MACHINES: readonly Group[] = [
 ]
 
 /** What agents use, by their first word. */
-const AGENTS: readonly Group[] = [['mcp', 'Tools for agents (MCP)', mcpServe]]
+const AGENTS: readonly Group[] = [
+  ['codex', 'Use the tools in Codex', codexSetup],
+  ['claude', 'Use the tools in Claude Code', claudeSetup],
+  ['agent', 'Use the tools in any agent', agentSetup],
+  ['mcp', 'Tools for agents (MCP)', mcpServe, mcpPublish],
+]
 
 const GROUPS: readonly Group[] = [
   ['tunnel', 'See and cut tunnels', tunnelList, tunnelCut],

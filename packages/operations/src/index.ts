@@ -30,7 +30,14 @@ export {
   type DialRequest,
   openDial,
 } from './tunnel/dial.ts'
-export { forward, type ForwardRequest, type ForwardState, type ForwardStats, type Transport } from './tunnel/forward.ts'
+export {
+  forward,
+  type ForwardRequest,
+  type ForwardState,
+  type ForwardStats,
+  serveTunnel,
+  type Transport,
+} from './tunnel/forward.ts'
 export { agentCheck, type AgentCheckOptions } from './agent-check/agent-check.ts'
 export { TOP_LEVEL as AGENT_CHECK_TOP_LEVEL } from './agent-check/levels.ts'
 export type { AgentCheck, CheckRow, RowStatus } from './agent-check/report.ts'
@@ -68,8 +75,9 @@ export { systemdUnit, unitName, type UnitSpec } from './webtty/systemd-unit.ts'
 export type { HostOptions } from './webtty/webtty-host.ts'
 export { writeInput } from './webtty/write-input.ts'
 export { type BrowserLink, browserLink } from './webtty/browser-link.ts'
-export { type Agent, AGENT_NAMES, type AgentName, AGENTS } from './agents/agents.ts'
-export { type EntryRequest } from './agents/entry.ts'
+export type { AgentName } from './agents/agents.ts'
+export type { EntryRequest } from './agents/entry.ts'
+export { presentAgents } from './agents/present-agents.ts'
 export { printAgentSetup, printSetup } from './agents/print-setup.ts'
 export { type AgentSetup, setupAgent, type SetupRequest } from './agents/setup-agent.ts'
 export type { Verified } from './agents/verify-entry.ts'

@@ -42,12 +42,12 @@ export const run = async (io: Io, text: string, options: ForwardCommandOptions):
   }
 }
 
-interface Reporter {
+export interface Reporter {
   readonly tell: (state: ForwardState) => void
   close(): void
 }
 
-const reporterFor = (io: Io, output: 'text' | 'json'): Reporter => {
+export const reporterFor = (io: Io, output: 'text' | 'json'): Reporter => {
   if (output === 'json') return onChange((state) => line(io, safeJson(jsonOf(state))))
   return io.isTty.stdout ? liveReporter(io) : onChange((state) => line(io, plainLine(state)))
 }

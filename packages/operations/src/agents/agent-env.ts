@@ -5,7 +5,8 @@ import type { Env } from '../context/home.ts'
 /** What Codex hands down to the servers it starts; Claude Code hands down more. */
 const HANDED_DOWN = ['HOME', 'LANG', 'PATH', 'SHELL', 'TERM', 'TMPDIR'] as const
 
-export const scrubbedEnv = (env: Env): Readonly<Record<string, string>> => picked({ HOME: homedir(), ...env }, HANDED_DOWN)
+export const scrubbedEnv = (env: Env): Readonly<Record<string, string>> =>
+  picked({ HOME: homedir(), ...env }, HANDED_DOWN)
 
 /** Where agents keep their settings. */
 const OF_AGENTS = ['CODEX_HOME', 'CLAUDE_CONFIG_DIR'] as const

@@ -53,7 +53,9 @@ export const withEntry = async (
 /** Throws AGENT_FILE_UNEDITABLE. */
 export const withoutEntry = async (format: EntryFormat, about: AgentText, name: string): Promise<string> => {
   const text = format.remove(about.text, name)
-  await prove(format, { ...about, after: text }, ({ [name]: _, ...others }) => others)
+  await prove(format, { ...about, after: text }, (servers) =>
+    Object.fromEntries(Object.entries(servers).filter(([key]) => key !== name)),
+  )
   return text
 }
 

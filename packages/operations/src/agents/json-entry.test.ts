@@ -28,7 +28,12 @@ describe('agent setup, json', () => {
 
   it('setup json: taking it out leaves the file as it was, wherever it stood', async () => {
     verifies('agent.setup.claude')
-    for (const before of [WRITTEN('  '), WRITTEN(' ').replaceAll('\n', '\r\n'), '{"mcpServers":{}}', '{"mcpServers":{"a":{}}}'])
+    for (const before of [
+      WRITTEN('  '),
+      WRITTEN(' ').replaceAll('\n', '\r\n'),
+      '{"mcpServers":{}}',
+      '{"mcpServers":{"a":{}}}',
+    ])
       expect(await take(await put(before))).toBe(before)
     expect(await take('{"mcpServers":{"towline":{"command":"x"}, "b":{}}}')).toBe('{"mcpServers":{"b":{}}}')
   })

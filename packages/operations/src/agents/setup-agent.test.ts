@@ -126,7 +126,9 @@ describe('agent setup, files of agents', () => {
     await fakeCli('claude', 'exit 1')
     expect(await setup('claude')).toMatchObject({ status: 'unchanged' })
     expect(await setup('claude', { profile: 'operate' })).toMatchObject({ status: 'repaired', how: 'file' })
-    expect(JSON.parse(await readFile(file, 'utf8')).mcpServers.towline.env).toMatchObject({ TOWLINE_TOKEN: 'tow_crd_mine' })
+    expect(JSON.parse(await readFile(file, 'utf8')).mcpServers.towline.env).toMatchObject({
+      TOWLINE_TOKEN: 'tow_crd_mine',
+    })
     await expect(readFile(join(home, 'called'))).rejects.toThrow('ENOENT')
   })
 

@@ -39,15 +39,23 @@ export interface AgentSetup {
  * is written in a way that cannot be changed alone, AGENT_FILE_CHANGED, and AGENT_START_FAILED when `verify` meets no server.
  */
 export const setupAgent = async (name: AgentName, request: SetupRequest): Promise<AgentSetup> => {
-  const setup = await change(await examine(name, request))
+  const setup = await change(await examine(name, request), request)
   if (!request.verify || !setup.entry || setup.status === 'conflict') return told(setup)
   return { ...told(setup), verified: await verifyEntry(setup.entry, request) }
+}
+
+/** What an agent has under our name; no entry where nothing has it, or nothing that starts a program. */
+export const registeredWith = async (
+  name: AgentName,
+  env: Env,
+): Promise<{ readonly entry: Entry | undefined; readonly foreign: boolean }> => {
+  const { now, foreign } = await examine(name, { env })
+  return { entry: now, foreign }
 }
 
 interface Examined {
   readonly name: AgentName
   readonly agent: Agent
-  readonly request: SetupRequest
   readonly file: string
   readonly text: string
   readonly servers: readonly string[]
@@ -64,50 +72,55 @@ const told = ({ entry, ...setup }: Changed): AgentSetup => ({
   ...(entry && { command: [entry.command, ...entry.args] }),
 })
 
-const examine = async (name: AgentName, request: SetupRequest): Promise<Examined> => {
+const examine = async (name: AgentName, { env }: Pick<SetupRequest, 'env'>): Promise<Examined> => {
   const agent: Agent = AGENTS[name]
-  const file = agent.file(request.env)
+  const file = agent.file(env)
   const text = await readAgentFile(file)
   const servers = await serversIn(agent.format, { agent: name, file, text })
   const now = readEntry(servers[SERVER_NAME])
   const taken = Object.hasOwn(servers, SERVER_NAME)
   const foreign = taken && !(now && isOurs(now))
-  return { name, agent, request, file, text, servers: Object.keys(servers), taken, now, foreign }
+  return { name, agent, file, text, servers: Object.keys(servers), taken, now, foreign }
 }
 
-const change = async (examined: Examined): Promise<Changed> => {
-  const { name, request, file, taken, now, foreign } = examined
+const change = async (examined: Examined, request: SetupRequest): Promise<Changed> => {
+  const { name, file, taken, now, foreign } = examined
   const about = { agent: name, file }
   if (foreign && !request.force) return { ...about, status: 'conflict', ...(now && { entry: now }) }
-  if (request.remove) return { ...about, ...(taken ? { status: 'removed', how: await take(examined) } : { status: 'absent' }) }
+  if (request.remove)
+    return { ...about, ...(taken ? { status: 'removed', how: await take(examined, request) } : { status: 'absent' }) }
   const wanted = entryFor(request)
   const own = foreign ? undefined : now
   if (own && isSame(own, wanted)) return { ...about, status: 'unchanged', entry: own }
   const entry = keeping(wanted, own)
-  return { ...about, status: own ? 'repaired' : 'installed', how: await put(examined, entry), entry }
+  return { ...about, status: own ? 'repaired' : 'installed', how: await put(examined, entry, request), entry }
 }
 
 /** By the agent's own command line where there is one that loses nothing; what it leaves undone is done in the file. */
-const put = async (examined: Examined, entry: Entry): Promise<'cli' | 'file'> => {
+const put = async (examined: Examined, entry: Entry, request: SetupRequest): Promise<'cli' | 'file'> => {
   const { agent, taken, foreign } = examined
   // What a person added to the environment may be secret, and arguments are shown to everybody.
   const harmless = Object.keys(entry.env).every(isDeclared)
-  const after = harmless ? await byCli(examined, agent.add(entry, taken)) : examined
+  const after = harmless ? await byCli(examined, agent.add(entry, taken), request) : examined
   if (after !== examined && after.now && isSame(after.now, entry)) return 'cli'
   const anew = after.taken && foreign
   return await edit(after, (about) => withEntry(agent.format, about, { name: SERVER_NAME, entry, anew }))
 }
 
-const take = async (examined: Examined): Promise<'cli' | 'file'> => {
+const take = async (examined: Examined, request: SetupRequest): Promise<'cli' | 'file'> => {
   const { agent } = examined
-  const after = await byCli(examined, agent.remove())
+  const after = await byCli(examined, agent.remove(), request)
   if (!after.taken) return 'cli'
   return await edit(after, (about) => withoutEntry(agent.format, about, SERVER_NAME))
 }
 
 /** Answers what stands afterwards; the same where its command line is not to be asked. */
-const byCli = async (examined: Examined, commands: readonly (readonly string[])[]): Promise<Examined> => {
-  const { name, agent, servers, request } = examined
+const byCli = async (
+  examined: Examined,
+  commands: readonly (readonly string[])[],
+  request: SetupRequest,
+): Promise<Examined> => {
+  const { name, agent, servers } = examined
   const cli = agent.cliLoses(servers) ? undefined : findAgentCli(request.env, agent.cli)
   if (cli === undefined) return examined
   await runAgentCli(cli, commands, request)

@@ -84,7 +84,7 @@ command = "x"
 
   it.each([
     ['[mcp_servers."towline"]\ncommand = "a"\nenv = { A = "b" } # c\n', BARE, '[mcp_servers."towline"]\nargs'],
-    ['[ mcp_servers . \'towline\' ]\ncommand = "a"\nenv.A = "b"', ENTRY, '[ mcp_servers . \'towline\' ]\nargs'],
+    ['[ mcp_servers . \'towline\' ]\ncommand = "a"\nenv.A = "b"', ENTRY, "[ mcp_servers . 'towline' ]\nargs"],
     ['[mcp_servers.towline]', ENTRY, '[mcp_servers.towline]\ncommand'],
   ])('setup toml: knows other spellings: %j', async (before, entry, begin) => {
     const after = await put(before, entry)
@@ -103,7 +103,9 @@ command = "x"
     '[mcp_servers]\ntowline = { command = "a" }\n',
     'mcp_servers = {}\n',
   ])('setup toml: refuses what cannot be changed alone: %j', async (before) => {
-    await expect(put(before)).rejects.toThrow(new AppError('AGENT_FILE_UNEDITABLE', { agent: 'codex', file: 'config.toml' }))
+    await expect(put(before)).rejects.toThrow(
+      new AppError('AGENT_FILE_UNEDITABLE', { agent: 'codex', file: 'config.toml' }),
+    )
   })
 
   it('setup toml: names the file that is not valid', async () => {
@@ -113,7 +115,14 @@ command = "x"
 
   const text = fc.string({ maxLength: 12 })
   const value: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
-    value: fc.oneof({ depthSize: 'small' }, text, fc.integer(), fc.boolean(), fc.array(tie('value'), { maxLength: 3 }), tie('table')),
+    value: fc.oneof(
+      { depthSize: 'small' },
+      text,
+      fc.integer(),
+      fc.boolean(),
+      fc.array(tie('value'), { maxLength: 3 }),
+      tie('table'),
+    ),
     table: fc.dictionary(text, tie('value'), { maxKeys: 3, noNullPrototype: true }),
   })).value
 

@@ -28,7 +28,13 @@ export const tomlEntry: EntryFormat = {
       ...written.flatMap((field) => rewritten(pairOf(statements, [...own, field]) as Statement, lineOf(field, entry))),
       // The environment is written in one line from now on, so a table of its own goes.
       ...statements.filter(({ path }) => isWithin(path, [...own, 'env']) && path.length > 0).flatMap(dropped(own)),
-      at(head.end, `${text[head.end - 1] === '\n' ? '' : end}${missing.filter((line) => line !== '').map((line) => line + end).join('')}`),
+      at(
+        head.end,
+        `${text[head.end - 1] === '\n' ? '' : end}${missing
+          .filter((line) => line !== '')
+          .map((line) => line + end)
+          .join('')}`,
+      ),
     ])
   },
   remove: (text, name) => {
@@ -80,7 +86,8 @@ const sectionAt = (statements: readonly Statement[], index: number): Splice => {
 }
 
 const at = (place: number, text: string): Splice => ({ start: place, end: place, text })
-const isWithin = (path: readonly string[], of: readonly string[]): boolean => of.every((key, index) => path[index] === key)
+const isWithin = (path: readonly string[], of: readonly string[]): boolean =>
+  of.every((key, index) => path[index] === key)
 const isAt = (path: readonly string[], place: readonly string[]): boolean =>
   path.length === place.length && isWithin(path, place)
 const hasKeys = (value: object): boolean => Object.keys(value).length > 0

@@ -65,7 +65,8 @@ const unescaped = (basic: string): string => {
 }
 
 /** Strings of all four sorts, comments between elements, brackets, and everything else up to a break or comment. */
-const PIECE = /"""(?:[^\\]|\\[\s\S])*?"{3,5}|'''[\s\S]*?'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#[^\n]*|[[\]{}\n]|[^[\]{}"'#\n]+/y
+const PIECE =
+  /"""(?:[^\\]|\\[\s\S])*?"{3,5}|'''[\s\S]*?'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|#[^\n]*|[[\]{}\n]|[^[\]{}"'#\n]+/y
 
 const endOfValue = (text: string, from: number): number => {
   let depth = 0

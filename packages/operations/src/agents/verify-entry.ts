@@ -1,6 +1,6 @@
 /** Owns proving a registered command: started as an agent starts it, it says its tools and answers one. */
 import type { Stream } from 'node:stream'
-import { AppError, LIMITS, shown } from '@towline/protocol'
+import { AppError, LIMITS, printable } from '@towline/protocol'
 import type { Env } from '../context/home.ts'
 import { scrubbedEnv } from './agent-env.ts'
 import type { Entry } from './entry.ts'
@@ -45,7 +45,10 @@ export const verifyEntry = async (entry: Entry, { env, signal }: VerifyRequest):
   } catch (error) {
     signal.throwIfAborted()
     const problem = (said() || (error instanceof Error ? error.message : String(error))).slice(0, 400)
-    throw new AppError('AGENT_START_FAILED', { command: [entry.command, ...entry.args].join(' '), problem: shown(problem) })
+    throw new AppError('AGENT_START_FAILED', {
+      command: [entry.command, ...entry.args].join(' '),
+      problem: printable(problem),
+    })
   } finally {
     await client.close().catch(() => undefined)
   }
@@ -56,14 +59,16 @@ const STATUS = 'towline_runtime_status'
 const statusIn = (content: unknown): Omit<Verified, 'tools'> => {
   const { ready, guidance } = (content ?? {}) as Readonly<Record<string, unknown>>
   if (typeof ready !== 'boolean') throw new Error(`${STATUS} answered something else`)
-  return { ready, guidance: typeof guidance === 'string' ? shown(guidance) : '' }
+  return { ready, guidance: typeof guidance === 'string' ? printable(guidance) : '' }
 }
 
 /** A program that says nothing would be waited for however long. */
 const orEnded = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
   Promise.race([
     work,
-    new Promise<never>((_, late) => signal.addEventListener('abort', () => late(new Error('nothing came in time')), { once: true })),
+    new Promise<never>((_, late) =>
+      signal.addEventListener('abort', () => late(new Error('nothing came in time')), { once: true }),
+    ),
   ])
 
 /** The last of what it said beside the protocol. */

@@ -1,17 +1,12 @@
 /** Owns examining everything between this machine and its server, in the order in which things break. */
 import { AppError, LIMITS } from '@towline/protocol'
+import { checkAgents } from './agents-check.ts'
 import { checkConfig, checkContext, checkProxy } from './config-checks.ts'
 import { type Check, type DoctorRequest, type Examined } from './examined.ts'
 import { checkClock, checkDns, checkServer, checkTcp, checkTls } from './network-checks.ts'
-import { type DoctorReport, type DoctorRow, fail, type Finding, skip } from './report.ts'
+import { type DoctorReport, type DoctorRow, fail, type Finding } from './report.ts'
 import { checkLink, checkRoundTrip, checkToken, checkTunnels } from './server-checks.ts'
 import { checkWebtty } from './webtty-check.ts'
-
-/** What this version does not have is said, so that nobody looks for it. */
-const notYet =
-  (what: string): Check =>
-  () =>
-    skip(`this version has no ${what} yet`)
 
 const CHECKS: readonly (readonly [id: string, check: Check])[] = [
   ['config', checkConfig],
@@ -27,7 +22,7 @@ const CHECKS: readonly (readonly [id: string, check: Check])[] = [
   ['tunnels', checkTunnels],
   ['round-trip', checkRoundTrip],
   ['webtty', checkWebtty],
-  ['agents', notYet('setup of agents')],
+  ['agents', checkAgents],
 ]
 
 /** Rejects only with the signal's reason: whatever else goes wrong is a row. Nothing it opened is left open. */

@@ -1,15 +1,26 @@
-/** Owns serving a local service through a tunnel until it is ended, and telling how it stands meanwhile. */
-import type { AppError, Tunnel, TunnelSpec, TunnelStats } from '@towline/protocol'
-import { forwardTo, type HostedTunnel, openSession, type Session, type TransportChoice } from '@towline/sdk'
+/** Owns serving a tunnel until it is ended, by a local service or by this process, and telling how it stands meanwhile. */
+import type { AppError, Limits, Tunnel, TunnelSpec, TunnelStats } from '@towline/protocol'
+import {
+  forwardTo,
+  type HostedTunnel,
+  type HttpService,
+  openSession,
+  serveBy,
+  type Serve,
+  type Session,
+  type TransportChoice,
+} from '@towline/sdk'
 import type { Connection } from '../context/connection.ts'
 import type { Target } from './target.ts'
 
 /** How to reach the server: `auto` falls back from TLS to a WebSocket. */
 export type Transport = TransportChoice
 
-export interface ForwardRequest {
+interface HostRequest {
   readonly connection: Connection
-  readonly target: Target
+  /** What visitors get to, in words. */
+  readonly target: string
+  readonly serve: (limits: Limits) => Serve
   readonly spec: TunnelSpec
   readonly transport?: Transport | undefined
   /** Product and version. */
@@ -18,6 +29,14 @@ export interface ForwardRequest {
   readonly signal: AbortSignal
   /** Called at the start and after each change, with a new object. */
   readonly onState: (state: ForwardState) => void
+}
+
+export interface ForwardRequest extends Omit<HostRequest, 'target' | 'serve'> {
+  readonly target: Target
+}
+
+export interface ServeRequest extends Omit<HostRequest, 'serve'> {
+  readonly service: HttpService
 }
 
 export type ForwardStats = Omit<TunnelStats, 'type' | 'tunnelId'>
@@ -35,12 +54,23 @@ export interface ForwardState {
   readonly error?: AppError
 }
 
+/** Serves a service that this machine reaches; see {@link hostTunnel}. */
+export const forward = async ({ target, ...request }: ForwardRequest): Promise<void> => {
+  const { host, port, secure, authority } = target
+  await hostTunnel({ ...request, target: authority, serve: (limits) => forwardTo({ host, port, tls: secure }, limits) })
+}
+
+/** Serves by an HTTP server of this process, which opens no port; see {@link hostTunnel}. */
+export const serveTunnel = async ({ service, ...request }: ServeRequest): Promise<void> => {
+  await hostTunnel({ ...request, serve: () => serveBy(service) })
+}
+
 /**
  * Resolves when `signal` ended it and the server knows. Rejects when the first attempt fails or the server ends the tunnel
  * for good. `online` is told when the server has answered the open, and it answers only after visitors are routed here: the
  * URL works by then, without a request that the service would see.
  */
-export const forward = async (request: ForwardRequest): Promise<void> => {
+const hostTunnel = async (request: HostRequest): Promise<void> => {
   const { connection, signal } = request
   const teller = new Teller(request)
   const session = openSession({ ...connection, agent: request.agent, transport: request.transport })
@@ -49,9 +79,7 @@ export const forward = async (request: ForwardRequest): Promise<void> => {
   try {
     signal.throwIfAborted()
     session.states.on((state) => teller.session(state))
-    const { host, port, secure } = request.target
-    const serve = forwardTo({ host, port, tls: secure }, session.limits)
-    const hosted = await session.open(request.spec, serve, signal)
+    const hosted = await session.open(request.spec, request.serve(session.limits), signal)
     teller.follow(hosted)
     const over = await hosted.closed
     if (over && !signal.aborted) throw over
@@ -72,9 +100,9 @@ class Teller {
   readonly #tell: (state: ForwardState) => void
   #state: ForwardState
 
-  constructor({ target, onState }: ForwardRequest) {
+  constructor({ target, onState }: HostRequest) {
     this.#tell = onState
-    this.#state = { status: 'connecting', target: target.authority, stats: NO_STATS, reconnects: 0 }
+    this.#state = { status: 'connecting', target, stats: NO_STATS, reconnects: 0 }
     onState(this.#state)
   }
 

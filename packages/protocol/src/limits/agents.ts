@@ -20,10 +20,23 @@ export const AGENT_LIMITS = {
 
   // setup of agents
   agentFileBytes: limit(16 * MiB, 'bytes', 'a larger file of settings of an agent is not touched'),
-  agentCliMs: limit(20_000, 'ms', 'the command line of an agent that has not ended by then is stopped; the file is edited instead'),
-  agentVerifyMs: limit(20_000, 'ms', 'a registered command that has not answered by then fails with AGENT_START_FAILED'),
+  agentCliMs: limit(
+    20_000,
+    'ms',
+    'the command line of an agent that has not ended by then is stopped; the file is edited instead',
+  ),
+  agentVerifyMs: limit(
+    20_000,
+    'ms',
+    'a registered command that has not answered by then fails with AGENT_START_FAILED',
+  ),
   // MCP server on a tunnel
   mcpHttpBodyBytes: limit(1 * MiB, 'bytes', 'a larger request is answered with 413'),
-  mcpHttpSessions: limit(64, 'count', 'the session that was used least lately ends for a new one, unless all are busy: 503'),
+  mcpHttpBodyMs: limit(30_000, 'ms', 'a request that has not come whole by then is answered with 408'),
+  mcpHttpSessions: limit(
+    64,
+    'count',
+    'the session that was used least lately ends for a new one, unless all are busy: 503',
+  ),
   mcpHttpIdleSeconds: limit(1800, 's', 'a session that nobody used that long ends'),
 }
