@@ -28,21 +28,41 @@ export const authorizationSuite = (...words: readonly string[]): readonly string
   ...[newNode(), SUITE, 'authorization', ...words],
 ]
 
-/** The MCP inspector's command line, as somebody would start it who has no browser on that machine. */
+/** The MCP inspector's command line. */
+const INSPECTOR = installed('@modelcontextprotocol/inspector/clients/launcher/build/index.js')
+
+/** As somebody would start it who has no browser on that machine. */
 const inspect = (...words: readonly string[]): readonly string[] => [
-  newNode(),
-  installed('@modelcontextprotocol/inspector/clients/launcher/build/index.js'),
-  ...['--cli', ...words, '--transport', 'http'],
+  ...[newNode(), INSPECTOR, '--cli', ...words, '--transport', 'http'],
 ]
 
 /** It keeps logins in its home; there is no keychain for it to use. */
-const inspectorEnv = (home: string) => ({ HOME: home, BROWSER: '/bin/false', MCP_INSPECTOR_SECRET_STORE: 'file' })
+const inspectorEnv = (home: string) => ({
+  ...{ HOME: home, BROWSER: '/bin/false', MCP_INSPECTOR_SECRET_STORE: 'file' },
+  NODE_OPTIONS: `--import ${new URL('../../localhost-names.mjs', import.meta.url)}`,
+})
 
 /** Runs the inspector with the logins of `home`; in a new one when none is given. */
 export const inspector = async (words: readonly string[], home?: string): Promise<Ran> => {
   const own = folder('inspector')
   try {
     return await run(inspect(...words), { env: inspectorEnv(home ?? own.path) })
+  } finally {
+    own.remove()
+  }
+}
+
+/** Runs the inspector with a server that it starts, and that gets `env`. */
+export const stdioInspector = async (
+  server: readonly string[],
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Ran> => {
+  const own = folder('inspector')
+  const given = Object.entries(env).flatMap(([name, value]) => ['-e', `${name}=${value}`])
+  try {
+    const argv = [newNode(), INSPECTOR, '--cli', ...given, ...words, '--transport', 'stdio', '--', ...server]
+    return await run(argv, { env: inspectorEnv(own.path) })
   } finally {
     own.remove()
   }

@@ -180,6 +180,24 @@ const answered = ({ mcpReq }: ServerContext, asked: Rounds[number]): boolean =>
   Object.keys(asked ?? {}).every((key) => inputResponse(mcpReq.inputResponses, key).kind !== 'missing')
 
 const STRINGS = { type: 'string' } as const
+/** A field of each sort, filled in. */
+const DEFAULTS = {
+  name: { ...STRINGS, default: 'John Doe' },
+  age: { type: 'integer', default: 30 },
+  score: { type: 'number', default: 95.5 },
+  status: { ...STRINGS, enum: ['active', 'inactive', 'pending'], default: 'active' },
+  verified: { type: 'boolean', default: true },
+} as const
+const NAMED = ['value1', 'value2', 'value3'].map((value) => ({ const: value, title: `The ${value}` }))
+const PLAIN = ['option1', 'option2', 'option3']
+/** A choice of each sort. */
+const CHOICES = {
+  untitledSingle: { ...STRINGS, enum: PLAIN },
+  titledSingle: { ...STRINGS, oneOf: NAMED },
+  legacyEnum: { ...STRINGS, enum: ['opt1', 'opt2', 'opt3'], enumNames: ['Option One', 'Option Two', 'Option Three'] },
+  untitledMulti: { type: 'array', items: { ...STRINGS, enum: PLAIN } },
+  titledMulti: { type: 'array', items: { anyOf: NAMED } },
+} as const
 
 /** What 2025 servers ask over a channel to the client; over stateless HTTP there is none. */
 const addElicitations = (server: McpServer): void => {
@@ -191,8 +209,8 @@ const addElicitations = (server: McpServer): void => {
     })
   }
   asks('test_elicitation', { username: STRINGS, email: STRINGS }, ['username', 'email'])
-  asks('test_elicitation_sep1034_defaults', { name: { ...STRINGS, default: 'John Doe' } })
-  asks('test_elicitation_sep1330_enums', { untitledSingle: { ...STRINGS, enum: ['option1'] } })
+  asks('test_elicitation_sep1034_defaults', DEFAULTS)
+  asks('test_elicitation_sep1330_enums', CHOICES)
   const prompt = z.object({ prompt: z.string() })
   server.registerTool(
     'test_sampling',
