@@ -3,16 +3,14 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { cliPage } from './lib/cli-page.mjs'
 import { configPage } from './lib/config-page.mjs'
+import { table } from './lib/markdown.mjs'
 import { root } from './lib/run.mjs'
 import { statusTable } from './lib/status-table.mjs'
+import { toolsPage } from './lib/tools-page.mjs'
 
 const { ERRORS, LIMIT_TABLE, PERMISSIONS, permissionsOfRole, ROLES, useCasePermissions, USE_CASES } = await import(
   new URL('../packages/protocol/dist/index.js', import.meta.url)
 )
-
-const cell = (text) => String(text).replaceAll('|', '\\|')
-const table = (head, rows) =>
-  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n')
 
 const page = (title, intro, body) =>
   `# ${title}\n\n<!-- Made by \`node scripts/generate.mjs\`; edit the table in the code instead. -->\n\n${intro}\n\n${body}\n`
@@ -70,6 +68,10 @@ A **secret** is a text, \`{ "file": "path" }\` (a path beside this file; a line 
 \`{ "env": "NAME" }\`. A file that holds a secret itself must be readable by its owner only (\`chmod 600\`). A **URL** is https, or
 http to the machine itself.`
 
+const TOOLS = `What \`towline mcp serve\` and \`towline mcp publish\` offer to agents. Every tool also takes \`approvalId\`: from an answer with
+\`approvalRequired\`, once a person allowed that very call. [Codex](../guide/codex.md) and [Claude Code](../guide/claude.md) tell how
+they are used, and when a person is asked.`
+
 const STATUS = /(?<=<!-- status -->\n)[\s\S]*(?=\n<!-- \/status -->)/
 
 const readme = () => {
@@ -84,6 +86,7 @@ const PAGES = {
   'docs/reference/permissions.md': permissions,
   'docs/reference/config.md': async () => page('Settings of a server', CONFIG, await configPage()),
   'docs/reference/cli.md': async () => page('Command line', 'Every command, as `--help` tells it.', await cliPage()),
+  'docs/reference/mcp-tools.md': () => page('Tools for agents', TOOLS, toolsPage()),
   'README.md': readme,
 }
 
