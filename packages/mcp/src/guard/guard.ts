@@ -1,7 +1,8 @@
 /** Owns the seam to the guardrails: who decides about a call before it runs, and hears how it ended. */
 import type { AppError } from '@towline/protocol'
 import type { InputRequiredResult, ServerContext } from '@modelcontextprotocol/server'
-import type { ApprovalRequired, Risk, Tool, ToolCall, ToolTarget } from '../tool.ts'
+import type { Risk } from '@towline/operations'
+import type { ApprovalRequired, Tool, ToolCall, ToolTarget } from '../tool.ts'
 
 /** A call that is valid and in the profile. */
 export interface Asked {
