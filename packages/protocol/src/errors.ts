@@ -98,6 +98,10 @@ export const ERRORS = {
   CHECKOUT_ENDED: row(409, -32005, 5, false, 'The checkout {id} is {status}.', 'Start a new checkout.'),
   APPROVAL_REFUSED: row(403, -32002, 4, false, 'The person who was asked did not allow it.', 'Do not ask again unless the person wants it.'),
   APPROVAL_INVALID: row(409, -32005, 5, false, 'The approval is not for this call: it is unknown, over, used, or for other arguments.', 'Call again without approvalId; a person will be asked anew.'),
+  APPROVAL_PENDING: row(409, -32005, 5, true, 'Nobody has decided yet.', 'Have the person open the approval page, then call again.'),
+  APPROVAL_NOBODY: row(403, -32002, 4, false, 'No person stands behind this credential, so there is nobody to ask on a page.', 'Have the person run "towline approve" at a terminal of the machine the agent runs on.'),
+  SELECTION_EMPTY: row(400, -32602, 2, false, 'Nothing was chosen to be cleaned up.', 'Name it by --label key=value, --thread or --purpose.'),
+  CLEANUP_INCOMPLETE: row(409, -32005, 8, true, '{failed} of {total} could not be removed.', 'Each failed one names its code; the same cleanup may run again.'),
   // what ended
   SESSION_CLOSED: row(503, -32006, 6, false, 'This process has closed its connection to the server.', 'Connect again.'),
   TUNNEL_REPLACED: row(409, -32005, 5, false, 'Another process with the same credential took over the tunnel "{name}".', 'Stop one of the two; the newest keeps the name.'),

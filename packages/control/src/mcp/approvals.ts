@@ -92,9 +92,9 @@ export const openApprovals = async (deps: McpDeps): Promise<Approvals> => {
 
   const byId = async (id: string, asking: Asking, asked: NewApproval): Promise<ToolAnswer | undefined> => {
     const found = await findApproval(db, id, seconds())
-    if (found?.credentialId !== asked.credentialId || found.fingerprint !== asked.fingerprint) {
-      throw new AppError('APPROVAL_INVALID')
-    }
+    // A workstation chooses its fingerprints itself: what was asked there allows nothing here.
+    const isOwn = found?.credentialId === asked.credentialId && found.op === asked.op
+    if (!isOwn || found.fingerprint !== asked.fingerprint) throw new AppError('APPROVAL_INVALID')
     if (found.status === 'pending') return await byPage(asked)
     if (found.status === 'refused') throw new AppError('APPROVAL_REFUSED')
     if ((await useApproval(db, id, seconds())) || isRepeatable(asking)) return undefined
