@@ -1,5 +1,5 @@
 /** Owns the supervisor of a user: it holds managed tunnels and pending approvals while those who asked for them come and go. */
-import { chmod, rm } from 'node:fs/promises'
+import { chmod, rm, stat, truncate } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { type Log, newId, withFileLock } from '@towline/base'
 import { AppError, type Limits, LIMITS } from '@towline/protocol'
@@ -132,6 +132,7 @@ class Supervising implements Daemon {
     if (this.#calls.size > 0 || keepsSomething({ tunnels: this.#tunnels, approvals: this.#approvals }))
       this.#usedAt = this.#clock()
     if (this.#clock() - this.#usedAt >= limits.localIdleMs) return await this.close('it was idle')
+    await boundLog(this.#options.place, limits)
     // Nobody could list or stop what it serves any more.
     if (!(await this.#isOurs())) await this.close('its folder is gone, or another runs')
   }
@@ -224,6 +225,12 @@ class Supervising implements Daemon {
       approvals: this.#approvals.count,
     }
   }
+}
+
+/** What writes to it appends, so that it goes on at the new end. */
+const boundLog = async ({ log }: LocalPlace, { localLogBytes }: Limits): Promise<void> => {
+  const found = await stat(log).catch(() => undefined)
+  if (found && found.size > localLogBytes) await truncate(log).catch(() => undefined)
 }
 
 const listenOn = (server: Server, path: string): Promise<void> =>
