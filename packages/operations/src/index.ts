@@ -76,3 +76,14 @@ export { masked, maskedText } from './guard/mask.ts'
 export { type ExposeSpec, sensitiveExpose } from './guard/sensitive-expose.ts'
 export { precheckExpose } from './guard/precheck-expose.ts'
 export { type Decision, defaultDecision, type Risk, RISKS } from './guard/risks.ts'
+export { type Daemon, type DaemonOptions, openDaemon } from './local/daemon.ts'
+export {
+  type ExposeRequest,
+  LOCAL_PROTOCOLS,
+  type LocalProtocol,
+  type LocalStatus,
+  type LocalStopped,
+  type LocalTunnel,
+} from './local/local-tunnel.ts'
+export type { Approval, ApprovalAnswer, ApprovalDecision, ApprovalQuestion } from './local/approvals.ts'
+export { openSupervisor, type Supervisor, type SupervisorOptions } from './local/supervisor.ts'
