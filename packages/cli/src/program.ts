@@ -28,6 +28,9 @@ import { memberAdd } from './commands/member-add.ts'
 import { memberList } from './commands/member-list.ts'
 import { memberRemove } from './commands/member-remove.ts'
 import { mcpServe } from './commands/mcp-serve.ts'
+import { policyCheck } from './commands/policy-check.ts'
+import { policyShow } from './commands/policy-show.ts'
+import { policyTest } from './commands/policy-test.ts'
 import { projectCreate } from './commands/project-create.ts'
 import { projectDelete } from './commands/project-delete.ts'
 import { projectList } from './commands/project-list.ts'
@@ -131,6 +134,7 @@ const MACHINES: readonly Group[] = [
 /** What agents use, by their first word. */
 const AGENTS: readonly Group[] = [
   ['mcp', 'Tools for agents (MCP)', mcpServe],
+  ['policy', 'What agents may do from this machine', policyCheck, policyShow, policyTest],
   ['local', 'Publish in the background, until you stop it', localExpose, localList, localStop],
 ]
 

@@ -7,8 +7,8 @@ export type BegunCall = Omit<AgentCall, 'code' | 'durationMs'>
 
 export interface Journal {
   /** Resolves once it would outlive this process. Rejects when that cannot be; the call is then not made. */
-  begin(call: BegunCall): Promise<void>
-  /** Rejects when it cannot be written. The connection is where it is told, in the background. */
+  begin(call: BegunCall, connection: Connection | undefined): Promise<void>
+  /** Also of calls that were not made. Rejects when it cannot be written. It is told where the connection leads, in the background. */
   end(call: AgentCall, connection: Connection | undefined): Promise<void>
   /** Tells what is left, within a deadline. */
   close(): Promise<void>

@@ -54,7 +54,7 @@ export const openGuard = ({ policy, desks, journal, limits, clock = Date.now, lo
   const allow = async (subject: Subject, decision: BegunCall['decision'], decidedBy: string): Promise<Allowed> => {
     if (subject.asked.risk === 'read' && decision === 'allowed') return UNRECORDED
     const call = begun(subject, decision, decidedBy)
-    await journal.begin(call).catch((error: unknown) => {
+    await journal.begin(call, subject.connection).catch((error: unknown) => {
       throw new AppError('RECORD_FAILED', { problem: problemOf(error) })
     })
     return {

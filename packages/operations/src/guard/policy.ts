@@ -50,6 +50,34 @@ export type Rule = Policy['rules'][number]
 /** Where there is no file. */
 export const NO_POLICY: Policy = { rules: [], approve: [...WAYS] }
 
+/** One that names every key. */
+export const POLICY_EXAMPLE = {
+  rules: [
+    { target: { labels: { env: 'prod' } }, decision: 'deny', note: 'agents stay out of production' },
+    { tools: ['towline_webtty_exec'], args: { argv: ['systemctl status *', 'journalctl **'] }, decision: 'allow' },
+    { risk: ['write'], target: { name: 'edge-*' }, args: { path: '/srv/app/**' }, decision: 'allow' },
+    { risk: ['expose', 'sensitive'], decision: 'ask' },
+  ],
+  approve: ['page', 'terminal'],
+} as const satisfies z.input<typeof POLICY>
+
+/** Every key with what it is, for the reference. */
+export const policyKeys = (): readonly (readonly [key: string, words: string])[] =>
+  keysOf(z.toJSONSchema(POLICY, { io: 'input' }) as Schema, '')
+
+interface Schema {
+  readonly description?: string
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly items?: Schema
+}
+
+const keysOf = ({ properties = {} }: Schema, before: string): readonly (readonly [string, string])[] =>
+  Object.entries(properties).flatMap(([key, of]) => [
+    [`${before}${key}`, of.description ?? ''] as const,
+    ...keysOf(of, `${before}${key}.`),
+    ...(of.items ? keysOf(of.items, `${before}${key}[].`) : []),
+  ])
+
 /** What is wrong first, with the key it is at. */
 export interface Flaw {
   readonly key: string
