@@ -8,7 +8,7 @@ import { capture, report, tool } from './run.mjs'
 export const BROKEN = { passed: 0, failed: 1, skipped: 0 }
 
 /** The interop project starts databases, browsers and development servers. */
-const DEADLINE_MS = { unit: 5 * 60_000, postgres: 5 * 60_000, system: 15 * 60_000, interop: 30 * 60_000 }
+const DEADLINE_MS = { unit: 5 * 60_000, postgres: 5 * 60_000, system: 25 * 60_000, interop: 40 * 60_000 }
 
 /**
  * Words after `npm test --`: only test files whose path holds one of them are run. A value of `--counts` is none of them.
