@@ -5,6 +5,7 @@ import { agentCheck } from './commands/agent-check.ts'
 import { approvals } from './commands/approvals.ts'
 import { approve } from './commands/approve.ts'
 import { audit } from './commands/audit.ts'
+import { cleanup } from './commands/cleanup.ts'
 import { clientCut } from './commands/client-cut.ts'
 import { clientList } from './commands/client-list.ts'
 import { complete } from './commands/complete.ts'
@@ -182,7 +183,7 @@ export const buildWords = (io: Io): Command => {
     GROUPS.map((group) => buildGroup(io, group)),
     'Look and manage:',
   )
-  addAll(program, [events(io), audit(io), whoami(io), doctor(io), agentCheck(io)], 'Look and manage:')
+  addAll(program, [events(io), audit(io), cleanup(io), whoami(io), doctor(io), agentCheck(io)], 'Look and manage:')
   return settle(program, io)
 }
 

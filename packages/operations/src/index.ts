@@ -34,6 +34,22 @@ export { forward, type ForwardRequest, type ForwardState, type ForwardStats, typ
 export { agentCheck, type AgentCheckOptions } from './agent-check/agent-check.ts'
 export { TOP_LEVEL as AGENT_CHECK_TOP_LEVEL } from './agent-check/levels.ts'
 export type { AgentCheck, CheckRow, RowStatus } from './agent-check/report.ts'
+export { cleanUp, cleanupLabels, type CleanupReport, type CleanupRequest, type CleanupSelection } from './cleanup/clean-up.ts'
+export type { Cleaner, CleanupItem } from './cleanup/cleaner.ts'
+export { cleanersOf } from './cleanup/cleaners-of.ts'
+export { tunnelCleaner } from './cleanup/tunnel-cleaner.ts'
+export { type AgentJournal, type AgentJournalOptions, openAgentJournal } from './guard/agent-journal.ts'
+export { CALL_LOST, flushJournal, type Flushed, type FlushOptions } from './guard/flush-journal.ts'
+export { appendBegun, appendCall, type BegunCall, type Journal, journalOf, type NewAgentCall } from './guard/journal.ts'
+export { sendAgentCalls } from './guard/send-agent-calls.ts'
+export { type ServerDesk, serverDesk } from './guard/server-desk.ts'
+export {
+  askServerApproval,
+  readServerApproval,
+  type ServerApproval,
+  type ServerApprovalState,
+  useServerApproval,
+} from './guard/server-approvals.ts'
 export { addMember, type NewMember } from './control/add-member.ts'
 export { chooseProject } from './control/choose.ts'
 export { createProject, type CreateProjectOptions } from './control/create-project.ts'

@@ -68,14 +68,14 @@ describe('control api approvals', () => {
     verifies('guard.approval')
     const { id, approveUrl, expiresAt } = await ask()
     expect([approveUrl, expiresAt]).toEqual([`https://towline.example/approve/${id}`, NOW + LIMITS.mcpApprovalSeconds])
-    expect(await read(id)).toEqual({ status: 'pending', expiresAt })
+    expect(await read(id)).toEqual({ status: 'pending', approveUrl, expiresAt })
     expect(await use(id)).toMatchObject({ code: 'APPROVAL_PENDING', retryable: true })
     await decide(id, 'approved')
     expect((await use(id, ada.token, createHash('sha256').update('other').digest('hex'))).code).toBe('APPROVAL_INVALID')
-    expect(await read(id)).toEqual({ status: 'approved', expiresAt })
+    expect((await read(id)).status).toBe('approved')
     expect(await use(id)).toEqual({ used: true })
     expect((await use(id)).code).toBe('APPROVAL_INVALID')
-    expect(await read(id)).toEqual({ status: 'used', expiresAt })
+    expect((await read(id)).status).toBe('used')
   })
 
   it('has one of many uses at once win', async () => {

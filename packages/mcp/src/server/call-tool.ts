@@ -90,7 +90,10 @@ const callOf = ({ deps, server, context }: Calling & { readonly context: ServerC
     deps,
     origin,
     signal: context.mcpReq.signal,
-    connection: ({ context: name, project } = {}) => resolveConnection(deps.env, { context: name, project }),
+    connection: async ({ context: name, project } = {}) => ({
+      ...(await resolveConnection(deps.env, { context: name, project })),
+      claim: { name: origin.agent, thread: origin.thread, call: origin.callId },
+    }),
     labels: (purpose, extra = {}) =>
       validateLabels({ ...extra, ...agentLabels({ name: origin.agent, thread: origin.thread, purpose }) }),
     progress: progressOf(context),

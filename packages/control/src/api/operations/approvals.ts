@@ -7,6 +7,7 @@ import { AppError, SELF_RULE } from '@towline/protocol'
 import { type Approval, askApproval, findApproval, useApproval, WORKSTATION_CALL } from '../../approval/approval-store.ts'
 import { addAudit } from '../../audit/audit-store.ts'
 import { findCredential } from '../../credential/credential-store.ts'
+import type { ApiServices } from '../api-deps.ts'
 import { claimedPlace } from '../claimed-place.ts'
 import { defineOperation, type RunContext } from '../operation.ts'
 import { approvalId, approvalState, asked, fingerprint, question } from '../schemas/agents.ts'
@@ -49,7 +50,7 @@ export const approvalsAsk = defineOperation({
       },
       { now, limits },
     )
-    return { id, approveUrl: `${services.publicUrl}/approve/${id}`, expiresAt }
+    return { id, approveUrl: pageOf(services, id), expiresAt }
   },
 })
 
@@ -68,7 +69,7 @@ export const approvalsRead = defineOperation({
   run: async (context, { approvalId: id }) => {
     const found = await ownApproval(context, id)
     if (!found) throw new AppError('NOT_FOUND', { what: 'approval', id: id.slice(0, 64) })
-    return { status: found.status, expiresAt: found.expiresAt }
+    return { status: found.status, approveUrl: pageOf(context.services, id), expiresAt: found.expiresAt }
   },
 })
 
@@ -99,6 +100,8 @@ export const approvalsUse = defineOperation({
     return { used: true as const }
   },
 })
+
+const pageOf = ({ publicUrl }: Pick<ApiServices, 'publicUrl'>, id: string): string => `${publicUrl}/approve/${id}`
 
 /** What this credential asked for by a workstation, or one that stems from it. */
 const ownApproval = async ({ db, caller, now }: RunContext<'caller'>, id: string): Promise<Approval | undefined> => {

@@ -63,7 +63,11 @@ export const asked = z
   .openapi('AskedApproval', { description: 'What to show to the person.' })
 
 export const approvalState = z
-  .strictObject({ status: z.enum(['pending', 'approved', 'refused', 'used']), expiresAt: seconds })
+  .strictObject({
+    status: z.enum(['pending', 'approved', 'refused', 'used']),
+    approveUrl: z.string().openapi({ description: 'The page on which the person decides.' }),
+    expiresAt: seconds,
+  })
   .openapi('ApprovalState', { description: 'What a person has decided so far.' })
 
 export const agentCall = z
