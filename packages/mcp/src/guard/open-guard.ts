@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { newId } from '@towline/base'
 import { createRequestStateCodec, isInputRequiredResult } from '@modelcontextprotocol/server'
 import {
+  type AgentJournal,
+  type BegunCall,
   decideByPolicy,
   type KnownTarget,
   lookUpTarget,
@@ -15,14 +17,13 @@ import { AppError, type Limits, shown } from '@towline/protocol'
 import type { Desks } from './approval-desk.ts'
 import { openApprovals } from './approvals.ts'
 import type { Allowed, Guard } from './guard.ts'
-import type { BegunCall, Journal } from './journal.ts'
 import { GRACE_SECONDS, type QuestionState } from './open-questions.ts'
 import { type Subject, subjectOf } from './subject.ts'
 
 export interface GuardOptions {
   readonly policy: PolicySource
   readonly desks: Desks
-  readonly journal: Journal
+  readonly journal: AgentJournal
   readonly limits: Limits
   /** Milliseconds since the epoch. */
   readonly clock?: () => number
