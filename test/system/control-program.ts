@@ -1,21 +1,23 @@
-/** Owns programs of the control room that a test starts and kills: a text that imports the room's sources, as one file. */
+/** Owns programs of a room that a test starts and kills: a text that imports the room's sources, as one file. */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll } from 'vitest'
 
-const SOURCE = fileURLToPath(new URL('../../packages/control/src', import.meta.url))
+/** Of the control room. */
+export const controlProgram = (name: string, text: string): string => roomProgram('control', name, text)
 
 /** Answers the file, which is there while the tests of this file run. `text` imports relative to the room's `src`. */
-export const controlProgram = (name: string, text: string): string => {
+export const roomProgram = (room: 'control' | 'operations', name: string, text: string): string => {
+  const source = fileURLToPath(new URL(`../../packages/${room}/src`, import.meta.url))
   // Below the room, so that it finds what it does not hold.
-  const folder = join(SOURCE, '..', 'node_modules', '.cache', `${name}-${process.pid}`)
+  const folder = join(source, '..', 'node_modules', '.cache', `${name}-${process.pid}`)
   const file = join(folder, 'program.mjs')
   beforeAll(async () => {
     mkdirSync(folder, { recursive: true })
     await build({
-      stdin: { contents: text, resolveDir: SOURCE, loader: 'ts' },
+      stdin: { contents: text, resolveDir: source, loader: 'ts' },
       outfile: file,
       bundle: true,
       platform: 'node',

@@ -2,9 +2,16 @@
 import type { Command } from 'commander'
 import { type Build, command } from './command.ts'
 import { agentCheck } from './commands/agent-check.ts'
+<<<<<<< HEAD
 import { agentSetup } from './commands/agent-setup.ts'
 import { audit } from './commands/audit.ts'
 import { claudeSetup } from './commands/claude-setup.ts'
+=======
+import { approvals } from './commands/approvals.ts'
+import { approve } from './commands/approve.ts'
+import { audit } from './commands/audit.ts'
+import { cleanup } from './commands/cleanup.ts'
+>>>>>>> ag-guard
 import { clientCut } from './commands/client-cut.ts'
 import { clientList } from './commands/client-list.ts'
 import { codexSetup } from './commands/codex-setup.ts'
@@ -19,6 +26,10 @@ import { dial } from './commands/dial.ts'
 import { doctor } from './commands/doctor.ts'
 import { events } from './commands/events.ts'
 import { forward } from './commands/forward.ts'
+import { localExpose } from './commands/local-expose.ts'
+import { localList } from './commands/local-list.ts'
+import { localServe } from './commands/local-serve.ts'
+import { localStop } from './commands/local-stop.ts'
 import { login } from './commands/login.ts'
 import { logout } from './commands/logout.ts'
 import { memberAdd } from './commands/member-add.ts'
@@ -26,6 +37,9 @@ import { memberList } from './commands/member-list.ts'
 import { memberRemove } from './commands/member-remove.ts'
 import { mcpPublish } from './commands/mcp-publish.ts'
 import { mcpServe } from './commands/mcp-serve.ts'
+import { policyCheck } from './commands/policy-check.ts'
+import { policyShow } from './commands/policy-show.ts'
+import { policyTest } from './commands/policy-test.ts'
 import { projectCreate } from './commands/project-create.ts'
 import { projectDelete } from './commands/project-delete.ts'
 import { projectList } from './commands/project-list.ts'
@@ -128,10 +142,16 @@ const MACHINES: readonly Group[] = [
 
 /** What agents use, by their first word. */
 const AGENTS: readonly Group[] = [
+<<<<<<< HEAD
   ['codex', 'Use the tools in Codex', codexSetup],
   ['claude', 'Use the tools in Claude Code', claudeSetup],
   ['agent', 'Use the tools in any agent', agentSetup],
   ['mcp', 'Tools for agents (MCP)', mcpServe, mcpPublish],
+=======
+  ['mcp', 'Tools for agents (MCP)', mcpServe],
+  ['policy', 'What agents may do from this machine', policyCheck, policyShow, policyTest],
+  ['local', 'Publish in the background, until you stop it', localExpose, localList, localStop],
+>>>>>>> ag-guard
 ]
 
 const GROUPS: readonly Group[] = [
@@ -149,6 +169,7 @@ export const buildProgram = (io: Io = processIo()): Command => {
   const program = buildWords(io)
   addAll(program, [completion(io)], 'Shell:')
   program.addCommand(complete(io), { hidden: true })
+  program.commands.find((made) => made.name() === 'local')?.addCommand(localServe(io), { hidden: true })
   return settle(program, io)
 }
 
@@ -171,12 +192,13 @@ export const buildWords = (io: Io): Command => {
     AGENTS.map((group) => buildGroup(io, group)),
     'Agents:',
   )
+  addAll(program, [approve(io), approvals(io)], 'Agents:')
   addAll(
     program,
     GROUPS.map((group) => buildGroup(io, group)),
     'Look and manage:',
   )
-  addAll(program, [events(io), audit(io), whoami(io), doctor(io), agentCheck(io)], 'Look and manage:')
+  addAll(program, [events(io), audit(io), cleanup(io), whoami(io), doctor(io), agentCheck(io)], 'Look and manage:')
   return settle(program, io)
 }
 

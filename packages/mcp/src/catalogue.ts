@@ -1,9 +1,11 @@
 /** Owns the list of all tools; docs/reference/mcp-tools.md is generated from it. */
 import { AppError } from '@towline/protocol'
 import { PROFILES, type Profile, type Tool } from './tool.ts'
+import { auditList } from './tools/audit-list.ts'
+import { cleanup } from './tools/cleanup.ts'
 import { runtimeStatus } from './tools/runtime-status.ts'
 
-export const TOOLS: readonly Tool[] = [runtimeStatus]
+export const TOOLS: readonly Tool[] = [runtimeStatus, auditList, cleanup]
 
 /** The tools of a profile, or those named one by one. Throws OPTION_INVALID. */
 export const toolsOf = (wanted: string): readonly Tool[] => {
@@ -13,6 +15,13 @@ export const toolsOf = (wanted: string): readonly Tool[] => {
   if (unknown === undefined) return TOOLS.filter(({ name }) => names.includes(name))
   const problem = `there is no tool "${unknown}"; give ${PROFILES.join(', ')}, or names of tools with commas between`
   throw new AppError('OPTION_INVALID', { option: '--profile', value: wanted, problem })
+}
+
+/** Throws OPTION_INVALID. */
+export const toolNamed = (name: string): Tool => {
+  const found = TOOLS.find((tool) => tool.name === name)
+  if (found) return found
+  throw new AppError('OPTION_INVALID', { option: 'tool', value: name, problem: 'there is no such tool' })
 }
 
 const isProfile = (text: string): text is Profile => (PROFILES as readonly string[]).includes(text)

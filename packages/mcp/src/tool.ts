@@ -1,27 +1,11 @@
 /** Owns what a tool is: schemas, hints, what could go wrong, and one operation that does the work. */
 import type { AppError, Labels } from '@towline/protocol'
-import type { Connection, ConnectionFlags } from '@towline/operations'
+import type { Connection, ConnectionFlags, Risk } from '@towline/operations'
 import type { z } from 'zod'
 import type { McpDeps } from './deps.ts'
 import type { Origin } from './server/origin.ts'
 
-/**
- * What may go wrong when an agent does it unasked. The policy decides by it unless a rule of the user says otherwise:
- * `read`, `own` (this workstation's own state, or what agents made themselves) and `expose` go on by themselves.
- */
-export const RISKS = {
-  read: 'looks only',
-  own: "changes this workstation's own state, or ends what an agent made",
-  expose: 'makes a service reachable, as its project allows',
-  sensitive: 'makes a service reachable that gives control or data away',
-  execute: 'runs a program on a machine',
-  write: 'changes files',
-  delete: 'deletes what cannot be brought back',
-  settings: 'changes settings of people, projects or agents',
-  credential: 'makes or hands out a credential',
-  remote: 'calls a tool of another MCP server that is not marked read-only',
-} as const
-export type Risk = keyof typeof RISKS
+export type { Risk } from '@towline/operations'
 
 /** From the least to the most: a server of a profile has its own tools and those before. */
 export const PROFILES = ['read-only', 'operate', 'admin'] as const

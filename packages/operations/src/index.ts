@@ -41,6 +41,22 @@ export {
 export { agentCheck, type AgentCheckOptions } from './agent-check/agent-check.ts'
 export { TOP_LEVEL as AGENT_CHECK_TOP_LEVEL } from './agent-check/levels.ts'
 export type { AgentCheck, CheckRow, RowStatus } from './agent-check/report.ts'
+export { cleanUp, cleanupLabels, type CleanupReport, type CleanupRequest, type CleanupSelection } from './cleanup/clean-up.ts'
+export type { Cleaner, CleanupItem } from './cleanup/cleaner.ts'
+export { cleanersOf } from './cleanup/cleaners-of.ts'
+export { tunnelCleaner } from './cleanup/tunnel-cleaner.ts'
+export { type AgentJournal, type AgentJournalOptions, openAgentJournal } from './guard/agent-journal.ts'
+export { CALL_LOST, flushJournal, type Flushed, type FlushOptions } from './guard/flush-journal.ts'
+export { appendBegun, appendCall, type BegunCall, type Journal, journalOf, type NewAgentCall } from './guard/journal.ts'
+export { sendAgentCalls } from './guard/send-agent-calls.ts'
+export { type ServerDesk, serverDesk } from './guard/server-desk.ts'
+export {
+  askServerApproval,
+  readServerApproval,
+  type ServerApproval,
+  type ServerApprovalState,
+  useServerApproval,
+} from './guard/server-approvals.ts'
 export { addMember, type NewMember } from './control/add-member.ts'
 export { chooseProject } from './control/choose.ts'
 export { createProject, type CreateProjectOptions } from './control/create-project.ts'
@@ -75,9 +91,32 @@ export { systemdUnit, unitName, type UnitSpec } from './webtty/systemd-unit.ts'
 export type { HostOptions } from './webtty/webtty-host.ts'
 export { writeInput } from './webtty/write-input.ts'
 export { type BrowserLink, browserLink } from './webtty/browser-link.ts'
+<<<<<<< HEAD
 export type { AgentName } from './agents/agents.ts'
 export type { EntryRequest } from './agents/entry.ts'
 export { presentAgents } from './agents/present-agents.ts'
 export { printAgentSetup, printSetup } from './agents/print-setup.ts'
 export { type AgentSetup, setupAgent, type SetupRequest } from './agents/setup-agent.ts'
 export type { Verified } from './agents/verify-entry.ts'
+=======
+export { matchesText } from './guard/glob.ts'
+export { openPolicy, policyFile, type PolicySource, readPolicy } from './guard/read-policy.ts'
+export { type Policy, type Rule, WAYS, type Way } from './guard/policy.ts'
+export { decideByPolicy, type KnownTarget, type PolicyCall, type PolicyDecision } from './guard/decide.ts'
+export { lookUpTarget } from './guard/look-up-target.ts'
+export { masked, maskedText } from './guard/mask.ts'
+export { type ExposeSpec, sensitiveExpose } from './guard/sensitive-expose.ts'
+export { precheckExpose } from './guard/precheck-expose.ts'
+export { type Decision, defaultDecision, type Risk, RISKS } from './guard/risks.ts'
+export { type Daemon, type DaemonOptions, openDaemon } from './local/daemon.ts'
+export {
+  type ExposeRequest,
+  LOCAL_PROTOCOLS,
+  type LocalProtocol,
+  type LocalStatus,
+  type LocalStopped,
+  type LocalTunnel,
+} from './local/local-tunnel.ts'
+export type { Approval, ApprovalAnswer, ApprovalDecision, ApprovalQuestion } from './local/approvals.ts'
+export { openSupervisor, type Supervisor, type SupervisorOptions } from './local/supervisor.ts'
+>>>>>>> ag-guard

@@ -70,6 +70,10 @@ export interface AuditRecord {
   readonly userId?: string
   /** The AI agent that acted, as it named itself. */
   readonly agent?: string
+  /** The conversation of the agent, as it named it. */
+  readonly thread?: string
+  /** The tool that the agent called. */
+  readonly tool?: string
   /** What else is worth keeping; never a secret. */
   readonly details?: Readonly<Record<string, unknown>>
 }

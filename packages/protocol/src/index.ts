@@ -1,4 +1,6 @@
 /** Face of the protocol room: everything two Towline processes must agree on. */
+export * from './agent-call.ts'
+export * from './agent-field.ts'
 export { AGENT_LABELS, agentLabels, type AgentOrigin } from './agent-labels.ts'
 export * from './authority.ts'
 export * from './channel.ts'
@@ -68,3 +70,4 @@ export * from './link/validate.ts'
 export * from './names.ts'
 export * from './shown.ts'
 export * from './url.ts'
+export { canonicalJson } from './canonical-json.ts'

@@ -1,4 +1,5 @@
 /** Proves that what people do with tunnels, and the operator with people, is in the audit trail under the right name. */
+import { agentLabels, writeAgentField } from '@towline/protocol'
 import { type Browser, verifies } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { invite, logIn, PASSWORD, SCOPE } from '../oauth/login.ts'
@@ -46,6 +47,31 @@ describe('audit of the engine and the operator', () => {
       { action: 'token.mint', decision: 'allowed', ...who, target: expect.stringMatching(/^crd_/) },
       { action: 'tunnel.cut', decision: 'refused', code: 'NOT_FOUND', ...who, target: 'none' },
       { action: 'tunnel.cut', decision: 'allowed', ...who, details: { reason: 'done' } },
+    ])
+  })
+
+  it('keeps for which agent and thread a tunnel was made and a call says it is, beside who they are', async () => {
+    verifies('guard.audit', 'guard.labels')
+    const { tokens } = await logIn(trail.system, ada, undefined, `${SCOPE} tunnels.cut`)
+    const [approved] = await trail.kept()
+    trail.secrets.push(tokens.access_token)
+    const session = trail.system.session({ token: tokens.access_token, project: 'dev' })
+    const labels = agentLabels({ name: 'codex', thread: 't-1', purpose: 'review' })
+    const tunnel = await session.open({ kind: 'private', name: 'db', labels }, () => {})
+    const cut = await trail.system.api('/api/engine/tunnels/db', {
+      method: 'DELETE',
+      body: '{}',
+      headers: {
+        ...{ authorization: `Bearer ${tokens.access_token}`, 'content-type': 'application/json' },
+        ...{ 'towline-project': 'dev', 'towline-agent': writeAgentField({ name: 'codex', thread: 't-1', call: 'c-1' }) },
+      },
+    })
+    expect(cut.status).toBe(200)
+    await tunnel.closed
+    const who = { userId: adaId, credentialId: approved?.target, agent: 'codex', thread: 't-1' }
+    expect(await trail.kept()).toMatchObject([
+      { action: 'tunnel.create', ...who, details: { name: 'db', claimed: { agent: 'codex' } } },
+      { action: 'tunnel.cut', ...who, details: { claimed: { agent: 'codex', call: 'c-1' } } },
     ])
   })
 

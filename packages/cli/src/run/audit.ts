@@ -11,6 +11,10 @@ import { when } from './tunnel-columns.ts'
 export interface AuditOptions extends ServerOptions {
   readonly workspace?: string
   readonly project?: string
+  readonly agent?: string
+  readonly thread?: string
+  readonly tool?: string
+  readonly action?: string
   readonly since?: string
   readonly limit: string
   readonly output: Format
@@ -22,19 +26,26 @@ const COLUMNS: readonly Column<AuditRecord>[] = [
   { title: 'DECISION', of: ({ decision, code }) => (code === undefined ? decision : `${decision} ${code}`) },
   { title: 'WHO', of: ({ userId, credentialId }) => userId ?? credentialId },
   { title: 'AGENT', of: ({ agent }) => agent },
+  { title: 'THREAD', of: ({ thread }) => thread },
+  { title: 'TOOL', of: ({ tool }) => tool },
   { title: 'TARGET', of: ({ target }) => target },
 ]
 
+/** Those of agents only when there is one. */
+const columnsOf = (records: readonly AuditRecord[]): readonly Column<AuditRecord>[] =>
+  COLUMNS.filter(({ title, of }) => (title !== 'THREAD' && title !== 'TOOL') || records.some((one) => of(one)))
+
 export const run = async (io: Io, options: AuditOptions): Promise<void> => {
-  const { workspace, project, since, output } = options
+  const { workspace, project, since, output, agent, thread, tool, action } = options
   const records = await readAudit(await connectionOf(io, options), {
     workspace,
     project,
+    ...{ agent, thread, tool, action },
     since: since === undefined ? undefined : Math.floor(Date.now() / 1000) - parseDuration(since, '--since'),
     limit: limitOf(options.limit),
     signal: io.signal,
   })
-  printList({ io, format: output, columns: COLUMNS }, records)
+  printList({ io, format: output, columns: columnsOf(records) }, records)
 }
 
 const limitOf = (text: string): number => {

@@ -17,7 +17,9 @@ export const auditRecord = (
   { caller, requestId, input }: AuditedCall,
   { clock }: Pick<ApiDeps, 'clock'>,
 ): AuditRecord => {
-  const details = without(input, ...(op.unaudited ?? []))
+  const { claim } = caller
+  const agent = claim?.name ?? caller.agent
+  const details = { ...without(input, ...(op.unaudited ?? [])), ...(claim && { claimed: claimedBy(caller) }) }
   return {
     at: Math.floor(clock() / 1000),
     action: op.id,
@@ -25,8 +27,16 @@ export const auditRecord = (
     credentialId: caller.credentialId,
     requestId,
     ...(caller.userId !== undefined && { userId: caller.userId }),
-    ...(caller.agent !== undefined && { agent: caller.agent }),
+    ...(agent !== undefined && { agent }),
+    ...(claim?.thread !== undefined && { thread: claim.thread }),
     ...(caller.projectId !== undefined && { projectId: caller.projectId }),
     ...(Object.keys(details).length > 0 && { details }),
   }
 }
+
+/** What the caller says of its agent stands beside what it has proven: the client that was logged in. */
+const claimedBy = ({ claim, agent: client }: Caller): Readonly<Record<string, unknown>> => ({
+  agent: claim?.name,
+  ...(claim?.call !== undefined && { call: claim.call }),
+  ...(client !== undefined && { client }),
+})

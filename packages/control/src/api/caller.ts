@@ -1,5 +1,6 @@
 /** Owns who calls the control API: a project's own credential or a person's login, before anything is asked for. */
 import {
+  type AgentClaim,
   AppError,
   type Authority,
   type Boundary,
@@ -32,6 +33,8 @@ export interface Caller {
   readonly resources: Boundary | null
   /** The OAuth client, or what it calls itself. */
   readonly agent?: string | undefined
+  /** For which agent it says that it calls; proves nothing. */
+  readonly claim?: AgentClaim | undefined
   /** Integer seconds. */
   readonly expiresAt?: number | undefined
 }

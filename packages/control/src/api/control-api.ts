@@ -1,6 +1,6 @@
 /** Owns the control API as a hono app: one route for each operation of the registry, and the document that tells them. */
 import { newId } from '@towline/base'
-import { AppError, type Limits, shown as shorten } from '@towline/protocol'
+import { AGENT_FIELD, AppError, type Limits, readAgentField, shown as shorten } from '@towline/protocol'
 import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { senderOf } from '../accounts/address-field.ts'
@@ -74,8 +74,10 @@ const answer = async (op: Operation, context: Context<ApiEnv>, deps: ApiDeps): P
 }
 
 /** Throws UNAUTHENTICATED, PROOF_DUPLICATE, QUERY_TOKEN_REFUSED or RATE_LIMITED. */
-const callerOf = (request: Request, { callers, identify }: ApiDeps): Promise<Caller> =>
-  callers.identified(senderOf(request), async () => identify(bearerOf(request)))
+const callerOf = async (request: Request, { callers, identify }: ApiDeps): Promise<Caller> => {
+  const caller = await callers.identified(senderOf(request), async () => identify(bearerOf(request)))
+  return { ...caller, claim: readAgentField(request.headers.get(AGENT_FIELD) ?? undefined) }
+}
 
 /** Each part by its own schema, so that none can stand in for another. Throws REQUEST_INVALID. */
 const readInput = async (

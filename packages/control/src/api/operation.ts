@@ -33,15 +33,20 @@ export type Tag =
   | 'Tokens'
   | 'Domains'
   | 'TURN'
+  | 'Agents'
 
 /** What `run` may use. A change runs in a transaction: `db` is that transaction, and nothing else may touch the store. */
 export interface RunContext<Where extends At = At> {
   readonly caller: Caller
+  /** `req_…` */
+  readonly requestId: string
   /** What the call is about, found and allowed. */
   readonly place: Place[Where]
   readonly db: Kysely<Tables>
   /** Integer seconds. */
   readonly now: number
+  /** Milliseconds since the epoch: the place of records in the audit trail. */
+  readonly ms: number
   readonly limits: Limits
   readonly services: ApiServices
   /** Runs once the change is in the store. */
@@ -87,6 +92,8 @@ interface Spec<
   readonly idempotency?: 'optional' | 'required'
   /** Fields of the output that are shown once: a repeated call with the same key answers without them. */
   readonly secrets?: readonly string[]
+  /** A change that writes the records of what it does itself, or leaves that to what follows; refusals are kept all the same. */
+  readonly ownRecords?: true
   /** Inputs that stay out of the audit trail. */
   readonly unaudited?: readonly string[]
   /** The name of its MCP tool; absent keeps it from the hosted endpoint. */

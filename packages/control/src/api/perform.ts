@@ -85,7 +85,7 @@ const change = async (op: Operation, call: Call, { deps, audited }: Changing): P
     const target = (id: string): void => void (audited.record = { ...audited.record, target: id })
     const context = { ...shared(call, deps), db: step, now, place, after: (one: () => void) => done.push(one), target }
     shown = op.output.parse(await op.run(context, call.input)) as typeof shown
-    await addAudit(step, audited.record, { ms: clock(), limits })
+    if (!op.ownRecords) await addAudit(step, audited.record, { ms: clock(), limits })
     return without(shown, ...(op.secrets ?? []))
   }
   if (key === undefined) await inTransaction(db, work)
@@ -116,7 +116,13 @@ const keyOf = (op: Operation, { idempotencyKey: key }: Call, { idempotencyKeyCha
   throw new AppError('REQUEST_INVALID', { problem })
 }
 
-const shared = (call: Call, deps: ApiDeps) => ({ caller: call.caller, limits: deps.limits, services: deps })
+const shared = ({ caller, requestId }: Call, deps: ApiDeps) => ({
+  ms: deps.clock(),
+  caller,
+  requestId,
+  limits: deps.limits,
+  services: deps,
+})
 
 const seconds = ({ clock }: Pick<ApiDeps, 'clock'>): number => Math.floor(clock() / 1000)
 

@@ -58,19 +58,19 @@ export interface Look {
 const FIND: { readonly [Where in At]: (look: Look) => Promise<Place[Where]> } = {
   caller: async () => ({}),
   workspace: (look) => workspaceOf(look, look.input['workspaceId'] as string),
-  project: (look) => projectOf(look, look.input['projectId'] as string),
+  project: (look) => visibleProject(look, look.input['projectId'] as string),
   either: async (look) => {
     const { projectId, workspaceId } = look.input as { projectId?: string; workspaceId?: string }
-    if (projectId !== undefined) return projectOf(look, projectId)
+    if (projectId !== undefined) return visibleProject(look, projectId)
     if (workspaceId !== undefined) return workspaceOf(look, workspaceId)
-    if (look.caller.projectId !== undefined) return projectOf(look, look.caller.projectId)
+    if (look.caller.projectId !== undefined) return visibleProject(look, look.caller.projectId)
     throw new AppError('REQUEST_INVALID', { problem: 'name a workspaceId or a projectId' })
   },
   credential: async (look) => {
     const id = look.input['credentialId'] as string
     const credential = await findCredential(look.db, id)
     if (!credential?.projectId) throw missing('credential', id)
-    return { ...(await as('credential', id, () => projectOf(look, credential.projectId as string))), credential }
+    return { ...(await as('credential', id, () => visibleProject(look, credential.projectId as string))), credential }
   },
   checkout: async (look) => {
     const id = look.input['checkoutId'] as string
@@ -96,7 +96,8 @@ export const enter = async <Where extends At>(op: Operation, at: Where, look: Lo
   throw refusalOf(decision)
 }
 
-const projectOf = async ({ db, caller }: Look, id: string): Promise<ProjectPlace> => {
+/** Throws NOT_FOUND for one that the caller may not see. */
+export const visibleProject = async ({ db, caller }: Look, id: string): Promise<ProjectPlace> => {
   // An endpoint holds no underscore, so the two cannot be mistaken.
   const project = id.startsWith('prj_') ? await findProjectById(db, id) : await findProject(db, id)
   if (!project || (caller.projectId !== undefined && caller.projectId !== project.id)) throw missing('project', id)

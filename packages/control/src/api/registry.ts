@@ -1,5 +1,7 @@
 /** Owns the list of all operations of the control API. Routes, the document, MCP tools and the matrix of tests come from it. */
 import type { Operation, Tag } from './operation.ts'
+import { agentCallsTell } from './operations/agent-calls.ts'
+import { approvalsAsk, approvalsRead, approvalsUse } from './operations/approvals.ts'
 import { auditExported, auditList } from './operations/audit.ts'
 import { checkoutsRead, checkoutsReturn, checkoutsSettle } from './operations/checkouts.ts'
 import { projectsCreate, projectsOptions } from './operations/creation.ts'
@@ -24,6 +26,7 @@ export const TAGS: readonly (readonly [Tag, string])[] = [
   ['Tokens', 'Credentials of projects.'],
   ['Domains', 'Names that a project keeps.'],
   ['TURN', 'Credentials for the TURN server.'],
+  ['Agents', 'What agents on workstations ask people for, and what they did.'],
 ]
 
 export const OPERATIONS: readonly Operation[] = [
@@ -36,4 +39,5 @@ export const OPERATIONS: readonly Operation[] = [
   ...[tokensList, tokensCreate, tokensDelegate, tokensRotate, tokensRevoke],
   ...[domainsList, domainsAdd, domainsRemove],
   turnCreate,
+  ...[approvalsAsk, approvalsRead, approvalsUse, agentCallsTell],
 ]

@@ -1,5 +1,6 @@
 /** Owns a good call of every operation of the registry, and the world that those calls name. */
 import { LIMITS } from '@towline/protocol'
+import { decideApproval } from '../approval/approval-store.ts'
 import { addCheckout } from '../checkout/checkout-store.ts'
 import { reserveName } from '../domain/domain-store.ts'
 import { manualParams } from '../payment/manual.ts'
@@ -19,8 +20,39 @@ export interface World {
   readonly checkoutId: string
   readonly credentialId: string
   readonly fingerprint: string
+  readonly approvalId: string
   readonly params: Readonly<Record<string, string>>
 }
+
+const HASH = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'
+
+/** One that a person may be asked. */
+export const QUESTION = {
+  tool: 'towline_tunnel_expose',
+  fingerprint: HASH,
+  summary: 'Publish port 3000 of this machine',
+  request: '{"port":3000}',
+  agent: 'codex-mcp-client',
+  thread: 'thread-1',
+  target: 'laptop',
+} as const
+
+/** One that a workstation may tell. */
+export const CALL = {
+  id: 'cal_0001abcd',
+  at: NOW - 5,
+  agent: 'codex-mcp-client',
+  agentVersion: '0.1.0',
+  thread: 'thread-1',
+  turn: 'turn-1',
+  callId: 'call-1',
+  tool: 'towline_tunnel_expose',
+  target: 'web',
+  argumentsHash: HASH,
+  decision: 'approved',
+  decidedBy: 'page',
+  durationMs: 42,
+} as const
 
 /** By id of the operation; one that is not here fails the matrix. */
 export const SAMPLES: Readonly<Record<string, (world: World) => Sample>> = {
@@ -74,6 +106,10 @@ export const SAMPLES: Readonly<Record<string, (world: World) => Sample>> = {
   'domains.list': ({ projectId }) => ({ path: `/projects/${projectId}/domains` }),
   'domains.add': ({ projectId }) => ({ path: `/projects/${projectId}/domains`, body: { name: 'fresh' } }),
   'domains.remove': ({ projectId }) => ({ path: `/projects/${projectId}/domains/kept` }),
+  'approvals.ask': () => ({ path: '/approvals', body: QUESTION }),
+  'approvals.read': ({ approvalId }) => ({ path: `/approvals/${approvalId}` }),
+  'approvals.use': ({ approvalId }) => ({ path: `/approvals/${approvalId}/use`, body: { fingerprint: HASH } }),
+  'agent-calls.tell': ({ projectId }) => ({ path: '/audit/agent-calls', body: { calls: [{ ...CALL, projectId }] } }),
   'turn.create': ({ projectId }) => ({ path: '/turn/credentials', body: { projectId } }),
 }
 
@@ -89,5 +125,11 @@ export const worldOf = async (fixture: ApiFixture, ownerToken: string): Promise<
   const params = await manualParams(db, { checkout, outcome: 'completed', now: NOW })
   const { body } = await ask('GET', `/workspaces/${workspaceId}/creation-options`, { token: ownerToken })
   const fingerprint = body.creationFingerprint as string
-  return { workspaceId, projectId: project.id, userId, checkoutId: checkout.id, credentialId, fingerprint, params }
+  const question = await ask('POST', '/approvals', { token: ownerToken, body: QUESTION })
+  const approvalId = question.body.id as string
+  await decideApproval(db, approvalId, { status: 'approved', by: 'usr_owner', now: NOW })
+  return {
+    ...{ workspaceId, projectId: project.id, userId, checkoutId: checkout.id, credentialId },
+    ...{ fingerprint, params, approvalId },
+  }
 }

@@ -5,6 +5,19 @@ import type { Kysely } from 'kysely'
 import type { ApprovalsTable, Tables } from '../store/schema.ts'
 import { inTransaction } from '../store/transaction.ts'
 
+/** The `op` of what a workstation asks; an operation of the API has the op of its own id, which holds a dot as well. */
+export const WORKSTATION_CALL = 'agent.call'
+
+/** What a workstation says of a call. */
+export interface ToldCall {
+  readonly tool: string
+  /** What it would do, in words. */
+  readonly summary: string
+  /** Such as a machine. */
+  readonly target: string | null
+  readonly thread: string | null
+}
+
 export interface Approval {
   /** `apr_…` */
   readonly id: string
@@ -12,13 +25,15 @@ export interface Approval {
   /** The person who decides; null leaves it to members of the workspace. */
   readonly userId: string | null
   readonly workspaceId: string | null
-  /** Id of the operation. */
+  /** Id of the operation, or {@link WORKSTATION_CALL}. */
   readonly op: string
   /** Hash of the operation and its exact arguments. */
   readonly fingerprint: string
   /** JSON of the arguments. */
   readonly request: string
   readonly agent: string | null
+  /** Of a call on a workstation. */
+  readonly told?: ToldCall | undefined
   readonly status: 'pending' | 'approved' | 'refused' | 'used'
   /** Integer seconds. */
   readonly createdAt: number
@@ -46,7 +61,7 @@ export const askApproval = (db: Kysely<Tables>, asked: NewApproval, { now, limit
         .limit(limits.mcpApprovals)
         .execute()
     ).map(toApproval)
-    const same = waiting.find(({ fingerprint }) => fingerprint === asked.fingerprint)
+    const same = waiting.find((one) => isSame(one, asked))
     if (same) return same
     if (waiting.length >= limits.mcpApprovals) {
       throw new AppError('LIMIT_REACHED', { limit: 'mcpApprovals', value: limits.mcpApprovals })
@@ -55,6 +70,11 @@ export const askApproval = (db: Kysely<Tables>, asked: NewApproval, { now, limit
     await step.insertInto('approvals').values(row).execute()
     return toApproval(row)
   })
+
+/** The one word would be about the same call, and on a page that shows the same. */
+const isSame = (one: NewApproval, other: NewApproval): boolean =>
+  (['op', 'fingerprint', 'request', 'agent'] as const).every((key) => one[key] === other[key]) &&
+  (['tool', 'summary', 'target', 'thread'] as const).every((key) => one.told?.[key] === other.told?.[key])
 
 /** Undefined for one that is unknown or over. */
 export const findApproval = async (db: Kysely<Tables>, id: string, now: number): Promise<Approval | undefined> => {
@@ -129,6 +149,10 @@ const toRow = (asked: NewApproval, { id, status, now, limits }: Made): Approvals
   fingerprint: asked.fingerprint,
   request: asked.request,
   agent: asked.agent,
+  tool: asked.told?.tool ?? null,
+  summary: asked.told?.summary ?? null,
+  target: asked.told?.target ?? null,
+  thread: asked.told?.thread ?? null,
   status,
   decided_by: null,
   created_at: now,
@@ -144,6 +168,9 @@ const toApproval = (row: ApprovalsTable): Approval => ({
   fingerprint: row.fingerprint,
   request: row.request,
   agent: row.agent,
+  ...(row.tool !== null && {
+    told: { tool: row.tool, summary: row.summary ?? '', target: row.target, thread: row.thread },
+  }),
   status: row.status as Approval['status'],
   createdAt: row.created_at,
   expiresAt: row.expires_at,

@@ -5,7 +5,14 @@ import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ApiFixture, NOW, openApiFixture } from '../api/api.fixture.ts'
 import { problem } from '../discovery/respond.ts'
-import { askApproval, findApproval, type NewApproval, useApproval, useOnce } from './approval-store.ts'
+import {
+  askApproval,
+  findApproval,
+  type NewApproval,
+  useApproval,
+  useOnce,
+  WORKSTATION_CALL,
+} from './approval-store.ts'
 import { approveApp } from './approve-app.ts'
 
 let fixture: ApiFixture
@@ -99,6 +106,29 @@ describe('control approvals', () => {
     await fixture.deps.flush()
     const rows = await fixture.db.selectFrom('audit').select(['action', 'target', 'user_id']).execute()
     expect(rows).toEqual([{ action: 'approvals.allow', target: id, user_id: userId }])
+  })
+
+  it('shows what a workstation asks to its person alone: tool, machine, arguments, agent, thread and login', async () => {
+    verifies('guard.approval')
+    const ada = await fixture.person('member')
+    const boss = await fixture.person('owner')
+    const { id } = await ask({
+      ...{ credentialId: ada.credentialId, userId: ada.userId, op: WORKSTATION_CALL, fingerprint: 'f'.repeat(64) },
+      told: { tool: 'towline_remote_exec', summary: 'Restart <nginx>', target: 'edge-lab', thread: 'thread-1' },
+    })
+    expect((await open(id, boss.userId)).status).toBe(404)
+    expect((await decide(id, boss.userId, 'allow')).status).toBe(404)
+    const page = await (await open(id, ada.userId)).text()
+    for (const part of ['Restart &lt;nginx&gt;', 'judge', 'thread-1', 'towline_remote_exec', 'edge-lab', ada.credentialId])
+      expect(page).toContain(part)
+    expect(page).toContain('&lt;b&gt;New&lt;/b&gt;')
+    expect(await (await decide(id, ada.userId, 'allow')).text()).toContain('Allowed')
+    const kept = await fixture.db.selectFrom('audit').selectAll().where('code', 'is', null).execute()
+    expect(kept).toMatchObject([
+      { action: 'approvals.allow', user_id: ada.userId, target: id, agent: 'judge', thread: 'thread-1' },
+    ])
+    expect(kept[0]).toMatchObject({ tool: 'towline_remote_exec', workspace_id: fixture.workspaceId })
+    expect(JSON.parse(kept[0]?.details ?? '')).toMatchObject({ op: 'agent.call', argumentsHash: 'f'.repeat(64) })
   })
 
   it('is used once, and not after its time', async () => {

@@ -2,19 +2,17 @@
  * Owns the page where a person allows or refuses what an agent asked for. It goes by the session of a browser, never by a
  * token, so no agent can allow anything to itself.
  */
-import { AppError, covers, permissionsOfRole } from '@towline/protocol'
+import { AppError } from '@towline/protocol'
 import { type Context, Hono } from 'hono'
 import { html } from 'hono/html'
 import type { ApiDeps } from '../api/api-deps.ts'
-import type { Operation } from '../api/operation.ts'
-import { OPERATIONS } from '../api/registry.ts'
 import { keep } from '../audit/keep.ts'
 import { pageResponse, seeOther } from '../http/page-response.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
 import { layout, type Markup } from '../pages/layout.ts'
 import type { SignedIn } from '../payment/checkout-pages.ts'
-import { findRole } from '../workspace/member-store.ts'
 import { type Approval, decideApproval, findApproval } from './approval-store.ts'
+import { type Question, questionFor } from './question.ts'
 
 export interface ApproveDeps extends Pick<ApiDeps, 'db' | 'audit' | 'clock' | 'limits' | 'publicUrl'> {
   readonly signedIn: SignedIn
@@ -46,32 +44,16 @@ export const approveApp = (deps: ApproveDeps): Hono => {
 }
 
 /** What this person may decide; to others it is not there. Throws NOT_FOUND. */
-const asked = async (context: Context, deps: ApproveDeps, userId: string): Promise<Shown> => {
+const asked = async (context: Context, deps: ApproveDeps, userId: string): Promise<Question> => {
   const id = context.req.param('id') ?? ''
-  const approval = await findApproval(deps.db, id, seconds(deps))
-  const op = OPERATIONS.find((one) => one.id === approval?.op)
-  if (!approval || !op || !(await mayDecide(deps, { approval, op }, userId))) {
-    throw new AppError('NOT_FOUND', { what: 'approval', id: id.slice(0, 64) })
-  }
-  return { approval, op }
-}
-
-interface Shown {
-  readonly approval: Approval
-  readonly op: Operation
-}
-
-/** The person an agent acts for; for a project's own credential, a member whose role allows it. */
-const mayDecide = async ({ db }: ApproveDeps, { approval, op }: Shown, userId: string): Promise<boolean> => {
-  const { userId: owner, workspaceId } = approval
-  if (owner !== null) return owner === userId
-  const role = workspaceId === null ? undefined : await findRole(db, { workspaceId, userId })
-  return role !== undefined && op.rules.every((rule) => covers(permissionsOfRole(role), rule))
+  const question = await questionFor(deps.db, await findApproval(deps.db, id, seconds(deps)), userId)
+  if (!question) throw new AppError('NOT_FOUND', { what: 'approval', id: id.slice(0, 64) })
+  return question
 }
 
 const decide = async (
   deps: ApproveDeps,
-  { approval, op }: Shown,
+  { approval }: Question,
   { status, by }: { readonly status: 'approved' | 'refused'; readonly by: string },
 ): Promise<void> => {
   if (!(await decideApproval(deps.db, approval.id, { status, by, now: seconds(deps) }))) return
@@ -81,7 +63,13 @@ const decide = async (
     target: approval.id,
     userId: by,
     ...(approval.workspaceId !== null && { workspaceId: approval.workspaceId }),
-    details: { op: op.id, credentialId: approval.credentialId, agent: approval.agent },
+    ...(approval.agent !== null && approval.told && { agent: approval.agent }),
+    ...(approval.told && { tool: approval.told.tool }),
+    ...(approval.told?.thread != null && { thread: approval.told.thread }),
+    details: {
+      ...{ op: approval.op, credentialId: approval.credentialId, agent: approval.agent },
+      ...(approval.told && { argumentsHash: approval.fingerprint }),
+    },
   })
 }
 
@@ -105,11 +93,13 @@ const STATES: Readonly<Record<Exclude<Approval['status'], 'pending'>, string>> =
   used: 'Allowed and done.',
 }
 
-const bodyOf = ({ approval, op }: Shown): Markup => html`<dl>
-<dt>Agent</dt><dd>${approval.agent ?? 'unknown'} <em>(the name it gave itself)</em></dd>
-<dt>It asks to</dt><dd>${op.summary}</dd>
-</dl>
-<p>${op.description}</p>
+const bodyOf = ({ approval, what, meaning, facts }: Question): Markup => html`<p class="asked">${what}</p>
+<dl>
+${facts.map(
+  ([name, value, how]) => html`<dt>${name}</dt><dd>${value}${how && html` <em>(the name it gave itself)</em>`}</dd>
+`,
+)}</dl>
+<p>${meaning}</p>
 <pre>${approval.request}</pre>
 ${
   approval.status === 'pending'

@@ -4,17 +4,19 @@ import type { AuditTable } from '../store/schema.ts'
 import { cutText } from '../store/text.ts'
 import { timeId } from '../store/time-id.ts'
 
-/** What was done is kept apart from what comes in masses, or was refused: that must push out no change. */
-export type Trail = 'changes' | 'traffic'
+/** What was done is kept apart from what comes in masses, was refused or is only claimed: those must push out no change. */
+export type Trail = 'changes' | 'traffic' | 'agents'
 
 export interface AuditPlace {
   readonly trail: Trail
   /** Since the epoch; gives the row its place. */
   readonly ms: number
   readonly limits: Limits
+  /** Of a call of an agent, see `AuditTable`. */
+  readonly claim?: string
 }
 
-export const toAuditRow = (record: AuditRecord, { trail, ms, limits }: AuditPlace): AuditTable => {
+export const toAuditRow = (record: AuditRecord, { trail, ms, limits, claim }: AuditPlace): AuditTable => {
   const cut = (text: string | undefined): string | null => cutText(text, limits.auditTextChars)
   return {
     id: timeId('aud', ms),
@@ -30,6 +32,9 @@ export const toAuditRow = (record: AuditRecord, { trail, ms, limits }: AuditPlac
     workspace_id: cut(record.workspaceId),
     user_id: cut(record.userId),
     agent: cut(record.agent),
+    thread: cut(record.thread),
+    tool: cut(record.tool),
+    claim: claim ?? null,
     details: detailsOf(record, limits),
   }
 }
@@ -54,5 +59,7 @@ export const toAuditRecord = (row: AuditTable): AuditRecord => ({
   ...(row.workspace_id === null ? {} : { workspaceId: row.workspace_id }),
   ...(row.user_id === null ? {} : { userId: row.user_id }),
   ...(row.agent === null ? {} : { agent: row.agent }),
+  ...(row.thread === null ? {} : { thread: row.thread }),
+  ...(row.tool === null ? {} : { tool: row.tool }),
   ...(row.details === null ? {} : { details: JSON.parse(row.details) as Readonly<Record<string, unknown>> }),
 })

@@ -13,6 +13,10 @@ export interface AuditFilter {
   readonly workspaceId?: string | undefined
   readonly userId?: string | undefined
   readonly credentialId?: string | undefined
+  readonly agent?: string | undefined
+  readonly thread?: string | undefined
+  readonly tool?: string | undefined
+  readonly action?: string | undefined
   /** Integer seconds, the first that counts. */
   readonly since?: number | undefined
   /** Integer seconds, the first that does not count any more. */
@@ -74,10 +78,11 @@ export const exportAudit = async (
   return { items: rows.map(toAuditRecord), ...(next === undefined ? {} : { cursor: next }) }
 }
 
-/** Deletes the oldest over two bounds: traffic comes in masses and may not push out changes. */
-export const trimAudit = async (db: Kysely<Tables>, { auditRecords, auditChanges }: Limits): Promise<void> => {
-  await trim(db, 'traffic', auditRecords)
-  await trim(db, 'changes', auditChanges)
+/** Deletes the oldest of each trail over its bound: what comes in masses may not push out changes. */
+export const trimAudit = async (db: Kysely<Tables>, limits: Limits): Promise<void> => {
+  await trim(db, 'traffic', limits.auditRecords)
+  await trim(db, 'changes', limits.auditChanges)
+  await trim(db, 'agents', limits.auditAgentCalls)
 }
 
 /** The database lets only what is up to the place that is named be deleted. */
@@ -94,8 +99,18 @@ const trim = (db: Kysely<Tables>, trail: Trail, kept: number): Promise<void> =>
     await step.deleteFrom('audit').where('trail', '=', trail).where('id', '<=', newest.id).execute()
   })
 
+/** What a record is asked to be, and where that stands. */
+const EQUAL = [
+  ['userId', 'user_id'],
+  ['credentialId', 'credential_id'],
+  ['agent', 'agent'],
+  ['thread', 'thread'],
+  ['tool', 'tool'],
+  ['action', 'action'],
+] as const
+
 const filtered = (db: Kysely<Tables>, filter: AuditFilter) => {
-  const { projectId, workspaceId, userId, credentialId, since, until } = filter
+  const { projectId, workspaceId, since, until } = filter
   let rows = db.selectFrom('audit').selectAll()
   if (projectId !== undefined) rows = rows.where('project_id', '=', projectId)
   if (workspaceId !== undefined) {
@@ -103,8 +118,10 @@ const filtered = (db: Kysely<Tables>, filter: AuditFilter) => {
     const own = db.selectFrom('projects').select('id').where('workspace_id', '=', workspaceId)
     rows = rows.where(({ eb, or }) => or([eb('workspace_id', '=', workspaceId), eb('project_id', 'in', own)]))
   }
-  if (userId !== undefined) rows = rows.where('user_id', '=', userId)
-  if (credentialId !== undefined) rows = rows.where('credential_id', '=', credentialId)
+  for (const [key, column] of EQUAL) {
+    const value = filter[key]
+    if (value !== undefined) rows = rows.where(column, '=', value)
+  }
   if (since !== undefined) rows = rows.where('at', '>=', since)
   if (until !== undefined) rows = rows.where('at', '<', until)
   return rows

@@ -1,7 +1,7 @@
 /** Proves that a tool changes nothing before a person allowed that very call. */
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { decideApproval } from '../approval/approval-store.ts'
+import { type Approval, askApproval, decideApproval, findApproval, WORKSTATION_CALL } from '../approval/approval-store.ts'
 import { NOW } from '../api/api.fixture.ts'
 import { findProjectById } from '../project/project-store.ts'
 import { LEGACY, type McpAsk, type McpFixture, openMcpFixture, type Told } from './mcp.fixture.ts'
@@ -128,6 +128,19 @@ describe('mcp approvals on a page', () => {
     const { approvalId: second } = await ask()
     await decideApproval(mcp.db, second, { status: 'refused', by: userId, now: mcp.clock.ms / 1000 })
     expect(refusal(await again(second))).toBe('APPROVAL_REFUSED')
+    expect(await nameNow()).toBe('Demo')
+  })
+
+  it('takes no word for what a workstation asked, though that chooses its fingerprints itself', async () => {
+    verifies('guard.approval')
+    const { approvalId } = await ask()
+    const real = (await findApproval(mcp.db, approvalId, NOW)) as Approval
+    const posed = { ...real, op: WORKSTATION_CALL, told: { tool: 'x', summary: 'Harmless', target: null, thread: null } }
+    const { id } = await askApproval(mcp.db, posed, { now: NOW, limits: mcp.deps.limits })
+    expect(id).not.toBe(approvalId)
+    await decide(id, 'approved')
+    expect(refusal(await again(id))).toBe('APPROVAL_INVALID')
+    expect((await ask()).approvalId).toBe(approvalId)
     expect(await nameNow()).toBe('Demo')
   })
 

@@ -12,12 +12,11 @@ import {
   inputResponse,
   type RequestStateCodec,
 } from '@modelcontextprotocol/server'
-import { AppError } from '@towline/protocol'
+import { AppError, canonicalJson } from '@towline/protocol'
 import type { Caller } from '../api/caller.ts'
 import type { Operation } from '../api/operation.ts'
 import { askApproval, findApproval, type NewApproval, useApproval, useOnce } from '../approval/approval-store.ts'
 import { ensureKey } from '../key/key-store.ts'
-import { canonicalJson } from '../store/canonical-json.ts'
 import type { McpDeps } from './mcp-deps.ts'
 import { shownBy } from './shown.ts'
 import type { Arguments, ToolAnswer, ToolCall } from './tools/tool.ts'
@@ -93,9 +92,9 @@ export const openApprovals = async (deps: McpDeps): Promise<Approvals> => {
 
   const byId = async (id: string, asking: Asking, asked: NewApproval): Promise<ToolAnswer | undefined> => {
     const found = await findApproval(db, id, seconds())
-    if (found?.credentialId !== asked.credentialId || found.fingerprint !== asked.fingerprint) {
-      throw new AppError('APPROVAL_INVALID')
-    }
+    // A workstation chooses its fingerprints itself: what was asked there allows nothing here.
+    const isOwn = found?.credentialId === asked.credentialId && found.op === asked.op
+    if (!isOwn || found.fingerprint !== asked.fingerprint) throw new AppError('APPROVAL_INVALID')
     if (found.status === 'pending') return await byPage(asked)
     if (found.status === 'refused') throw new AppError('APPROVAL_REFUSED')
     if ((await useApproval(db, id, seconds())) || isRepeatable(asking)) return undefined

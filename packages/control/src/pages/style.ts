@@ -16,6 +16,8 @@ fieldset { border: 1px solid #888; border-radius: .375rem; display: grid; gap: .
 .tick input { inline-size: 1.25rem; block-size: 1.25rem; flex: none; margin-top: .125rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; }
 dt { font-weight: 600; } dd { margin: 0; overflow-wrap: anywhere; }
+.asked { font-size: 1.125rem; font-weight: 600; margin: 0 0 1rem; overflow-wrap: anywhere; }
+pre { margin: 1rem 0; padding: .75rem; border: 1px solid #8888; border-radius: .375rem; font: .875rem/1.4 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
 .code { font-family: ui-monospace, monospace; letter-spacing: .1em; text-transform: uppercase; }
 .problem { border-left: .25rem solid #c5221f; padding: .25rem .75rem; }
 .note { font-size: .875rem; opacity: .8; }

@@ -7,12 +7,14 @@ import { migration0003 } from './migrations/0003-sessions.ts'
 import { migration0004 } from './migrations/0004-approvals.ts'
 import { migration0005 } from './migrations/0005-names-kept-once.ts'
 import { migration0006 } from './migrations/0006-audit-append-only.ts'
+import { migration0007 } from './migrations/0007-agent-calls.ts'
 import type { Tables } from './schema.ts'
 import { type Dialect, type Statement, statementFor } from './statement.ts'
 
 /** In order; the first has number 1. Portable SQL: text, bigint, JSON as text. */
 export const MIGRATIONS: readonly (readonly Statement[])[] = [
   ...[migration0001, migration0002, migration0003, migration0004, migration0005, migration0006],
+  migration0007,
 ]
 
 export interface Migrating {

@@ -131,7 +131,7 @@ export interface DomainsTable {
 export interface AuditTable {
   /** Grows with time, so that it sorts by age. */
   readonly id: string
-  /** changes, or traffic: what comes in masses or was refused. Each has its own bound. */
+  /** changes; traffic: what comes in masses or was refused; agents: what workstations claim. Each has its own bound. */
   readonly trail: string
   readonly at: number
   readonly action: string
@@ -144,6 +144,10 @@ export interface AuditTable {
   readonly workspace_id: string | null
   readonly user_id: string | null
   readonly agent: string | null
+  readonly thread: string | null
+  readonly tool: string | null
+  /** Of a call of an agent: who told of it, and the id it was told under. Unique. */
+  readonly claim: string | null
   /** JSON object. */
   readonly details: string | null
 }
@@ -169,6 +173,11 @@ export interface ApprovalsTable {
   /** JSON of the arguments, for the person who decides. */
   readonly request: string
   readonly agent: string | null
+  /** Of what a workstation asks: its tool, what it asks in words, what it is about, and the agent's thread. */
+  readonly tool: string | null
+  readonly summary: string | null
+  readonly target: string | null
+  readonly thread: string | null
   /** pending, approved, refused, used. */
   readonly status: string
   readonly decided_by: string | null

@@ -39,6 +39,12 @@ export const isMember = async (db: Kysely<Tables>, userId: string): Promise<bool
   (await db.selectFrom('members').select('role').where('user_id', '=', userId).limit(1).executeTakeFirst()) !==
   undefined
 
+/** The workspace of a person who belongs to no other. */
+export const onlyWorkspace = async (db: Kysely<Tables>, userId: string): Promise<string | undefined> => {
+  const rows = await db.selectFrom('members').select('workspace_id').where('user_id', '=', userId).limit(2).execute()
+  return rows.length === 1 ? rows[0]?.workspace_id : undefined
+}
+
 /** Also of one who is disabled. Throws NOT_FOUND. */
 export const findMember = async (db: Kysely<Tables>, key: MemberKey): Promise<Member> => {
   const row = await db

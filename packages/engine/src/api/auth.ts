@@ -1,14 +1,24 @@
 /** Owns who may call the engine API: one proof of identity, and where a token in the query is good enough. */
 import type { IncomingMessage } from 'node:http'
 import { type CallerRate, clientAddress } from '@towline/base'
-import { AppError, type Limits, type Permission, type Principal, shown, TOKEN_PARAMETER } from '@towline/protocol'
+import {
+  AGENT_FIELD,
+  type AgentClaim,
+  AppError,
+  type Limits,
+  type Permission,
+  type Principal,
+  readAgentField,
+  shown,
+  TOKEN_PARAMETER,
+} from '@towline/protocol'
 import type { Context, MiddlewareHandler } from 'hono'
 import { report, type ReportDeps } from '../access/report.ts'
 
 /** What routes find in their context. */
 export interface ApiEnv {
   // biome-ignore lint/style/useNamingConvention: hono's names
-  readonly Variables: { principal: Principal }
+  readonly Variables: { principal: Principal; claim: AgentClaim | undefined }
 }
 
 export interface AuthDeps extends ReportDeps {
@@ -91,11 +101,13 @@ export const secured =
       queryToken,
     }
     const principal = await identify(claim, deps)
+    const agentClaim = readAgentField(context.req.header(AGENT_FIELD))
     context.set('principal', principal)
+    context.set('claim', agentClaim)
     const refused = (error: unknown): void => {
       if (action === undefined || !(error instanceof AppError)) return
       const id = context.req.param('id')
-      report(deps, principal, { action, ...(id !== undefined && { target: shown(id) }), error })
+      report(deps, principal, { action, ...(id !== undefined && { target: shown(id) }), error, claim: agentClaim })
     }
     try {
       requirePermission(principal, permission)

@@ -24,12 +24,12 @@ export const addCuts = (api: Api, deps: ApiDeps): void => {
     responses: { 200: json(tunnelView, 'The tunnel as it was.') },
   })
   api.openapi(tunnel, (context) => {
-    const { principal } = context.var
+    const { principal, claim } = context.var
     const cut = cutBy(principal, context.req.valid('json'))
     const { id } = context.req.valid('param')
     refuseTunnel(deps, principal, id)
     const gone = deps.registry.cutTunnel(principal.projectId, id, cut)
-    told(deps, principal, { action: 'tunnel.cut', target: gone.id, details: { reason: cut.reason } })
+    told(deps, principal, { action: 'tunnel.cut', target: gone.id, details: { reason: cut.reason }, claim })
     return context.json(viewHandled(principal, gone), 200)
   })
   const client = operation(guard('client.cut'), {
@@ -43,12 +43,12 @@ export const addCuts = (api: Api, deps: ApiDeps): void => {
     responses: { 200: json(clientSchema, 'The client as it was.') },
   })
   api.openapi(client, (context) => {
-    const { principal } = context.var
+    const { principal, claim } = context.var
     const cut = cutBy(principal, context.req.valid('json'))
     const { id } = context.req.valid('param')
     if (!judge(principal, 'cutClient').allow) throw new AppError('NOT_FOUND', { what: 'client', id })
     const gone = deps.registry.cutClient(principal.projectId, id, cut)
-    told(deps, principal, { action: 'client.cut', target: gone.id, details: { reason: cut.reason } })
+    told(deps, principal, { action: 'client.cut', target: gone.id, details: { reason: cut.reason }, claim })
     return context.json(gone, 200)
   })
 }

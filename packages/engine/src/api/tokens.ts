@@ -26,7 +26,7 @@ export const addTokens = (api: Api, deps: ApiDeps): void => {
     },
   )
   api.openapi(mint, async (context) => {
-    const { principal } = context.var
+    const { principal, claim } = context.var
     const { permissions: asked, ttlSeconds, resources: bounds } = context.req.valid('json')
     if (ttlSeconds > limits.tokenSecondsMax) {
       const problem = `at most ${limits.tokenSecondsMax} seconds are allowed`
@@ -37,7 +37,7 @@ export const addTokens = (api: Api, deps: ApiDeps): void => {
     const resources = bounds && checked(bounds)
     const minted = await authority.mint(principal, { permissions, ttlSeconds, resources })
     const { credentialId: target } = minted
-    report(deps, principal, { action: 'token.mint', target, details: { permissions, ttlSeconds } })
+    report(deps, principal, { action: 'token.mint', target, details: { permissions, ttlSeconds }, claim })
     const { token, expiresAt } = minted
     context.header('cache-control', 'no-store')
     const narrowed = minted.resources && { resources: minted.resources as unknown as Record<string, JSONValue> }

@@ -12,8 +12,10 @@ import { resolveConnection } from '@towline/operations'
 import type { McpDeps } from '../deps.ts'
 import type { Allowed } from '../guard/guard.ts'
 import type { Tool, ToolCall } from '../tool.ts'
+import { askLegacy } from './ask-legacy.ts'
 import { boundedResult } from './bounded-result.ts'
 import type { Lane } from './busy.ts'
+import { clientAsks } from './client-asks.ts'
 import { refusalOf } from './next-tool.ts'
 import { originOf } from './origin.ts'
 import { progressOf } from './progress.ts'
@@ -34,8 +36,12 @@ export const callTool = async (
   given: Args,
   { context, ...calling }: Calling & { readonly context: ServerContext },
 ): Promise<CallToolResult | InputRequiredResult> => {
+  const turn = (own: ServerContext): Promise<CallToolResult | InputRequiredResult> =>
+    calling.lane(() => guarded(tool, given, { ...calling, context: own }), context.mcpReq.signal)
   try {
-    return await calling.lane(() => guarded(tool, given, { ...calling, context }), context.mcpReq.signal)
+    const answer = await turn(context)
+    if (calling.era === 'modern' || !isInputRequiredResult(answer)) return answer
+    return await turn(await askLegacy(answer, context, calling.deps))
   } catch (error) {
     return refused(toAppError(error, calling.deps))
   }
@@ -52,6 +58,7 @@ const guarded = async (
   const decided = await deps.guard.decide({
     ...{ tool, args, risk, call, context, era },
     target: tool.target?.(args),
+    asks: clientAsks(context, calling),
     approvalId: approvalId as string | undefined,
   })
   if (isInputRequiredResult(decided)) return decided
@@ -83,7 +90,10 @@ const callOf = ({ deps, server, context }: Calling & { readonly context: ServerC
     deps,
     origin,
     signal: context.mcpReq.signal,
-    connection: ({ context: name, project } = {}) => resolveConnection(deps.env, { context: name, project }),
+    connection: async ({ context: name, project } = {}) => ({
+      ...(await resolveConnection(deps.env, { context: name, project })),
+      claim: { name: origin.agent, thread: origin.thread, call: origin.callId },
+    }),
     labels: (purpose, extra = {}) =>
       validateLabels({ ...extra, ...agentLabels({ name: origin.agent, thread: origin.thread, purpose }) }),
     progress: progressOf(context),

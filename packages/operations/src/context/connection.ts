@@ -1,7 +1,7 @@
 /** Owns deciding which server to talk to, as whom, and whom to trust: flags, then environment, then the contexts file. */
 import { readFile } from 'node:fs/promises'
 import { readPrivateFile } from '@towline/base'
-import { AppError, parseServerUrl, validateSlug } from '@towline/protocol'
+import { type AgentClaim, AppError, parseServerUrl, validateSlug } from '@towline/protocol'
 import type { TokenSource } from '@towline/sdk'
 import { isLogin, loginToken } from '../login/login-token.ts'
 import { type Context, readContexts } from './contexts.ts'
@@ -18,6 +18,8 @@ export interface Connection {
   readonly ca?: string
   /** The context it came from, when it came from one. */
   readonly context?: string
+  /** The AI agent for which calls are made: they say so, and the audit trail shows it. */
+  readonly claim?: AgentClaim
 }
 
 /** What flags say; absent means the environment or the file decides. */

@@ -12,11 +12,11 @@ export interface Signal {
 
 /** Answers what `work` answers. */
 export const withControl = async <T>(
-  { url, token, ca }: Connection,
+  { url, token, ca, claim }: Connection,
   { signal }: Signal,
   work: (ask: Ask) => Promise<T>,
 ): Promise<T> => {
-  const client = new ApiClient({ url, token, ca })
+  const client = new ApiClient({ url, token, ca, claim })
   try {
     return await work(async <A>(call: Call) => (await client.call({ signal, ...call })) as A)
   } finally {

@@ -11,6 +11,13 @@ export interface AuditOptions extends WorkspaceOptions {
   /** Integer seconds. */
   readonly since?: number | undefined
   readonly until?: number | undefined
+  /** As it names itself. */
+  readonly agent?: string | undefined
+  /** The conversation of an agent. */
+  readonly thread?: string | undefined
+  readonly tool?: string | undefined
+  /** Such as `projects.create`, or `agent.call`. */
+  readonly action?: string | undefined
   /** At most so many. */
   readonly limit: number
 }
@@ -23,8 +30,8 @@ interface Page {
 /** Newest first. Of a project, of a workspace, or of what the credential is for. */
 export const readAudit = (connection: Connection, options: AuditOptions): Promise<readonly AuditRecord[]> =>
   withControl(connection, options, async (ask) => {
-    const { since, until, limit } = options
-    const scope = await scopeOf(ask, options)
+    const { since, until, limit, agent, thread, tool, action } = options
+    const scope = { ...(await scopeOf(ask, options)), agent, thread, tool, action }
     const records: AuditRecord[] = []
     let cursor: string | undefined
     do {

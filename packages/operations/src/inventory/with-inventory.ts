@@ -4,10 +4,10 @@ import type { Connection } from '../context/connection.ts'
 
 /** Answers what `ask` answers. */
 export const withInventory = async <T>(
-  { url, token, project, ca }: Connection,
+  { url, token, project, ca, claim }: Connection,
   ask: (inventory: Inventory) => Promise<T>,
 ): Promise<T> => {
-  const inventory = createInventory({ url, token, project, ca })
+  const inventory = createInventory({ url, token, project, ca, claim })
   try {
     return await ask(inventory)
   } finally {

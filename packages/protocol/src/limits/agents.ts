@@ -16,7 +16,24 @@ export const AGENT_LIMITS = {
     'output of a command or file beyond is left out, and said, unless more is asked for',
   ),
   mcpOutputBytesMost: limit(128 * KiB, 'bytes', 'more output cannot be asked for in one answer'),
+  // policy of a workstation
+  policyBytes: limit(256 * KiB, 'bytes', 'a longer policy file is refused with POLICY_INVALID'),
+  policyRules: limit(256, 'count', 'a policy file with more rules is refused with POLICY_INVALID'),
+  policyPatterns: limit(64, 'count', 'more patterns of one kind in a rule are refused with POLICY_INVALID'),
+  policyPatternChars: limit(256, 'chars', 'a longer pattern of a policy file is refused with POLICY_INVALID'),
+  policyNoteChars: limit(200, 'chars', 'a longer note of a rule is refused with POLICY_INVALID'),
+  policyTextChars: limit(4096, 'chars', 'a longer argument counts as unknown: rules that allow do not match it'),
+  policyWords: limit(1024, 'count', 'a longer list as argument counts as unknown: rules that allow do not match it'),
+  // questions that agents have for people
+  questionChars: limit(4096, 'chars', 'arguments that are longer when shown are refused with APPROVAL_TOO_LONG'),
+  questionSeconds: limit(600, 's', 'a question in the client without an answer by then counts as refused'),
+  questionsOpen: limit(64, 'count', 'the oldest open question of an MCP server is over'),
+  questionsPerMinute: limit(30, 'count', 'further questions for people are refused with LIMIT_REACHED'),
+  refusedSeconds: limit(300, 's', 'how long a call that was refused is refused again without asking anybody'),
+  refusedCalls: limit(256, 'count', 'the oldest refusal is forgotten, and its call may be asked about again'),
+  lookupMs: limit(5_000, 'ms', 'labels that the inventory does not tell by then are unknown to the policy'),
   mcpListItems: limit(200, 'count', 'further items of a list are left out, and said'),
+<<<<<<< HEAD
 
   // setup of agents
   agentFileBytes: limit(16 * MiB, 'bytes', 'a larger file of settings of an agent is not touched'),
@@ -39,4 +56,24 @@ export const AGENT_LIMITS = {
     'the session that was used least lately ends for a new one, unless all are busy: 503',
   ),
   mcpHttpIdleSeconds: limit(1800, 's', 'a session that nobody used that long ends'),
+=======
+  // supervisor of this machine's managed tunnels
+  localStartMs: limit(20_000, 'ms', 'a supervisor that does not answer by then fails with LOCAL_START_FAILED'),
+  localHelloMs: limit(10_000, 'ms', 'a supervisor or client that is silent that long is given up'),
+  localCallMs: limit(60_000, 'ms', 'a call of the supervisor without an answer fails with LOCAL_SILENT'),
+  localOnlineMs: limit(30_000, 'ms', 'a managed tunnel that is not online by then is ended, and its call fails'),
+  localStopMs: limit(10_000, 'ms', 'how long the end of a managed tunnel is waited for'),
+  localTunnels: limit(64, 'count', 'a further managed tunnel is refused with LIMIT_REACHED'),
+  localEnded: limit(256, 'count', 'the managed tunnel that ended longest ago is forgotten'),
+  localEndedSeconds: limit(24 * 3600, 's', 'a managed tunnel that ended that long ago is forgotten'),
+  localTtlSeconds: limit(30 * 24 * 3600, 's', 'a longer life of a managed tunnel is refused with OPTION_INVALID'),
+  localRequestBytes: limit(64 * KiB, 'bytes', 'a longer request to the supervisor is refused with PAYLOAD_TOO_LARGE'),
+  localAnswerBytes: limit(16 * MiB, 'bytes', 'a longer answer of the supervisor counts as broken'),
+  localCalls: limit(256, 'count', 'a further call of the supervisor at once is refused with LIMIT_REACHED'),
+  localSweepMs: limit(1_000, 'ms', 'how late a managed tunnel or approval may expire'),
+  localIdleMs: limit(120_000, 'ms', 'a supervisor without tunnels, approvals and calls that long ends'),
+  localLogBytes: limit(1 * MiB, 'bytes', 'the log of the supervisor begins anew'),
+  localApprovals: limit(64, 'count', 'a further question for a person of this machine is refused with LIMIT_REACHED'),
+  localApprovalSeconds: limit(3600, 's', 'the longest that a question for a person waits, or its answer is good for'),
+>>>>>>> ag-guard
 }

@@ -1,6 +1,6 @@
 /** Owns calls of a server's APIs: JSON over kept-alive connections to one verified server, each with a deadline. */
 import { type IncomingMessage, request } from 'node:http'
-import { AppError } from '@towline/protocol'
+import { AGENT_FIELD, type AgentClaim, AppError, writeAgentField } from '@towline/protocol'
 import { readAnswer } from '../link/answer.ts'
 import { type Deadline, deadline } from '../link/deadline.ts'
 import { connectError } from '../link/problems.ts'
@@ -12,6 +12,8 @@ export interface ApiOptions extends ServerOptions {
   readonly token: TokenSource
   /** Slug of the project that is meant; a person's login may reach several. */
   readonly project?: string | undefined
+  /** The AI agent for which calls are made; it is recorded, and gives no right. */
+  readonly claim?: AgentClaim | undefined
 }
 
 export interface Call {
@@ -30,12 +32,14 @@ export class ApiClient {
   readonly #token: Token
   readonly #project: { readonly 'towline-project'?: string }
   readonly #agent: ServerAgent
+  readonly #claim: Readonly<Record<string, string>>
 
   constructor(options: ApiOptions) {
     this.server = serverOf(options)
     this.#token = new Token(options.token)
     this.#project = options.project === undefined ? {} : { 'towline-project': options.project }
     this.#agent = new ServerAgent(this.server)
+    this.#claim = options.claim === undefined ? {} : { [AGENT_FIELD]: writeAgentField(options.claim) }
   }
 
   /** The credential as a header field, and the project it is for. */
@@ -99,7 +103,7 @@ export class ApiClient {
         ...{ agent: this.#agent, signal, method },
         path: search.size > 0 ? `${path}?${search.toString()}` : path,
         headers: {
-          ...{ host: new URL(this.server.url).host, accept: 'application/json', ...own, ...headers },
+          ...{ host: new URL(this.server.url).host, accept: 'application/json', ...own, ...this.#claim, ...headers },
           ...(text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
         },
       })

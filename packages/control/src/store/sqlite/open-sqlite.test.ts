@@ -89,7 +89,7 @@ describe('control store', () => {
     const hashes = MIGRATIONS.map((one) => createHash('sha256').update(JSON.stringify(one)).digest('hex').slice(0, 16))
     expect(hashes).toEqual([
       ...['28756de3b5abe6aa', '93b1a7ee055d8027', 'ae3dace58dbb632d', '7af8590b8cb7b0d9', '258afba1ea43db11'],
-      ...['e831a22566648367'],
+      ...['e831a22566648367', '85f80276ce5a1e0c'],
     ])
   })
 })
