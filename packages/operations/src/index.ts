@@ -71,6 +71,8 @@ export {
   signalProcess,
   waitForProcess,
 } from './webtty/processes.ts'
+export { fitOutput, tellBytes, type ToldBytes } from './webtty/tell-bytes.ts'
+export { type OpenedFile, readFileRange, type RangeRequest } from './webtty/read-range.ts'
 export { serveWebtty, type ServeWebttyRequest, type WebttyState } from './webtty/serve-webtty.ts'
 export { terminalOn, type TerminalRequest } from './webtty/terminal.ts'
 export { systemdUnit, unitName, type UnitSpec } from './webtty/systemd-unit.ts'

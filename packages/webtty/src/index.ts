@@ -4,7 +4,7 @@ export { memoryCarriers } from './carrier/memory-carriers.ts'
 export { nativeCarrier, streamCarrier } from './carrier/stream-carrier.ts'
 export { openWebSocketCarrier, webSocketCarrier, type WsLike } from './carrier/web-socket-carrier.ts'
 export { type ConnectOptions, connectWebtty, type StreamOptions, type WebttyConnection } from './client/connection.ts'
-export { wholeEnd } from './client/head-tail.ts'
+export { HeadTail, type KeptOutput, wholeEnd } from './client/head-tail.ts'
 export {
   openTerminal,
   type OpenTerminalOptions,

@@ -183,5 +183,5 @@ const keyOf = async ({ url, connection, trust, agent }: MachineRequest): Promise
   // An address with a token of its own, or a socket, needs no relay.
   const relay = url.startsWith('unix:') ? undefined : await connection().catch(() => undefined)
   const token = typeof relay?.token === 'string' ? relay.token : ''
-  return JSON.stringify([url, relay?.url, relay?.context, relay?.project, token, trust.clientIdentity, agent])
+  return JSON.stringify([url, relay?.url, relay?.context, relay?.project, token, trust, agent])
 }

@@ -1,7 +1,8 @@
 /** Owns reading a part of what a process has printed: no more than was asked for, and with where to go on. */
 import { copyOf, type Exit, FD, type Fd, LIMITS, type ProcessInfo } from '@towline/protocol'
-import { type RemoteSink, wholeEnd, type WebttyConnection } from '@towline/webtty'
+import type { RemoteSink, WebttyConnection } from '@towline/webtty'
 import { orAbort } from '../or-abort.ts'
+import { tellBytes } from './tell-bytes.ts'
 import { openMachine } from './machine.ts'
 import type { ProcessRequest } from './processes.ts'
 
@@ -10,6 +11,8 @@ export interface ReadRequest extends ProcessRequest {
   readonly offsets: Readonly<Partial<Record<Fd, number>>>
   /** Of each output, at most. */
   readonly maxBytes: number
+  /** Of each output as text in JSON: less is read when it would be longer. */
+  readonly maxChars?: number | undefined
   /** How long to wait for something when there is nothing yet. */
   readonly waitMs: number
 }
@@ -69,7 +72,7 @@ const readOver = async (connection: WebttyConnection, request: ReadRequest): Pro
     await orAbort(process.opened, signal)
     const exit = await orAbort(Promise.race<Exit | undefined>([process.exit, settled.over]), signal)
     const info = exit ? undefined : (await connection.list()).find((one) => one.processId === processId)
-    return { parts: partsOf(got), info, exit: exit ?? info?.exit }
+    return { parts: partsOf(got, request), info, exit: exit ?? info?.exit }
   } finally {
     settled.stop()
     const left = process.detach()
@@ -127,23 +130,16 @@ class Part {
     this.#end = Math.min(offset + bytes.length, this.#start + this.#max)
   }
 
-  result(): ReadPart {
-    const all = Buffer.concat(this.#bytes)
-    const whole = wholeEnd(all)
-    const text = whole.length === 0 && all.length > 0 ? undefined : utf8(whole)
-    const common = { offset: this.#start, lost: Math.max(0, this.#start - this.#asked) }
-    if (text === undefined) return { ...common, text: all.toString('base64'), encoding: 'base64', next: this.#end }
-    return { ...common, text, encoding: 'utf8', next: this.#start + whole.length }
+  result(maxChars: number): ReadPart {
+    const { text, encoding, used } = tellBytes(Buffer.concat(this.#bytes), maxChars)
+    return {
+      ...{ text, encoding },
+      offset: this.#start,
+      next: this.#start + used,
+      lost: Math.max(0, this.#start - this.#asked),
+    }
   }
 }
 
-const utf8 = (bytes: Uint8Array): string | undefined => {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    return undefined
-  }
-}
-
-const partsOf = (got: ReadonlyMap<Fd, Part>): ReadAnswer['parts'] =>
-  Object.fromEntries([...got].map(([fd, part]) => [fd, part.result()]))
+const partsOf = (got: ReadonlyMap<Fd, Part>, { maxChars = Infinity }: ReadRequest): ReadAnswer['parts'] =>
+  Object.fromEntries([...got].map(([fd, part]) => [fd, part.result(maxChars)]))

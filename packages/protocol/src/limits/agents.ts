@@ -16,6 +16,7 @@ export const AGENT_LIMITS = {
     'output of a command or file beyond is left out, and said, unless more is asked for',
   ),
   mcpOutputBytesMost: limit(128 * KiB, 'bytes', 'more output cannot be asked for in one answer'),
+  mcpWriteChars: limit(256 * KiB, 'chars', 'a longer content of a file is refused; larger files are uploaded'),
   mcpYieldMs: limit(10_000, 'ms', 'a call that waits for a command longer answers that it still runs, unless more is asked for'),
   mcpYieldMsMost: limit(60_000, 'ms', 'a call cannot be asked to wait longer'),
   mcpQuietMs: limit(60, 'ms', 'output that a process has made is taken to be read when nothing came for that long'),

@@ -126,7 +126,9 @@ const isLeft = async (
     () => false,
   )
   try {
-    return (await Promise.race([ended, late])) && signal?.aborted !== true && (await process.detach())
+    if (!(await Promise.race([ended, late])) || signal?.aborted === true) return false
+    await Promise.race([ended, process.inputSent().catch(() => undefined)])
+    return await process.detach()
   } finally {
     clearTimeout(timer)
   }
