@@ -30,6 +30,7 @@ export const randomText = (count: number): string => {
   return text
 }
 
+<<<<<<< HEAD
 type Prefix =
   | 'tun'
   | 'cli'
@@ -47,6 +48,9 @@ type Prefix =
   | 'apl'
   | 'lcl'
   | 'sup'
+=======
+type Prefix = 'tun' | 'cli' | 'crd' | 'prj' | 'req' | 'err' | 'evt' | 'usr' | 'wsp' | 'chk' | 'key' | 'apr' | 'prc' | 'lgn'
+>>>>>>> ag-tools
 
 /** Such as `tun_7f3k…`: 16 characters after the prefix, about 82 bits. */
 export const newId = (prefix: Prefix): string => `${prefix}_${randomText(16)}`

@@ -1,11 +1,25 @@
 /** Owns the list of all tools; docs/reference/mcp-tools.md is generated from it. */
 import { AppError } from '@towline/protocol'
 import { PROFILES, type Profile, type Tool } from './tool.ts'
+<<<<<<< HEAD
 import { auditList } from './tools/audit-list.ts'
 import { cleanup } from './tools/cleanup.ts'
 import { runtimeStatus } from './tools/runtime-status.ts'
 
 export const TOOLS: readonly Tool[] = [runtimeStatus, auditList, cleanup]
+=======
+import { FILE_TOOLS } from './tools/files/file-tools.ts'
+import { INVENTORY_TOOLS } from './tools/inventory/inventory-tools.ts'
+import { MACHINE_TOOLS } from './tools/machines/machine-tools.ts'
+import { RUNTIME_TOOLS } from './tools/runtime/runtime-tools.ts'
+
+export const TOOLS: readonly Tool[] = [
+  ...RUNTIME_TOOLS,
+  ...INVENTORY_TOOLS,
+  ...MACHINE_TOOLS,
+  ...FILE_TOOLS,
+]
+>>>>>>> ag-tools
 
 /** The tools of a profile, or those named one by one. Throws OPTION_INVALID. */
 export const toolsOf = (wanted: string): readonly Tool[] => {

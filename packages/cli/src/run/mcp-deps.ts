@@ -1,7 +1,12 @@
 /** Owns composing what the MCP server needs of this process. */
 import { createLog } from '@towline/base'
+<<<<<<< HEAD
 import { type McpDeps, openGuard, terminalDesk } from '@towline/mcp'
 import { openAgentJournal, openPolicy, policyFile, serverDesk } from '@towline/operations'
+=======
+import { allowAll, createLogins, createSecrets, type McpDeps } from '@towline/mcp'
+import { createMachinePool, homeDir } from '@towline/operations'
+>>>>>>> ag-tools
 import { LIMITS } from '@towline/protocol'
 import type { Io } from '../io.ts'
 import { AGENT, VERSION } from '../version.ts'
@@ -16,6 +21,10 @@ export const mcpDeps = ({ env, stderr }: Io): McpDeps => ({
   log: createLog({ level: 'warn', stream: stderr }),
   limits: LIMITS,
   guard: allowAll(),
+  secrets: createSecrets({ env, home: homeDir(env) }),
+  logins: createLogins(),
+  machines: createMachinePool(LIMITS),
+  cwd: process.cwd(),
 })
 =======
 import { supervisorOf } from './supervisor.ts'

@@ -15,6 +15,10 @@ export const run = async (io: Io, { profile }: McpServeOptions): Promise<void> =
   try {
     await serveOverStdio({ deps, offer, stdin, stdout, signal })
   } finally {
+<<<<<<< HEAD
     await deps.guard.close()
+=======
+    await deps.machines.close()
+>>>>>>> ag-tools
   }
 }

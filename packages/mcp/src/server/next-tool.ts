@@ -7,8 +7,12 @@ const NEXT_TOOL: Partial<Record<ErrorCode, string>> = {
   LOGIN_ENDED: 'towline_auth_start',
   LOGIN_NEEDED: 'towline_auth_start',
   CONTEXT_MISSING: 'towline_auth_start',
+  LOGIN_UNKNOWN: 'towline_auth_start',
+  LOGIN_EXPIRED: 'towline_auth_start',
+  LOGIN_REFUSED: 'towline_auth_start',
   PROJECT_NEEDED: 'towline_runtime_prepare',
   TUNNEL_UNKNOWN: 'towline_tunnel_list',
+  PROCESS_UNKNOWN: 'towline_webtty_exec_list',
   WEBTTY_LOST: 'towline_webtty_list',
 }
 
