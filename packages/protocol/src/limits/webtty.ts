@@ -90,6 +90,18 @@ export const WEBTTY_LIMITS = {
   webttyPipeGraceMaxMs: limit(1_000, 'ms', 'pipes of a command that has exited are left though others write to them'),
   webttyPipesReady: limit(24, 'count', 'pipes made ahead, so that a command does not wait for them'),
   webttyScrollback: limit(2_000, 'count', 'lines above the screen in a snapshot; older ones are left out'),
+  // services that a machine exposes
+  webttyAsks: limit(16, 'count', 'a further question of a connection is refused with LIMIT_REACHED'),
+  exposures: limit(32, 'count', 'a further service of a machine is refused with LIMIT_REACHED'),
+  exposuresEnded: limit(64, 'count', 'the exposure that ended first is forgotten'),
+  exposureOpenMs: limit(15_000, 'ms', 'a tunnel that is not open by then is given up'),
+  exposureTtlMs: limit(30 * 24 * 3600 * 1000, 'ms', 'a longer time to live is refused with OPTION_INVALID'),
+  exposureTickMs: limit(30_000, 'ms', 'how often the time is looked at, for a machine that slept'),
+  probeConnectMs: limit(3_000, 'ms', 'a service that takes no connection by then counts as silent'),
+  probeMs: limit(10_000, 'ms', 'an answer of a service that is not over by then is compared as far as it came'),
+  probeBytes: limit(16 * MiB, 'bytes', 'a longer answer of a service is compared by its status alone'),
+  probeHeadBytes: limit(1 * KiB, 'bytes', 'what is shown of an answer of a service'),
+  probeQuietMs: limit(500, 'ms', 'a TCP service that says nothing first is left after that long'),
   // files
   filesPathBytes: limit(4_096, 'bytes', 'a longer path is refused with FILE_PATH_INVALID'),
   filesNameBytes: limit(255, 'bytes', 'a longer name is refused with FILE_PATH_INVALID'),
