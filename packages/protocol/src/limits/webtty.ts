@@ -94,6 +94,7 @@ export const WEBTTY_LIMITS = {
   webttyAsks: limit(16, 'count', 'a further question of a connection is refused with LIMIT_REACHED'),
   exposures: limit(32, 'count', 'a further service of a machine is refused with LIMIT_REACHED'),
   exposuresEnded: limit(64, 'count', 'the exposure that ended first is forgotten'),
+  exposureEndedMs: limit(600_000, 'ms', 'an exposure that ended by itself is no longer listed'),
   exposureOpenMs: limit(15_000, 'ms', 'a tunnel that is not open by then is given up'),
   exposureTtlMs: limit(30 * 24 * 3600 * 1000, 'ms', 'a longer time to live is refused with OPTION_INVALID'),
   exposureTickMs: limit(30_000, 'ms', 'how often the time is looked at, for a machine that slept'),
