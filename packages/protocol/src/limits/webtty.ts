@@ -98,6 +98,7 @@ export const WEBTTY_LIMITS = {
   exposureOpenMs: limit(15_000, 'ms', 'a tunnel that is not open by then is given up'),
   exposureTtlMs: limit(30 * 24 * 3600 * 1000, 'ms', 'a longer time to live is refused with OPTION_INVALID'),
   exposureTickMs: limit(30_000, 'ms', 'how often the time is looked at, for a machine that slept'),
+  machineLookMs: limit(1_000, 'ms', 'what a machine that has not answered by then exposes is looked up at the relay'),
   probeConnectMs: limit(3_000, 'ms', 'a service that takes no connection by then counts as silent'),
   probeMs: limit(10_000, 'ms', 'an answer of a service that is not over by then is compared as far as it came'),
   probeBytes: limit(16 * MiB, 'bytes', 'a longer answer of a service is compared by its status alone'),

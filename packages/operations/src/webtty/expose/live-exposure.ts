@@ -61,7 +61,7 @@ export class LiveExposure {
       ...(mcpPath !== undefined && { mcpPath }),
       labels,
       createdAt: Math.floor(this.#openedAtMs / 1000),
-      ...(ttlMs !== undefined && { expiresAt: Math.ceil((this.#openedAtMs + ttlMs) / 1000) }),
+      ...(ttlMs !== undefined && { expiresAt: Math.floor((this.#openedAtMs + ttlMs) / 1000) }),
     }
   }
 
