@@ -21,6 +21,7 @@ import { logout } from './commands/logout.ts'
 import { memberAdd } from './commands/member-add.ts'
 import { memberList } from './commands/member-list.ts'
 import { memberRemove } from './commands/member-remove.ts'
+import { mcpServe } from './commands/mcp-serve.ts'
 import { projectCreate } from './commands/project-create.ts'
 import { projectDelete } from './commands/project-delete.ts'
 import { projectList } from './commands/project-list.ts'
@@ -126,6 +127,9 @@ const MACHINES: readonly Group[] = [
   ],
 ]
 
+/** What agents use, by their first word. */
+const AGENTS: readonly Group[] = [['mcp', 'Tools for agents (MCP)', mcpServe]]
+
 const GROUPS: readonly Group[] = [
   ['tunnel', 'See and cut tunnels', tunnelList, tunnelCut],
   ['client', 'See and cut the clients that serve them', clientList, clientCut],
@@ -157,6 +161,11 @@ export const buildWords = (io: Io): Command => {
     program,
     MACHINES.map((group) => buildGroup(io, group)),
     'Connect:',
+  )
+  addAll(
+    program,
+    AGENTS.map((group) => buildGroup(io, group)),
+    'Agents:',
   )
   addAll(
     program,

@@ -164,6 +164,9 @@ export const ERRORS = {
   // bounds
   LIMIT_REACHED: row(429, -32008, 7, true, 'The limit {limit} ({value}) is reached.', 'Close what is not needed, or ask the operator to raise it.'),
   BUSY: row(503, -32008, 7, true, 'This tunnel has too many connections right now.', 'Try again in a few seconds.'),
+  AGENT_BUSY: row(503, -32000, 7, true, '{running} calls run and {waiting} wait already.', 'Wait for answers, then call again.'),
+  CALL_CANCELLED: row(499, -32002, 1, true, 'The call was cancelled.', 'Call again when it is wanted.'),
+  POLICY_DENIED: row(403, -32002, 4, false, 'The policy of this workstation does not allow {tool} here: {rule}', 'Do not try other ways; tell the person, who can change the policy file.'),
   ANSWER_TOO_LONG: row(413, -32008, 7, false, 'The answer is longer than {limit} characters.', 'Ask for less: a smaller limit, a shorter span of time, or one item.'),
   PAYLOAD_TOO_LARGE: row(413, -32008, 7, false, 'The body is longer than {limit} bytes.', 'Send less.'),
   HEAD_INVALID: row(400, -32600, 2, false, 'The request head is not valid HTTP: {problem}', 'Correct the client; ambiguous requests are refused.'),

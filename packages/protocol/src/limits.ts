@@ -1,5 +1,6 @@
 /** Owns every bound and timeout of the product; the comment says what happens there. Docs are generated from this table. */
 import { KiB, type Limit, limit, MiB } from './limits/limit.ts'
+import { AGENT_LIMITS } from './limits/agents.ts'
 import { WEBTTY_LIMITS } from './limits/webtty.ts'
 
 export type { Limit } from './limits/limit.ts'
@@ -302,6 +303,7 @@ export const LIMIT_TABLE = {
   auditTextChars: limit(256, 'chars', 'longer texts in audit records are cut'),
   tokenSecondsMax: limit(365 * 24 * 3600, 's', 'a longer token life is refused with OPTION_INVALID'),
   ...WEBTTY_LIMITS,
+  ...AGENT_LIMITS,
 } as const satisfies Record<string, Limit>
 
 /** A bound's name. */

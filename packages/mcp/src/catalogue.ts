@@ -1,0 +1,18 @@
+/** Owns the list of all tools; docs/reference/mcp-tools.md is generated from it. */
+import { AppError } from '@towline/protocol'
+import { PROFILES, type Profile, type Tool } from './tool.ts'
+import { runtimeStatus } from './tools/runtime-status.ts'
+
+export const TOOLS: readonly Tool[] = [runtimeStatus]
+
+/** The tools of a profile, or those named one by one. Throws OPTION_INVALID. */
+export const toolsOf = (wanted: string): readonly Tool[] => {
+  if (isProfile(wanted)) return TOOLS.filter(({ profile }) => PROFILES.indexOf(profile) <= PROFILES.indexOf(wanted))
+  const names = wanted.split(',').map((name) => name.trim())
+  const unknown = names.find((name) => !TOOLS.some((tool) => tool.name === name))
+  if (unknown === undefined) return TOOLS.filter(({ name }) => names.includes(name))
+  const problem = `there is no tool "${unknown}"; give ${PROFILES.join(', ')}, or names of tools with commas between`
+  throw new AppError('OPTION_INVALID', { option: '--profile', value: wanted, problem })
+}
+
+const isProfile = (text: string): text is Profile => (PROFILES as readonly string[]).includes(text)

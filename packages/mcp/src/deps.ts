@@ -1,0 +1,18 @@
+/** Owns what the MCP server needs of its process; tests hand in their own. */
+import type { Log } from '@towline/base'
+import type { Env } from '@towline/operations'
+import type { Limits } from '@towline/protocol'
+import type { Guard } from './guard/guard.ts'
+
+export interface McpDeps {
+  /** Agents start us with few variables: HOME, PATH and what was declared. */
+  readonly env: Env
+  /** Product and version, as servers see it. */
+  readonly agent: string
+  readonly version: string
+  /** Program and first arguments that start this very command line, to start what outlives us. */
+  readonly program: readonly string[]
+  readonly log: Log
+  readonly limits: Limits
+  readonly guard: Guard
+}

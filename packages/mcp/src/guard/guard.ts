@@ -1,0 +1,35 @@
+/** Owns the seam to the guardrails: who decides about a call before it runs, and hears how it ended. */
+import type { AppError } from '@towline/protocol'
+import type { InputRequiredResult, ServerContext } from '@modelcontextprotocol/server'
+import type { ApprovalRequired, Risk, Tool, ToolCall, ToolTarget } from '../tool.ts'
+
+/** A call that is valid and in the profile. */
+export interface Asked {
+  readonly tool: Tool
+  /** Without the approval's own. */
+  readonly args: Readonly<Record<string, unknown>>
+  readonly risk: Risk
+  readonly target: ToolTarget | undefined
+  readonly approvalId: string | undefined
+  readonly call: ToolCall
+  readonly context: ServerContext
+  readonly era: 'legacy' | 'modern'
+}
+
+/** It may run; what became of it has to be told, once. */
+export interface Allowed {
+  readonly allowed: true
+  ended(outcome: { readonly error?: AppError; readonly durationMs: number }): Promise<void>
+}
+
+export interface Guard {
+  /** Answers what to tell the client when a person has to be asked first. Throws POLICY_DENIED, APPROVAL_REFUSED, APPROVAL_INVALID. */
+  decide(asked: Asked): Promise<Allowed | ApprovalRequired | InputRequiredResult>
+  /** For the SDK's `requestState` option: what went through the client is ours and unchanged. */
+  readonly verifyState?: ((state: string, context: ServerContext) => Promise<unknown>) | undefined
+}
+
+/** Lets through what needs no person, and refuses the rest: for tests, and where there is nobody to ask. */
+export const allowAll = (): Guard => ({
+  decide: () => Promise.resolve({ allowed: true, ended: () => Promise.resolve() }),
+})

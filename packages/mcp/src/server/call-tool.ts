@@ -1,0 +1,104 @@
+/** Owns the one way every call takes: valid, in turn, allowed, run, recorded, bounded, told. */
+import { newId } from '@towline/base'
+import {
+  type CallToolResult,
+  type InputRequiredResult,
+  isInputRequiredResult,
+  type McpServer,
+  type ServerContext,
+} from '@modelcontextprotocol/server'
+import { agentLabels, AppError, validateLabels } from '@towline/protocol'
+import { resolveConnection } from '@towline/operations'
+import type { McpDeps } from '../deps.ts'
+import type { Allowed } from '../guard/guard.ts'
+import type { Tool, ToolCall } from '../tool.ts'
+import { boundedResult } from './bounded-result.ts'
+import type { Lane } from './busy.ts'
+import { refusalOf } from './next-tool.ts'
+import { originOf } from './origin.ts'
+import { progressOf } from './progress.ts'
+
+export interface Calling {
+  readonly deps: McpDeps
+  readonly server: McpServer
+  readonly era: 'legacy' | 'modern'
+  /** Of the whole process: several connections share it. */
+  readonly lane: Lane
+}
+
+type Args = Readonly<Record<string, unknown>>
+
+/** Never rejects: what is refused is told to the model, with what to do next. */
+export const callTool = async (
+  tool: Tool,
+  given: Args,
+  { context, ...calling }: Calling & { readonly context: ServerContext },
+): Promise<CallToolResult | InputRequiredResult> => {
+  try {
+    return await calling.lane(() => guarded(tool, given, { ...calling, context }), context.mcpReq.signal)
+  } catch (error) {
+    return refused(toAppError(error, calling.deps))
+  }
+}
+
+const guarded = async (
+  tool: Tool,
+  { approvalId, ...args }: Args,
+  calling: Calling & { readonly context: ServerContext },
+): Promise<CallToolResult | InputRequiredResult> => {
+  const { deps, era, context } = calling
+  const call = callOf(calling)
+  const risk = typeof tool.risk === 'function' ? await tool.risk(args, call) : tool.risk
+  const decided = await deps.guard.decide({
+    ...{ tool, args, risk, call, context, era },
+    target: tool.target?.(args),
+    approvalId: approvalId as string | undefined,
+  })
+  if (isInputRequiredResult(decided)) return decided
+  if ('approvalRequired' in decided) return { ...boundedResult({ ...decided }, deps.limits) }
+  return await run(tool, args, { call, allowed: decided })
+}
+
+/** What became of it is recorded before it is told. */
+const run = async (
+  tool: Tool,
+  args: Args,
+  { call, allowed }: { readonly call: ToolCall; readonly allowed: Allowed },
+): Promise<CallToolResult> => {
+  const started = performance.now()
+  const over = (error?: AppError): Promise<void> =>
+    allowed.ended({ durationMs: Math.round(performance.now() - started), ...(error && { error }) })
+  const answer = await tool.run(args, call).catch(async (thrown: unknown) => {
+    const error = toAppError(thrown, call.deps)
+    await over(error)
+    throw error
+  })
+  await over()
+  return boundedResult(answer, call.deps.limits, tool.failed?.(answer) ?? false)
+}
+
+const callOf = ({ deps, server, context }: Calling & { readonly context: ServerContext }): ToolCall => {
+  const origin = originOf(context, server)
+  return {
+    deps,
+    origin,
+    signal: context.mcpReq.signal,
+    connection: ({ context: name, project } = {}) => resolveConnection(deps.env, { context: name, project }),
+    labels: (purpose, extra = {}) =>
+      validateLabels({ ...extra, ...agentLabels({ name: origin.agent, thread: origin.thread, purpose }) }),
+    progress: progressOf(context),
+  }
+}
+
+const refused = (error: AppError): CallToolResult => ({
+  content: [{ type: 'text', text: JSON.stringify(refusalOf(error)) }],
+  isError: true,
+})
+
+const toAppError = (error: unknown, { log }: McpDeps): AppError => {
+  if (error instanceof AppError) return error
+  if (error instanceof Error && error.name === 'AbortError') return new AppError('CALL_CANCELLED')
+  const id = newId('err')
+  log.error({ err: error, id }, 'a tool met an error of ours')
+  return new AppError('INTERNAL', { id })
+}

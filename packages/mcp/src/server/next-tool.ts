@@ -1,0 +1,19 @@
+/** Owns which tool an agent should call next after an error: commands that errors name are for people. */
+import type { AppError, ErrorCode } from '@towline/protocol'
+import type { Refusal } from '../tool.ts'
+
+const NEXT_TOOL: Partial<Record<ErrorCode, string>> = {
+  UNAUTHENTICATED: 'towline_auth_start',
+  LOGIN_ENDED: 'towline_auth_start',
+  LOGIN_NEEDED: 'towline_auth_start',
+  CONTEXT_MISSING: 'towline_auth_start',
+  PROJECT_NEEDED: 'towline_runtime_prepare',
+  TUNNEL_UNKNOWN: 'towline_tunnel_list',
+  WEBTTY_LOST: 'towline_webtty_list',
+}
+
+/** The body of a refused call, with the next step for people and for agents. */
+export const refusalOf = (error: AppError): Refusal => {
+  const suggestedNextTool = NEXT_TOOL[error.code]
+  return { error: { ...error.toJSON(), ...(suggestedNextTool !== undefined && { suggestedNextTool }) } }
+}
