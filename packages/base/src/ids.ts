@@ -31,6 +31,7 @@ export const randomText = (count: number): string => {
 }
 
 <<<<<<< HEAD
+<<<<<<< HEAD
 type Prefix =
   | 'tun'
   | 'cli'
@@ -51,6 +52,9 @@ type Prefix =
 =======
 type Prefix = 'tun' | 'cli' | 'crd' | 'prj' | 'req' | 'err' | 'evt' | 'usr' | 'wsp' | 'chk' | 'key' | 'apr' | 'prc' | 'lgn'
 >>>>>>> ag-tools
+=======
+type Prefix = 'tun' | 'cli' | 'crd' | 'prj' | 'req' | 'err' | 'evt' | 'usr' | 'wsp' | 'chk' | 'key' | 'apr' | 'exp'
+>>>>>>> ag-remote
 
 /** Such as `tun_7f3k…`: 16 characters after the prefix, about 82 bits. */
 export const newId = (prefix: Prefix): string => `${prefix}_${randomText(16)}`

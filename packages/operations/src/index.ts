@@ -103,6 +103,7 @@ export type { HostOptions } from './webtty/webtty-host.ts'
 export { writeInput } from './webtty/write-input.ts'
 export { type BrowserLink, browserLink } from './webtty/browser-link.ts'
 <<<<<<< HEAD
+<<<<<<< HEAD
 export type { AgentName } from './agents/agents.ts'
 export type { EntryRequest } from './agents/entry.ts'
 export { presentAgents } from './agents/present-agents.ts'
@@ -131,3 +132,10 @@ export {
 export type { Approval, ApprovalAnswer, ApprovalDecision, ApprovalQuestion } from './local/approvals.ts'
 export { openSupervisor, type Supervisor, type SupervisorOptions } from './local/supervisor.ts'
 >>>>>>> ag-guard
+=======
+export { type Exposed, exposeOn, type ExposeOnRequest } from './remote/expose-on.ts'
+export { type ExposureRequest, listExposedOn, stopExposedOn } from './remote/exposed-on.ts'
+export type { Verification } from './remote/compare-answers.ts'
+export { type Verified, verifyExposedOn, type VerifyRequest } from './remote/verify-exposed.ts'
+export { exposeRequest, type ExposeWords } from './remote/expose-words.ts'
+>>>>>>> ag-remote
