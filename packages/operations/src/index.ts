@@ -80,3 +80,4 @@ export {
   type RemoteTools,
   toolDigest,
 } from './bridge/remote-tools.ts'
+export { formatMcpUrl, parseMcpUrl } from './bridge/mcp-url.ts'

@@ -9,6 +9,8 @@ const NEXT_TOOL: Partial<Record<ErrorCode, string>> = {
   CONTEXT_MISSING: 'towline_auth_start',
   PROJECT_NEEDED: 'towline_runtime_prepare',
   TUNNEL_UNKNOWN: 'towline_tunnel_list',
+  REMOTE_TOOL_UNKNOWN: 'towline_remote_mcp_tools',
+  REMOTE_TOOL_CHANGED: 'towline_remote_mcp_tools',
   WEBTTY_LOST: 'towline_webtty_list',
 }
 

@@ -9,8 +9,8 @@ export interface RemoteToolCall {
   readonly remote: RemoteMcp
   readonly tool: string
   readonly arguments: Readonly<Record<string, unknown>>
-  /** Of the definition that was looked at, by {@link toolDigest}; another is not called. */
-  readonly digest?: string | undefined
+  /** Of the definitions that were looked at and decided about, by {@link toolDigest}; another is not called. */
+  readonly digests?: readonly string[] | undefined
   /** How long to wait; `bridgeCallMs` when absent. */
   readonly timeoutMs?: number | undefined
   /** Of the answer's JSON; `mcpOutputBytes` when absent. */
@@ -32,7 +32,7 @@ export const callRemoteTool = async (call: RemoteToolCall): Promise<RemoteToolRe
   const { limits, url } = remote
   const bounds = boundsOf(call)
   const found = await findRemoteTool(remote, call.tool, { signal })
-  if (call.digest !== undefined && call.digest !== toolDigest(found.tool))
+  if (call.digests?.some((digest) => digest !== toolDigest(found.tool)))
     throw new AppError('REMOTE_TOOL_CHANGED', { tool: shown(call.tool), url })
   const params = { name: call.tool, arguments: { ...call.arguments } }
   const { value, sessionRestarted } = await remote.ask(
