@@ -13,6 +13,4 @@ export const mcpTools: Build = (io) =>
     ).addOption(formatOption()),
     'towline mcp tools tow://robot/mcp',
     'towline mcp tools tow://robot -o json',
-  ).action(async (url: string, options: McpToolsOptions) =>
-    (await import('../run/mcp-tools.ts')).run(io, url, options),
-  )
+  ).action(async (url: string, options: McpToolsOptions) => (await import('../run/mcp-tools.ts')).run(io, url, options))

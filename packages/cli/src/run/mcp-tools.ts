@@ -34,7 +34,11 @@ export const run = async (io: Io, url: string, options: McpToolsOptions): Promis
     remote.url,
   ])
   if (options.output === 'json') {
-    const told = tools.map((tool) => ({ digest: toolDigest(tool), needsApproval: needsApproval(tool), definition: tool }))
+    const told = tools.map((tool) => ({
+      digest: toolDigest(tool),
+      needsApproval: needsApproval(tool),
+      definition: tool,
+    }))
     return line(io, safeJson({ url: at, server, tools: told, leftOut }, 2))
   }
   printList({ io, format: options.output, columns: COLUMNS }, tools)

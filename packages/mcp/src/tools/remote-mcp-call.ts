@@ -44,9 +44,7 @@ export const remoteMcpCall = defineTool({
   }),
   hints: { title: 'Call a tool of a remote MCP server', destructive: true, openWorld: true },
   risk: async (args, call) => {
-    const { tool } = await withRemote(args, call, (remote) =>
-      findRemoteTool(remote, args.tool, { signal: call.signal }),
-    )
+    const tool = await withRemote(args, call, (remote) => findRemoteTool(remote, args.tool, { signal: call.signal }))
     decided.set(call, toolDigest(tool))
     return needsApproval(tool) ? 'remote' : 'read'
   },

@@ -40,6 +40,9 @@ export const remoteMcpDiscover = defineTool({
   run: async ({ filter, ...selector }, call) => {
     const { mcpListItems } = call.deps.limits
     const found = await discoverMcp(await call.connection(selector), { filter, signal: call.signal })
-    return { endpoints: found.slice(0, mcpListItems).map((endpoint) => ({ ...endpoint })), truncated: found.length > mcpListItems }
+    return {
+      endpoints: found.slice(0, mcpListItems).map((endpoint) => ({ ...endpoint })),
+      truncated: found.length > mcpListItems,
+    }
   },
 })

@@ -11,7 +11,12 @@ export const REMOTE = {
     .min(1)
     .max(512)
     .describe('As towline_remote_mcp_discover tells it: tow://name/path, or https://… of a published one.'),
-  path: z.string().min(1).max(256).optional().describe('Where it is mounted, when the URL does not say; /mcp otherwise.'),
+  path: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('Where it is mounted, when the URL does not say; /mcp otherwise.'),
   ...SELECTOR,
 } as const
 

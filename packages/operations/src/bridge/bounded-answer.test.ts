@@ -15,7 +15,10 @@ describe('operations bridge: answers', () => {
   it('operations bridge: cuts text between characters and says how much is missing', () => {
     const { content, truncated } = boundedAnswer({ content: [text('😀'.repeat(100)), text('more'), text('more')] }, 30)
     expect([content, truncated]).toEqual([
-      [text(`${'😀'.repeat(6)}\n[376 bytes of text were left out here.]`), text('[2 further blocks of content were left out.]')],
+      [
+        text(`${'😀'.repeat(6)}\n[376 bytes of text were left out here.]`),
+        text('[2 further blocks of content were left out.]'),
+      ],
       true,
     ])
   })

@@ -72,7 +72,10 @@ const fitted = (block: RemoteContent, room: Room): RemoteContent => {
   const { text } = block
   if (block.type !== 'text' || typeof text !== 'string') return note(`${kindOf(block)} of ${bytes} bytes was left out.`)
   const head = headOf(text, left)
-  return { type: 'text', text: `${head}\n[${Buffer.byteLength(text) - Buffer.byteLength(head)} bytes of text were left out here.]` }
+  return {
+    type: 'text',
+    text: `${head}\n[${Buffer.byteLength(text) - Buffer.byteLength(head)} bytes of text were left out here.]`,
+  }
 }
 
 /** The beginning of `text` whose JSON has at most `bytes`, without half a character at its end. */
@@ -88,7 +91,9 @@ const headOf = (text: string, bytes: number): string => {
 
 const kindOf = ({ type, mimeType }: RemoteContent): string => {
   const known = ['image', 'audio', 'resource', 'resource_link'].includes(type) ? type : 'content'
-  return typeof mimeType === 'string' && /^[\w.+-]{1,40}\/[\w.+-]{1,60}$/.test(mimeType) ? `${known} (${mimeType})` : known
+  return typeof mimeType === 'string' && /^[\w.+-]{1,40}\/[\w.+-]{1,60}$/.test(mimeType)
+    ? `${known} (${mimeType})`
+    : known
 }
 
 const note = (text: string): RemoteContent => ({ type: 'text', text: `[${text}]` })

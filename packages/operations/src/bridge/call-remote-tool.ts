@@ -31,27 +31,28 @@ export const callRemoteTool = async (call: RemoteToolCall): Promise<RemoteToolRe
   const { remote, signal } = call
   const { limits, url } = remote
   const bounds = boundsOf(call)
-  const found = await findRemoteTool(remote, call.tool, { signal })
-  if (call.digests?.some((digest) => digest !== toolDigest(found.tool)))
+  const definition = await findRemoteTool(remote, call.tool, { signal })
+  if (call.digests?.some((digest) => digest !== toolDigest(definition)))
     throw new AppError('REMOTE_TOOL_CHANGED', { tool: shown(call.tool), url })
   const params = { name: call.tool, arguments: { ...call.arguments } }
-  const { value, sessionRestarted } = await remote.ask(
+  const answer = await remote.ask(
     (client, options) =>
-      client.callTool(params, { ...options, toolDefinition: found.tool as never }).catch((error: unknown) => {
+      client.callTool(params, { ...options, toolDefinition: definition as never }).catch((error: unknown) => {
         throw asksFor(error, call.tool) ?? error
       }),
     { ms: bounds.ms, signal },
   )
-  if (depthOf(value, limits.bridgeAnswerDepth) > limits.bridgeAnswerDepth)
+  if (depthOf(answer, limits.bridgeAnswerDepth) > limits.bridgeAnswerDepth)
     throw new AppError('REMOTE_MCP_BROKEN', { url, problem: 'its answer has too many levels' })
-  return { ...boundedAnswer(value, bounds.bytes), sessionRestarted: sessionRestarted || found.sessionRestarted }
+  return { ...boundedAnswer(answer, bounds.bytes), sessionRestarted: remote.takeRestart() }
 }
 
 const boundsOf = (call: RemoteToolCall): { readonly ms: number; readonly bytes: number } => {
   const { limits } = call.remote
   const { timeoutMs: ms = limits.bridgeCallMs, maxBytes: bytes = limits.mcpOutputBytes } = call
   if (!(ms > 0 && ms <= limits.bridgeCallMsMost)) throw outside('--timeout', ms, limits.bridgeCallMsMost)
-  if (!(bytes > 0 && bytes <= limits.mcpOutputBytesMost)) throw outside('--max-output', bytes, limits.mcpOutputBytesMost)
+  if (!(bytes > 0 && bytes <= limits.mcpOutputBytesMost))
+    throw outside('--max-output', bytes, limits.mcpOutputBytesMost)
   if (Buffer.byteLength(JSON.stringify(call.arguments)) > limits.bridgeArgumentBytes)
     throw new AppError('PAYLOAD_TOO_LARGE', { limit: limits.bridgeArgumentBytes })
   return { ms, bytes }

@@ -43,8 +43,7 @@ export const connectClient = async (options: ConnectClient): Promise<ConnectedCl
 const createClient = async ({ way, url, path, agent, limits }: ConnectClient): Promise<ConnectedClient> => {
   const sdk = await import('@modelcontextprotocol/client')
   const [name = 'towline', version = ''] = agent.split('/')
-  const loose = (): Asked =>
-    new Asked({ url, limits, ms: limits.bridgeCloseMs, signal: new AbortController().signal })
+  const loose = (): Asked => new Asked({ url, limits, ms: limits.bridgeCloseMs, signal: new AbortController().signal })
   const transport = new sdk.StreamableHTTPClientTransport(new URL(path, 'http://localhost'), {
     fetch: mcpFetch(way, loose),
     reconnectionScheduler: resume(limits),
@@ -59,7 +58,9 @@ const createClient = async ({ way, url, path, agent, limits }: ConnectClient): P
       versionNegotiation: { mode: 'auto' },
       inputRequired: { autoFulfill: false },
       // A stranger's schema would be compiled here; whoever uses an answer checks it.
-      jsonSchemaValidator: { getValidator: () => (data) => ({ valid: true, data: data as never, errorMessage: undefined }) },
+      jsonSchemaValidator: {
+        getValidator: () => (data) => ({ valid: true, data: data as never, errorMessage: undefined }),
+      },
     },
   )
   return { client, transport }

@@ -96,7 +96,8 @@ const BODYLESS: ReadonlySet<number> = new Set([204, 205, 304])
 
 const responseOf = (answer: IncomingMessage, asked: Asked): Response => {
   const { statusCode: status = 0 } = answer
-  if (status >= 300 && status < 400) throw dropped(answer, asked.broken(`it sends us elsewhere (HTTP status ${status})`))
+  if (status >= 300 && status < 400)
+    throw dropped(answer, asked.broken(`it sends us elsewhere (HTTP status ${status})`))
   if (status < 200 || status > 599) throw dropped(answer, asked.broken(`it answers with the HTTP status ${status}`))
   const fields = Object.entries(answer.headers).flatMap(([name, value]): [string, string][] =>
     value === undefined ? [] : [[name, String(value)]],

@@ -31,7 +31,19 @@ describe('operations bridge: addresses', () => {
   })
 
   it('operations bridge: takes no path that a stranger could lead elsewhere by', () => {
-    const refused = ['mcp', '//evil.example/mcp', '/a b', '/a\r\nx: y', '/a?b', '/a#b', '/a/../b', '/%2E%2e/b', '/\\x', `/${'a'.repeat(300)}`, '/ü']
+    const refused = [
+      'mcp',
+      '//evil.example/mcp',
+      '/a b',
+      '/a\r\nx: y',
+      '/a?b',
+      '/a#b',
+      '/a/../b',
+      '/%2E%2e/b',
+      '/\\x',
+      `/${'a'.repeat(300)}`,
+      '/ü',
+    ]
     expect(refused.filter(isMcpPath)).toEqual([])
     expect(['/', '/mcp', '/a.b/c-d', '/...'].filter(isMcpPath)).toHaveLength(4)
   })

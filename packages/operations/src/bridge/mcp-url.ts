@@ -4,8 +4,7 @@ import { AppError, formatTow, parseTow, shown, TOW_SCHEME } from '@towline/proto
 /** Where an MCP server is. */
 export type McpUrl =
   /** By name or id of a private tunnel; `path` begins with `/`. */
-  | { readonly kind: 'tow'; readonly name: string; readonly path: string }
-  | { readonly kind: 'web'; readonly url: URL }
+  { readonly kind: 'tow'; readonly name: string; readonly path: string } | { readonly kind: 'web'; readonly url: URL }
 
 /** What servers are usually mounted at. */
 export const DEFAULT_PATH = '/mcp'

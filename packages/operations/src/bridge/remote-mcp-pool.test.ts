@@ -11,7 +11,12 @@ afterEach(() => {
 
 const signal = new AbortController().signal
 const to = (name: string, more: Partial<RemoteMcpRequest> = {}): RemoteMcpRequest => ({
-  ...{ connection: { url: 'https://example.com', token: 'tow_x' }, url: `tow://${name}`, agent: 'towline/test', signal },
+  ...{
+    connection: { url: 'https://example.com', token: 'tow_x' },
+    url: `tow://${name}`,
+    agent: 'towline/test',
+    signal,
+  },
   ...more,
 })
 
@@ -19,7 +24,7 @@ const to = (name: string, more: Partial<RemoteMcpRequest> = {}): RemoteMcpReques
 const fake = (limits: Partial<typeof LIMITS> = {}) => {
   const told: string[] = []
   const over = new Set<string>()
-  const open = async ({ url }: RemoteMcpRequest): Promise<RemoteMcp> => {
+  const open = async ({ url, restarted = false }: RemoteMcpRequest): Promise<RemoteMcp> => {
     told.push(`open ${url}`)
     over.delete(url)
     return {
@@ -30,6 +35,7 @@ const fake = (limits: Partial<typeof LIMITS> = {}) => {
         return over.has(url)
       },
       ask: () => Promise.reject(new Error('not asked')),
+      takeRestart: () => restarted,
       close: async () => void told.push(`close ${url}`),
     }
   }
@@ -83,10 +89,10 @@ describe('operations bridge: sessions that are kept', () => {
   })
 
   it('operations bridge: opens anew what is over, and forgets what could not be opened', async () => {
-    const { told, over, touch } = fake()
+    const { told, over, pool, touch } = fake()
     await touch('a')
     over.add('tow://a')
-    await touch('a')
+    expect(await pool.use(to('a'), async (remote) => remote.takeRestart())).toBe(true)
     expect(told).toEqual(['open tow://a', 'open tow://a', 'close tow://a'])
     const failing = new RemoteMcpPool({ open: () => Promise.reject(new Error(`no ${told.push('tried')}`)) })
     for (let time = 0; time < 2; time++) await failing.use(to('a'), async () => undefined).catch(() => undefined)

@@ -25,6 +25,8 @@ export class RemoteMcpPool {
   readonly #limits: Limits
   readonly #open: (request: RemoteMcpRequest) => Promise<RemoteMcp>
   readonly #ending = new AbortController()
+  /** Where sessions were given up that their servers kept something in: who comes back is told. */
+  readonly #given = new Set<string>()
   #uses = 0
   #closing: Promise<void> | undefined
 
@@ -62,7 +64,8 @@ export class RemoteMcpPool {
     if (known && known.remote?.isOver !== true) return known
     if (known) this.#drop(key, known)
     this.#makeRoom()
-    const opening = this.#open({ ...request, signal: this.#ending.signal, limits: this.#limits })
+    const restarted = this.#given.delete(key)
+    const opening = this.#open({ ...request, restarted, signal: this.#ending.signal, limits: this.#limits })
     const entry: Entry = { opening, remote: undefined, users: 0, idle: undefined, lastUse: 0 }
     this.#entries.set(key, entry)
     opening.then(
@@ -94,6 +97,7 @@ export class RemoteMcpPool {
 
   #drop(key: string, entry: Entry): void {
     this.#forget(key, entry)
+    if (entry.remote?.server.stateful === true && this.#given.size < GIVEN) this.#given.add(key)
     void closed(entry)
   }
 
@@ -104,6 +108,9 @@ export class RemoteMcpPool {
     await Promise.all(entries.map(([, entry]) => closed(entry)))
   }
 }
+
+/** Beyond, one that comes back is not told; nothing else depends on it. */
+const GIVEN = 1_024
 
 const closed = (entry: Entry): Promise<void> =>
   entry.opening.then(

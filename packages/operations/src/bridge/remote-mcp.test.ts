@@ -105,7 +105,12 @@ describe('operations bridge', () => {
   })
 
   it('operations bridge: gives up on a server that loses every session', async () => {
-    const stranger = await meet(legacy(calls(({ response }) => void response.writeHead(404).end('{}')), 'gone'))
+    const stranger = await meet(
+      legacy(
+        calls(({ response }) => void response.writeHead(404).end('{}')),
+        'gone',
+      ),
+    )
     await expect(call(stranger)).rejects.toMatchObject({ code: 'REMOTE_MCP_REFUSED' })
     expect(stranger.heard.filter((line) => line === 'POST tools/call')).toHaveLength(2)
   })
@@ -177,12 +182,12 @@ const HARM: readonly (readonly [string, Answer, ReturnType<typeof refused>])[] =
     },
     refused('REMOTE_MCP_BROKEN', /nobody asked/),
   ],
-  ['no answer at all', ({ response }) => void response.writeHead(202).end(), refused('REMOTE_MCP_BROKEN', /ended without/)],
   [
-    'a stream that ends empty',
-    ({ events }) => events().end(),
+    'no answer at all',
+    ({ response }) => void response.writeHead(202).end(),
     refused('REMOTE_MCP_BROKEN', /ended without/),
   ],
+  ['a stream that ends empty', ({ events }) => events().end(), refused('REMOTE_MCP_BROKEN', /ended without/)],
   [
     'a stream that is to be resumed for ever',
     ({ response }) => {
@@ -209,7 +214,11 @@ const HARM: readonly (readonly [string, Answer, ReturnType<typeof refused>])[] =
     ({ response }) => void response.writeHead(307, { location: 'https://elsewhere.example/mcp' }).end(),
     refused('REMOTE_MCP_BROKEN', /elsewhere/),
   ],
-  ['no JSON', ({ response }) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<p>'), refused('REMOTE_MCP_BROKEN', /content type/)],
+  [
+    'no JSON',
+    ({ response }) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<p>'),
+    refused('REMOTE_MCP_BROKEN', /content type/),
+  ],
   [
     'JSON without end of levels',
     ({ response, heard }) => {
@@ -224,7 +233,11 @@ const HARM: readonly (readonly [string, Answer, ReturnType<typeof refused>])[] =
     ({ response, heard }) => {
       response.writeHead(200, { 'content-type': 'application/json' })
       response.end(
-        JSON.stringify({ jsonrpc: '2.0', id: heard.id, error: { code: -32602, message: `\u001b[2J${'x'.repeat(9_000)}` } }),
+        JSON.stringify({
+          jsonrpc: '2.0',
+          id: heard.id,
+          error: { code: -32602, message: `\u001b[2J${'x'.repeat(9_000)}` },
+        }),
       )
     },
     // oxlint-disable-next-line no-control-regex -- that there are none is what is asserted
@@ -243,14 +256,19 @@ describe('operations bridge: survives strangers', () => {
     ...{ bridgeAnswerBytes: 512 * 1024, bridgeResumeMs: 1, bridgeMessages: 200 },
   }
   it.each(HARM)('operations bridge: %s', async (_what, answer, expected) => {
-    const stranger = await meet(legacy(calls((turn) => (turn.heard.error ? turn.response.writeHead(202).end() : answer(turn)))))
+    const stranger = await meet(
+      legacy(calls((turn) => (turn.heard.error ? turn.response.writeHead(202).end() : answer(turn)))),
+    )
     const bridgeCallMs = expected.code === 'REMOTE_MCP_SILENT' ? 200 : 10_000
     await expect(call(stranger, { ...limits, bridgeCallMs })).rejects.toMatchObject(expected)
   })
 
   it('operations bridge: refuses questions of a tool to the person behind it, in both revisions', async () => {
     verifies('mcp.bridge.tools')
-    const ask = { method: 'elicitation/create', params: { mode: 'form', message: 'Password?', requestedSchema: { type: 'object', properties: {} } } }
+    const ask = {
+      method: 'elicitation/create',
+      params: { mode: 'form', message: 'Password?', requestedSchema: { type: 'object', properties: {} } },
+    }
     const now = await meet(
       modern(({ heard, result }) =>
         heard.method === 'tools/list'
@@ -311,18 +329,26 @@ describe('operations bridge: tools of strangers', () => {
   it('operations bridge: passes definitions on as they are, page by page', async () => {
     verifies('mcp.bridge.tools')
     const first = tool('a.b-c', {
-      ...{ title: 'T', description: 'd\n\u001b', outputSchema: { type: 'object', 'x-own': [1] }, icons: [{ src: 'x' }] },
+      ...{
+        title: 'T',
+        description: 'd\n\u001b',
+        outputSchema: { type: 'object', 'x-own': [1] },
+        icons: [{ src: 'x' }],
+      },
       ...{ annotations: { readOnlyHint: true, ours: 1 }, _meta: { k: { v: 1 } } },
     })
     const second = tool('b')
     const stranger = await lists((cursor) =>
       cursor === undefined ? { tools: [first], nextCursor: 'next' } : { tools: [second] },
     )
-    expect(await listed(stranger)).toEqual({ tools: [first, second], leftOut: [], sessionRestarted: false })
+    expect(await listed(stranger)).toEqual({ tools: [first, second], leftOut: [] })
   })
 
   it('operations bridge: follows no pages in a circle, and no more than there may be', async () => {
-    const circle = await lists((cursor) => ({ tools: [tool(`t${String(cursor)}`)], nextCursor: cursor === 'a' ? 'b' : 'a' }))
+    const circle = await lists((cursor) => ({
+      tools: [tool(`t${String(cursor)}`)],
+      nextCursor: cursor === 'a' ? 'b' : 'a',
+    }))
     const { leftOut } = await listed(circle)
     let at = 0
     const endless = await lists(() => ({ tools: [], nextCursor: String(at++) }))
@@ -337,7 +363,9 @@ describe('operations bridge: tools of strangers', () => {
   it('operations bridge: leaves out what is too much, and says what', async () => {
     const many = await lists(() => ({ tools: ['a', 'b', 'a', 'c', 'd'].map((name) => tool(name)) }))
     const long = await lists(() => ({ tools: [tool('long', { description: 'x'.repeat(900) }), tool('short')] }))
-    const full = await lists(() => ({ tools: ['a', 'b', 'c'].map((name) => tool(name, { description: 'x'.repeat(400) })) }))
+    const full = await lists(() => ({
+      tools: ['a', 'b', 'c'].map((name) => tool(name, { description: 'x'.repeat(400) })),
+    }))
     const [first, second, third] = await Promise.all([
       listed(many, { bridgeTools: 3 }),
       listed(long, { bridgeToolBytes: 500 }),
@@ -345,7 +373,10 @@ describe('operations bridge: tools of strangers', () => {
     ])
     const told = [first, second, third].map(({ tools, leftOut }) => [tools.map(({ name }) => name), leftOut])
     expect(told).toEqual([
-      [['a', 'b', 'c'], ['A second tool named "a" is left out.', 'Only the first 3 tools are told.']],
+      [
+        ['a', 'b', 'c'],
+        ['A second tool named "a" is left out.', 'Only the first 3 tools are told.'],
+      ],
       [['short'], ['The tool "long" is left out: its definition has 964 bytes.']],
       [['a', 'b'], ['Only the first 2 tools are told: their definitions fill 1000 bytes.']],
     ])

@@ -19,6 +19,8 @@ export interface RemoteMcpRequest {
   readonly token?: Secret | undefined
   /** Product and version. */
   readonly agent: string
+  /** A session with it was open before, and is gone. */
+  readonly restarted?: boolean
   /** Ends the opening only; `close` ends the rest. */
   readonly signal: AbortSignal
   readonly limits?: Limits
@@ -52,18 +54,20 @@ export interface RemoteMcp {
    * Rejects with REMOTE_MCP_SILENT, REMOTE_MCP_BROKEN, REMOTE_MCP_REFUSED, REMOTE_MCP_LOGIN, with why the relay does not lead
    * there, or with the signal's reason. A server that lost our session is asked once more in a new one.
    */
-  ask<T>(work: AskWork<T>, options: AskOptions): Promise<{ readonly value: T; readonly sessionRestarted: boolean }>
+  ask<T>(work: AskWork<T>, options: AskOptions): Promise<T>
+  /** Whether the server lost a session, and what it kept there, since this was asked last. */
+  takeRestart(): boolean
   /** Ends the session at the server, and the way there. */
   close(): Promise<void>
 }
 
 /** Rejects with TARGET_INVALID, why there is no way there, or why the server is none that we can speak to. */
 export const openRemoteMcp = async (request: RemoteMcpRequest): Promise<RemoteMcp> => {
-  const { connection, token, agent, signal, limits = LIMITS } = request
+  const { connection, token, agent, signal, restarted = false, limits = LIMITS } = request
   const target = parseMcpUrl(request.url, request.path)
   const way = await openWay({ connection, target, token, agent, signal, limits })
   const path = target.kind === 'tow' ? target.path : target.url.pathname
-  return await openOver(way, { url: formatMcpUrl(target), path, agent, signal, limits })
+  return await openOver(way, { url: formatMcpUrl(target), path, agent, signal, restarted, limits })
 }
 
 export interface OverOptions {
@@ -72,6 +76,7 @@ export interface OverOptions {
   readonly path: string
   readonly agent: string
   readonly signal: AbortSignal
+  readonly restarted?: boolean
   readonly limits: Limits
 }
 
@@ -98,6 +103,7 @@ class OpenRemote implements RemoteMcp {
   readonly #way: Way
   readonly #options: OverOptions
   #live: Live | undefined
+  #restarted: boolean
   #opening: Promise<Live> | undefined
   #closing: Promise<void> | undefined
 
@@ -106,6 +112,7 @@ class OpenRemote implements RemoteMcp {
     this.#options = options
     this.url = options.url
     this.limits = options.limits
+    this.#restarted = options.restarted ?? false
   }
 
   get isOver(): boolean {
@@ -125,19 +132,23 @@ class OpenRemote implements RemoteMcp {
     this.#live = await this.#connect(signal)
   }
 
-  async ask<T>(work: AskWork<T>, { ms, signal }: AskOptions) {
+  async ask<T>(work: AskWork<T>, options: AskOptions): Promise<T> {
     const live = this.#live ?? (await this.#reopen(undefined))
-    try {
-      return { value: await this.#once(live, work, { ms, signal }), sessionRestarted: false }
-    } catch (error) {
-      const isLost = live.transport.sessionId !== undefined && isSessionLost(error)
-      if (!isLost) throw signal.aborted ? signal.reason : remoteError(error, this.url)
-    }
-    const again = await this.#reopen(live)
-    const value = await this.#once(again, work, { ms, signal }).catch((error: unknown) => {
-      throw signal.aborted ? signal.reason : remoteError(error, this.url)
-    })
-    return { value, sessionRestarted: true }
+    const { sessionId } = live.transport
+    return await this.#once(live, work, options)
+      .catch(async (error: unknown) => {
+        if (sessionId === undefined || !isSessionLost(error)) throw error
+        return await this.#once(await this.#reopen(live), work, options)
+      })
+      .catch((error: unknown) => {
+        throw options.signal.aborted ? options.signal.reason : remoteError(error, this.url)
+      })
+  }
+
+  takeRestart(): boolean {
+    const isTold = this.#restarted && this.server.stateful
+    this.#restarted = false
+    return isTold
   }
 
   close(): Promise<void> {
@@ -173,6 +184,7 @@ class OpenRemote implements RemoteMcp {
     this.#opening ??= this.#connect(new AbortController().signal)
       .then(async (live) => {
         this.#live = live
+        this.#restarted = true
         await lost?.client.close()
         return live
       })

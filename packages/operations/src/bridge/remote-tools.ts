@@ -1,7 +1,6 @@
 /** Owns the tools of a remote MCP server as it tells them: unchanged, but no more of them than a reader can take. */
 import { createHash } from 'node:crypto'
 import { AppError, shown } from '@towline/protocol'
-import { z } from 'zod'
 import { depthOf } from './depth.ts'
 import type { RemoteMcp } from './remote-mcp.ts'
 
@@ -19,7 +18,6 @@ export interface RemoteTools {
   readonly tools: readonly RemoteTool[]
   /** Sentences about what is missing; empty when nothing is. */
   readonly leftOut: readonly string[]
-  readonly sessionRestarted: boolean
 }
 
 /** Hints are the server's own word: only a plain "it changes nothing" goes without a person's. */
@@ -34,15 +32,14 @@ export const listRemoteTools = async (
   remote: RemoteMcp,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<RemoteTools> => {
-  const { value: found, sessionRestarted } = await remote.ask(
+  return await remote.ask(
     async (client, options) => {
       const list = new ToolList(remote)
       for await (const page of pagesOf(client, options, list)) if (!list.add(page)) break
-      return list
+      return { tools: list.tools, leftOut: list.leftOut }
     },
     { ms: remote.limits.bridgeListMs, signal },
   )
-  return { tools: found.tools, leftOut: found.leftOut, sessionRestarted }
 }
 
 /** The one of that name, as the server defines it now. Rejects with REMOTE_TOOL_UNKNOWN. */
@@ -50,8 +47,8 @@ export const findRemoteTool = async (
   remote: RemoteMcp,
   name: string,
   { signal }: { readonly signal: AbortSignal },
-): Promise<{ readonly tool: RemoteTool; readonly sessionRestarted: boolean }> => {
-  const { value: tool, sessionRestarted } = await remote.ask(
+): Promise<RemoteTool> => {
+  const tool = await remote.ask(
     async (client, options) => {
       const list = new ToolList(remote)
       for await (const page of pagesOf(client, options, list)) {
@@ -62,25 +59,9 @@ export const findRemoteTool = async (
     },
     { ms: remote.limits.bridgeListMs, signal },
   )
-  if (tool) return { tool, sessionRestarted }
+  if (tool) return tool
   throw new AppError('REMOTE_TOOL_UNKNOWN', { tool: shown(name), url: remote.url })
 }
-
-/** What is needed is checked, all else goes through. */
-const OBJECT = z.record(z.string(), z.unknown())
-const PAGE = z.looseObject({
-  tools: z.array(
-    z.looseObject({
-      name: z.string().min(1).max(256),
-      title: z.string().optional(),
-      description: z.string().optional(),
-      inputSchema: OBJECT,
-      outputSchema: OBJECT.optional(),
-      annotations: OBJECT.optional(),
-    }),
-  ),
-  nextCursor: z.string().max(64 * 1024).optional(),
-})
 
 type Asking = Parameters<Parameters<RemoteMcp['ask']>[0]>
 
@@ -90,16 +71,19 @@ async function* pagesOf(
   options: Asking[1],
   list: Pick<ToolList, 'leave' | 'limits'>,
 ): AsyncGenerator<readonly RemoteTool[]> {
+  // Loaded when it is needed: most commands never ask.
+  const { TOOL_PAGE } = await import('./tool-page.ts')
   const seen = new Set<string>()
   for (let cursor: string | undefined; ; ) {
     const params = cursor === undefined ? {} : { cursor }
-    const page = await client.request({ method: 'tools/list', params }, PAGE, options)
+    const page = await client.request({ method: 'tools/list', params }, TOOL_PAGE, options)
     yield page.tools
     cursor = page.nextCursor
     if (cursor === undefined) return
     if (seen.has(cursor)) return list.leave('Its pages lead in a circle; what follows was not asked for.')
     seen.add(cursor)
-    if (seen.size >= list.limits.bridgePages) return list.leave(`It has more than ${seen.size} pages; no further ones were asked for.`)
+    if (seen.size >= list.limits.bridgePages)
+      return list.leave(`It has more than ${seen.size} pages; no further ones were asked for.`)
   }
 }
 
@@ -136,7 +120,9 @@ class ToolList {
     if (this.#names.has(tool.name)) this.leave(`A second tool named "${name}" is left out.`)
     else if (bytes > bridgeToolBytes) this.leave(`The tool "${name}" is left out: its definition has ${bytes} bytes.`)
     else if (this.#bytes + bytes > bridgeListBytes)
-      return this.#full(`Only the first ${this.tools.length} tools are told: their definitions fill ${bridgeListBytes} bytes.`)
+      return this.#full(
+        `Only the first ${this.tools.length} tools are told: their definitions fill ${bridgeListBytes} bytes.`,
+      )
     else {
       this.tools.push(tool)
       this.#bytes += bytes
