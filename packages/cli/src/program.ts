@@ -35,11 +35,18 @@ import { logout } from './commands/logout.ts'
 import { memberAdd } from './commands/member-add.ts'
 import { memberList } from './commands/member-list.ts'
 import { memberRemove } from './commands/member-remove.ts'
+<<<<<<< HEAD
 import { mcpPublish } from './commands/mcp-publish.ts'
 import { mcpServe } from './commands/mcp-serve.ts'
 import { policyCheck } from './commands/policy-check.ts'
 import { policyShow } from './commands/policy-show.ts'
 import { policyTest } from './commands/policy-test.ts'
+=======
+import { mcpCall } from './commands/mcp-call.ts'
+import { mcpDiscover } from './commands/mcp-discover.ts'
+import { mcpServe } from './commands/mcp-serve.ts'
+import { mcpTools } from './commands/mcp-tools.ts'
+>>>>>>> ag-bridge
 import { projectCreate } from './commands/project-create.ts'
 import { projectDelete } from './commands/project-delete.ts'
 import { projectList } from './commands/project-list.ts'
@@ -146,6 +153,7 @@ const MACHINES: readonly Group[] = [
 ]
 
 /** What agents use, by their first word. */
+<<<<<<< HEAD
 const AGENTS: readonly Group[] = [
 <<<<<<< HEAD
   ['codex', 'Use the tools in Codex', codexSetup],
@@ -158,6 +166,9 @@ const AGENTS: readonly Group[] = [
   ['local', 'Publish in the background, until you stop it', localExpose, localList, localStop],
 >>>>>>> ag-guard
 ]
+=======
+const AGENTS: readonly Group[] = [['mcp', 'Tools for agents (MCP)', mcpServe, mcpDiscover, mcpTools, mcpCall]]
+>>>>>>> ag-bridge
 
 const GROUPS: readonly Group[] = [
   ['tunnel', 'See and cut tunnels', tunnelList, tunnelCut],

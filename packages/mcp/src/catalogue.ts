@@ -2,6 +2,7 @@
 import { AppError } from '@towline/protocol'
 import { PROFILES, type Profile, type Tool } from './tool.ts'
 <<<<<<< HEAD
+<<<<<<< HEAD
 import { auditList } from './tools/audit-list.ts'
 import { cleanup } from './tools/cleanup.ts'
 import { runtimeStatus } from './tools/runtime-status.ts'
@@ -20,6 +21,14 @@ export const TOOLS: readonly Tool[] = [
   ...FILE_TOOLS,
 ]
 >>>>>>> ag-tools
+=======
+import { remoteMcpCall } from './tools/remote-mcp-call.ts'
+import { remoteMcpDiscover } from './tools/remote-mcp-discover.ts'
+import { remoteMcpTools } from './tools/remote-mcp-tools.ts'
+import { runtimeStatus } from './tools/runtime-status.ts'
+
+export const TOOLS: readonly Tool[] = [runtimeStatus, remoteMcpDiscover, remoteMcpTools, remoteMcpCall]
+>>>>>>> ag-bridge
 
 /** The tools of a profile, or those named one by one. Throws OPTION_INVALID. */
 export const toolsOf = (wanted: string): readonly Tool[] => {

@@ -1,6 +1,10 @@
 /** Owns what the MCP server needs of its process; tests hand in their own. */
 import type { Log } from '@towline/base'
+<<<<<<< HEAD
 import type { Env, MachinePool } from '@towline/operations'
+=======
+import type { Env, RemoteMcpPool } from '@towline/operations'
+>>>>>>> ag-bridge
 import type { Limits } from '@towline/protocol'
 import type { Guard } from './guard/guard.ts'
 import type { Secrets } from './guard/secrets.ts'
@@ -17,6 +21,7 @@ export interface McpDeps {
   readonly log: Log
   readonly limits: Limits
   readonly guard: Guard
+<<<<<<< HEAD
   readonly secrets: Secrets
   /** Logins that people have still to approve. */
   readonly logins: Logins
@@ -24,4 +29,8 @@ export interface McpDeps {
   readonly machines: MachinePool
   /** What relative paths of this machine are relative to. */
   readonly cwd: string
+=======
+  /** Servers that are kept open from call to call; who made it closes it. */
+  readonly remotes: RemoteMcpPool
+>>>>>>> ag-bridge
 }

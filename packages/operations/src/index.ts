@@ -104,6 +104,7 @@ export { writeInput } from './webtty/write-input.ts'
 export { type BrowserLink, browserLink } from './webtty/browser-link.ts'
 <<<<<<< HEAD
 <<<<<<< HEAD
+<<<<<<< HEAD
 export type { AgentName } from './agents/agents.ts'
 export type { EntryRequest } from './agents/entry.ts'
 export { presentAgents } from './agents/present-agents.ts'
@@ -139,3 +140,18 @@ export type { Verification } from './remote/compare-answers.ts'
 export { type Verified, verifyExposedOn, type VerifyRequest } from './remote/verify-exposed.ts'
 export { exposeRequest, type ExposeWords } from './remote/expose-words.ts'
 >>>>>>> ag-remote
+=======
+export { callRemoteTool, type RemoteToolCall, type RemoteToolResult } from './bridge/call-remote-tool.ts'
+export { discoverMcp, type McpEndpoint } from './bridge/discover.ts'
+export { openRemoteMcp, type RemoteMcp, type RemoteMcpRequest, type RemoteServer } from './bridge/remote-mcp.ts'
+export { RemoteMcpPool } from './bridge/remote-mcp-pool.ts'
+export {
+  findRemoteTool,
+  listRemoteTools,
+  needsApproval,
+  type RemoteTool,
+  type RemoteTools,
+  toolDigest,
+} from './bridge/remote-tools.ts'
+export { formatMcpUrl, parseMcpUrl } from './bridge/mcp-url.ts'
+>>>>>>> ag-bridge

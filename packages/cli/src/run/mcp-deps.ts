@@ -1,12 +1,17 @@
 /** Owns composing what the MCP server needs of this process. */
 import { createLog } from '@towline/base'
 <<<<<<< HEAD
+<<<<<<< HEAD
 import { type McpDeps, openGuard, terminalDesk } from '@towline/mcp'
 import { openAgentJournal, openPolicy, policyFile, serverDesk } from '@towline/operations'
 =======
 import { allowAll, createLogins, createSecrets, type McpDeps } from '@towline/mcp'
 import { createMachinePool, homeDir } from '@towline/operations'
 >>>>>>> ag-tools
+=======
+import { allowAll, type McpDeps } from '@towline/mcp'
+import { RemoteMcpPool } from '@towline/operations'
+>>>>>>> ag-bridge
 import { LIMITS } from '@towline/protocol'
 import type { Io } from '../io.ts'
 import { AGENT, VERSION } from '../version.ts'
@@ -21,10 +26,14 @@ export const mcpDeps = ({ env, stderr }: Io): McpDeps => ({
   log: createLog({ level: 'warn', stream: stderr }),
   limits: LIMITS,
   guard: allowAll(),
+<<<<<<< HEAD
   secrets: createSecrets({ env, home: homeDir(env) }),
   logins: createLogins(),
   machines: createMachinePool(LIMITS),
   cwd: process.cwd(),
+=======
+  remotes: new RemoteMcpPool(),
+>>>>>>> ag-bridge
 })
 =======
 import { supervisorOf } from './supervisor.ts'

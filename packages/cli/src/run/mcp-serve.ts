@@ -16,9 +16,13 @@ export const run = async (io: Io, { profile }: McpServeOptions): Promise<void> =
     await serveOverStdio({ deps, offer, stdin, stdout, signal })
   } finally {
 <<<<<<< HEAD
+<<<<<<< HEAD
     await deps.guard.close()
 =======
     await deps.machines.close()
 >>>>>>> ag-tools
+=======
+    await deps.remotes.close()
+>>>>>>> ag-bridge
   }
 }
