@@ -3,11 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { cliPage } from './lib/cli-page.mjs'
 import { configPage } from './lib/config-page.mjs'
-<<<<<<< HEAD
 import { table } from './lib/markdown.mjs'
-=======
 import { policyPage } from './lib/policy-page.mjs'
->>>>>>> ag-guard
 import { root } from './lib/run.mjs'
 import { statusTable } from './lib/status-table.mjs'
 import { toolsPage } from './lib/tools-page.mjs'
@@ -72,11 +69,9 @@ A **secret** is a text, \`{ "file": "path" }\` (a path beside this file; a line 
 \`{ "env": "NAME" }\`. A file that holds a secret itself must be readable by its owner only (\`chmod 600\`). A **URL** is https, or
 http to the machine itself.`
 
-<<<<<<< HEAD
 const TOOLS = `What \`towline mcp serve\` and \`towline mcp publish\` offer to agents. Every tool also takes \`approvalId\`: from an answer with
 \`approvalRequired\`, once a person allowed that very call. [Codex](../guide/codex.md) and [Claude Code](../guide/claude.md) tell how
 they are used, and when a person is asked.`
-=======
 const POLICY = `What agents may do from this machine: the JSON file \`policy.json\` in the state folder (\`TOWLINE_HOME\`, else
 \`~/.local/share/towline\`). \`towline policy check\` checks it, \`towline policy show\` prints what holds, and \`towline policy test\`
 says what is decided about a call without making it. It is read anew when it changed.
@@ -97,7 +92,6 @@ a \`deny\` or \`ask\` does. Labels and names are what hosts say of themselves: w
 **How a yes is given**: \`form\` in the agent's own client, \`page\` on the page of the server after signing in, \`terminal\` by
 \`towline approve\` on this machine. A program that has a shell of yours can answer at a terminal, and a client may answer for you: where
 agents are not trusted that far, leave \`page\` alone in \`approve\`. What makes or hands out credentials is never allowed by a form.`
->>>>>>> ag-guard
 
 const STATUS = /(?<=<!-- status -->\n)[\s\S]*(?=\n<!-- \/status -->)/
 

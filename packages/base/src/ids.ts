@@ -30,8 +30,6 @@ export const randomText = (count: number): string => {
   return text
 }
 
-<<<<<<< HEAD
-<<<<<<< HEAD
 type Prefix =
   | 'tun'
   | 'cli'
@@ -49,12 +47,9 @@ type Prefix =
   | 'apl'
   | 'lcl'
   | 'sup'
-=======
-type Prefix = 'tun' | 'cli' | 'crd' | 'prj' | 'req' | 'err' | 'evt' | 'usr' | 'wsp' | 'chk' | 'key' | 'apr' | 'prc' | 'lgn'
->>>>>>> ag-tools
-=======
-type Prefix = 'tun' | 'cli' | 'crd' | 'prj' | 'req' | 'err' | 'evt' | 'usr' | 'wsp' | 'chk' | 'key' | 'apr' | 'exp'
->>>>>>> ag-remote
+  | 'prc'
+  | 'lgn'
+  | 'exp'
 
 /** Such as `tun_7f3k…`: 16 characters after the prefix, about 82 bits. */
 export const newId = (prefix: Prefix): string => `${prefix}_${randomText(16)}`

@@ -2,16 +2,12 @@
 import type { Command } from 'commander'
 import { type Build, command } from './command.ts'
 import { agentCheck } from './commands/agent-check.ts'
-<<<<<<< HEAD
 import { agentSetup } from './commands/agent-setup.ts'
 import { audit } from './commands/audit.ts'
 import { claudeSetup } from './commands/claude-setup.ts'
-=======
 import { approvals } from './commands/approvals.ts'
 import { approve } from './commands/approve.ts'
-import { audit } from './commands/audit.ts'
 import { cleanup } from './commands/cleanup.ts'
->>>>>>> ag-guard
 import { clientCut } from './commands/client-cut.ts'
 import { clientList } from './commands/client-list.ts'
 import { codexSetup } from './commands/codex-setup.ts'
@@ -35,18 +31,14 @@ import { logout } from './commands/logout.ts'
 import { memberAdd } from './commands/member-add.ts'
 import { memberList } from './commands/member-list.ts'
 import { memberRemove } from './commands/member-remove.ts'
-<<<<<<< HEAD
 import { mcpPublish } from './commands/mcp-publish.ts'
 import { mcpServe } from './commands/mcp-serve.ts'
 import { policyCheck } from './commands/policy-check.ts'
 import { policyShow } from './commands/policy-show.ts'
 import { policyTest } from './commands/policy-test.ts'
-=======
 import { mcpCall } from './commands/mcp-call.ts'
 import { mcpDiscover } from './commands/mcp-discover.ts'
-import { mcpServe } from './commands/mcp-serve.ts'
 import { mcpTools } from './commands/mcp-tools.ts'
->>>>>>> ag-bridge
 import { projectCreate } from './commands/project-create.ts'
 import { projectDelete } from './commands/project-delete.ts'
 import { projectList } from './commands/project-list.ts'
@@ -153,22 +145,14 @@ const MACHINES: readonly Group[] = [
 ]
 
 /** What agents use, by their first word. */
-<<<<<<< HEAD
 const AGENTS: readonly Group[] = [
-<<<<<<< HEAD
   ['codex', 'Use the tools in Codex', codexSetup],
   ['claude', 'Use the tools in Claude Code', claudeSetup],
   ['agent', 'Use the tools in any agent', agentSetup],
-  ['mcp', 'Tools for agents (MCP)', mcpServe, mcpPublish],
-=======
-  ['mcp', 'Tools for agents (MCP)', mcpServe],
+  ['mcp', 'Tools for agents (MCP)', mcpServe, mcpPublish, mcpDiscover, mcpTools, mcpCall],
   ['policy', 'What agents may do from this machine', policyCheck, policyShow, policyTest],
   ['local', 'Publish in the background, until you stop it', localExpose, localList, localStop],
->>>>>>> ag-guard
 ]
-=======
-const AGENTS: readonly Group[] = [['mcp', 'Tools for agents (MCP)', mcpServe, mcpDiscover, mcpTools, mcpCall]]
->>>>>>> ag-bridge
 
 const GROUPS: readonly Group[] = [
   ['tunnel', 'See and cut tunnels', tunnelList, tunnelCut],

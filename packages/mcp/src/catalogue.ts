@@ -1,17 +1,14 @@
 /** Owns the list of all tools; docs/reference/mcp-tools.md is generated from it. */
 import { AppError } from '@towline/protocol'
 import { PROFILES, type Profile, type Tool } from './tool.ts'
-<<<<<<< HEAD
-<<<<<<< HEAD
 import { auditList } from './tools/audit-list.ts'
 import { cleanup } from './tools/cleanup.ts'
-import { runtimeStatus } from './tools/runtime-status.ts'
-
-export const TOOLS: readonly Tool[] = [runtimeStatus, auditList, cleanup]
-=======
 import { FILE_TOOLS } from './tools/files/file-tools.ts'
 import { INVENTORY_TOOLS } from './tools/inventory/inventory-tools.ts'
 import { MACHINE_TOOLS } from './tools/machines/machine-tools.ts'
+import { remoteMcpCall } from './tools/remote-mcp-call.ts'
+import { remoteMcpDiscover } from './tools/remote-mcp-discover.ts'
+import { remoteMcpTools } from './tools/remote-mcp-tools.ts'
 import { RUNTIME_TOOLS } from './tools/runtime/runtime-tools.ts'
 
 export const TOOLS: readonly Tool[] = [
@@ -19,16 +16,9 @@ export const TOOLS: readonly Tool[] = [
   ...INVENTORY_TOOLS,
   ...MACHINE_TOOLS,
   ...FILE_TOOLS,
+  ...[remoteMcpDiscover, remoteMcpTools, remoteMcpCall],
+  ...[auditList, cleanup],
 ]
->>>>>>> ag-tools
-=======
-import { remoteMcpCall } from './tools/remote-mcp-call.ts'
-import { remoteMcpDiscover } from './tools/remote-mcp-discover.ts'
-import { remoteMcpTools } from './tools/remote-mcp-tools.ts'
-import { runtimeStatus } from './tools/runtime-status.ts'
-
-export const TOOLS: readonly Tool[] = [runtimeStatus, remoteMcpDiscover, remoteMcpTools, remoteMcpCall]
->>>>>>> ag-bridge
 
 /** The tools of a profile, or those named one by one. Throws OPTION_INVALID. */
 export const toolsOf = (wanted: string): readonly Tool[] => {

@@ -102,16 +102,12 @@ export { systemdUnit, unitName, type UnitSpec } from './webtty/systemd-unit.ts'
 export type { HostOptions } from './webtty/webtty-host.ts'
 export { writeInput } from './webtty/write-input.ts'
 export { type BrowserLink, browserLink } from './webtty/browser-link.ts'
-<<<<<<< HEAD
-<<<<<<< HEAD
-<<<<<<< HEAD
 export type { AgentName } from './agents/agents.ts'
 export type { EntryRequest } from './agents/entry.ts'
 export { presentAgents } from './agents/present-agents.ts'
 export { printAgentSetup, printSetup } from './agents/print-setup.ts'
 export { type AgentSetup, setupAgent, type SetupRequest } from './agents/setup-agent.ts'
-export type { Verified } from './agents/verify-entry.ts'
-=======
+export type { Verified as VerifiedAgent } from './agents/verify-entry.ts'
 export { matchesText } from './guard/glob.ts'
 export { openPolicy, policyFile, type PolicySource, readPolicy } from './guard/read-policy.ts'
 export { type Policy, type Rule, WAYS, type Way } from './guard/policy.ts'
@@ -132,15 +128,11 @@ export {
 } from './local/local-tunnel.ts'
 export type { Approval, ApprovalAnswer, ApprovalDecision, ApprovalQuestion } from './local/approvals.ts'
 export { openSupervisor, type Supervisor, type SupervisorOptions } from './local/supervisor.ts'
->>>>>>> ag-guard
-=======
 export { type Exposed, exposeOn, type ExposeOnRequest } from './remote/expose-on.ts'
 export { type ExposureRequest, listExposedOn, stopExposedOn } from './remote/exposed-on.ts'
 export type { Verification } from './remote/compare-answers.ts'
 export { type Verified, verifyExposedOn, type VerifyRequest } from './remote/verify-exposed.ts'
 export { exposeRequest, type ExposeWords } from './remote/expose-words.ts'
->>>>>>> ag-remote
-=======
 export { callRemoteTool, type RemoteToolCall, type RemoteToolResult } from './bridge/call-remote-tool.ts'
 export { discoverMcp, type McpEndpoint } from './bridge/discover.ts'
 export { openRemoteMcp, type RemoteMcp, type RemoteMcpRequest, type RemoteServer } from './bridge/remote-mcp.ts'
@@ -154,4 +146,3 @@ export {
   toolDigest,
 } from './bridge/remote-tools.ts'
 export { formatMcpUrl, parseMcpUrl } from './bridge/mcp-url.ts'
->>>>>>> ag-bridge

@@ -183,7 +183,6 @@ export const ERRORS = {
   AGENT_BUSY: row(503, -32000, 7, true, '{running} calls run and {waiting} wait already.', 'Wait for answers, then call again.'),
   CALL_CANCELLED: row(499, -32002, 1, true, 'The call was cancelled.', 'Call again when it is wanted.'),
   POLICY_DENIED: row(403, -32002, 4, false, 'The policy of this workstation does not allow {tool} here: {rule}', 'Do not try other ways; tell the person, who can change the policy file.'),
-<<<<<<< HEAD
   POLICY_INVALID: row(409, -32602, 2, false, 'The policy file {file} is not valid at {key}: {problem}', 'Correct it and look at it with "towline policy check"; until then only tools that change nothing are let through.'),
   APPROVAL_UNREACHABLE: row(403, -32002, 4, false, 'A person has to allow {tool} and cannot be asked: {problem}', 'Tell the person; "towline policy show" tells which ways to say yes count.'),
   APPROVAL_TOO_LONG: row(413, -32008, 7, false, 'The arguments have {chars} characters; a person can be shown {limit}.', 'Split the call, or put what is long into a file first: people are asked only about what they can see whole.'),
@@ -198,10 +197,8 @@ export const ERRORS = {
   LOCAL_VERSION: row(409, -32007, 6, false, 'The supervisor that runs is of {theirs}, this is {ours}, and it is busy: {tunnels} managed tunnels, {approvals} approvals.', 'Use the version that started it, or end all it keeps with "towline local stop --all".'),
   APPROVAL_UNKNOWN: row(404, -32004, 3, false, 'Nothing waits for approval under "{id}".', 'See what waits with "towline approvals"; what is over has to be asked anew.'),
   TERMINAL_NEEDED: row(403, -32002, 4, false, 'Only a person at a terminal may answer that.', 'Have the person run "{command}" in a terminal of their own.'),
-=======
   SECRET_REFUSED: row(400, -32602, 2, false, 'The secret {reference} cannot be used: {problem}', 'Give secret://env/NAME, secret://file/ABSOLUTE/PATH of a file that only its owner may read, or a reference that a tool answered.'),
   LOGIN_UNKNOWN: row(404, -32004, 3, false, 'No login {id} is under way here.', 'Start it again with towline_auth_start.'),
->>>>>>> ag-tools
   ANSWER_TOO_LONG: row(413, -32008, 7, false, 'The answer is longer than {limit} characters.', 'Ask for less: a smaller limit, a shorter span of time, or one item.'),
   PAYLOAD_TOO_LARGE: row(413, -32008, 7, false, 'The body is longer than {limit} bytes.', 'Send less.'),
   HEAD_INVALID: row(400, -32600, 2, false, 'The request head is not valid HTTP: {problem}', 'Correct the client; ambiguous requests are refused.'),

@@ -1,9 +1,6 @@
 /** Owns every bound and timeout of the product; the comment says what happens there. Docs are generated from this table. */
-<<<<<<< HEAD
 import { AGENT_AUDIT_LIMITS } from './limits/agent-audit.ts'
-=======
 import { BRIDGE_LIMITS } from './limits/bridge.ts'
->>>>>>> ag-bridge
 import { KiB, type Limit, limit, MiB } from './limits/limit.ts'
 import { AGENT_LIMITS } from './limits/agents.ts'
 import { WEBTTY_LIMITS } from './limits/webtty.ts'

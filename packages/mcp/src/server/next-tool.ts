@@ -12,12 +12,9 @@ const NEXT_TOOL: Partial<Record<ErrorCode, string>> = {
   LOGIN_REFUSED: 'towline_auth_start',
   PROJECT_NEEDED: 'towline_runtime_prepare',
   TUNNEL_UNKNOWN: 'towline_tunnel_list',
-<<<<<<< HEAD
   PROCESS_UNKNOWN: 'towline_webtty_exec_list',
-=======
   REMOTE_TOOL_UNKNOWN: 'towline_remote_mcp_tools',
   REMOTE_TOOL_CHANGED: 'towline_remote_mcp_tools',
->>>>>>> ag-bridge
   WEBTTY_LOST: 'towline_webtty_list',
 }
 

@@ -16,7 +16,6 @@ export const AGENT_LIMITS = {
     'output of a command or file beyond is left out, and said, unless more is asked for',
   ),
   mcpOutputBytesMost: limit(128 * KiB, 'bytes', 'more output cannot be asked for in one answer'),
-<<<<<<< HEAD
   // policy of a workstation
   policyBytes: limit(256 * KiB, 'bytes', 'a longer policy file is refused with POLICY_INVALID'),
   policyRules: limit(256, 'count', 'a policy file with more rules is refused with POLICY_INVALID'),
@@ -33,7 +32,6 @@ export const AGENT_LIMITS = {
   refusedSeconds: limit(300, 's', 'how long a call that was refused is refused again without asking anybody'),
   refusedCalls: limit(256, 'count', 'the oldest refusal is forgotten, and its call may be asked about again'),
   lookupMs: limit(5_000, 'ms', 'labels that the inventory does not tell by then are unknown to the policy'),
-=======
   mcpWriteChars: limit(256 * KiB, 'chars', 'a longer content of a file is refused; larger files are uploaded'),
   mcpYieldMs: limit(10_000, 'ms', 'a call that waits for a command longer answers that it still runs, unless more is asked for'),
   mcpYieldMsMost: limit(60_000, 'ms', 'a call cannot be asked to wait longer'),
@@ -45,9 +43,7 @@ export const AGENT_LIMITS = {
   machinesKept: limit(16, 'count', 'a connection to a further machine is closed after its call'),
   machineIdleMs: limit(10_000, 'ms', 'a kept connection to a machine that nobody used is closed'),
   machineKeptMs: limit(300_000, 'ms', 'the next call gets a new connection, by the pins and credentials of then'),
->>>>>>> ag-tools
   mcpListItems: limit(200, 'count', 'further items of a list are left out, and said'),
-<<<<<<< HEAD
 
   // setup of agents
   agentFileBytes: limit(16 * MiB, 'bytes', 'a larger file of settings of an agent is not touched'),
@@ -70,7 +66,6 @@ export const AGENT_LIMITS = {
     'the session that was used least lately ends for a new one, unless all are busy: 503',
   ),
   mcpHttpIdleSeconds: limit(1800, 's', 'a session that nobody used that long ends'),
-=======
   // supervisor of this machine's managed tunnels
   localStartMs: limit(20_000, 'ms', 'a supervisor that does not answer by then fails with LOCAL_START_FAILED'),
   localHelloMs: limit(10_000, 'ms', 'a supervisor or client that is silent that long is given up'),
@@ -89,5 +84,4 @@ export const AGENT_LIMITS = {
   localLogBytes: limit(1 * MiB, 'bytes', 'the log of the supervisor begins anew'),
   localApprovals: limit(64, 'count', 'a further question for a person of this machine is refused with LIMIT_REACHED'),
   localApprovalSeconds: limit(3600, 's', 'the longest that a question for a person waits, or its answer is good for'),
->>>>>>> ag-guard
 }
