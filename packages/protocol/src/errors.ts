@@ -158,7 +158,7 @@ export const ERRORS = {
   CALL_CANCELLED: row(499, -32002, 1, true, 'The call was cancelled.', 'Call again when it is wanted.'),
   POLICY_DENIED: row(403, -32002, 4, false, 'The policy of this workstation does not allow {tool} here: {rule}', 'Do not try other ways; tell the person, who can change the policy file.'),
   // supervisor of this machine's managed tunnels
-  PORT_SILENT: row(409, -32006, 6, false, 'Nothing listens on {address} of this machine, so nothing was exposed.', 'Start the service, or name the port that it listens on, then ask again.'),
+  PORT_SILENT: row(502, -32006, 6, true, 'Nothing answers at {address}: {problem}. Nothing was exposed.', 'Start the service first, or name the port that it listens on, then ask again.'),
   LOCAL_UNKNOWN: row(404, -32004, 3, false, 'There is no managed tunnel "{id}" on this machine.', 'See what there is with "towline local list".'),
   LOCAL_NAME_HELD: row(409, -32005, 5, false, 'The managed tunnel {id} of this machine has the name "{name}" already, for another request.', 'Stop it with "towline local stop {id}", or choose another name.'),
   LOCAL_START_FAILED: row(503, -32006, 6, true, 'The supervisor of managed tunnels did not start: {problem}', 'Read {log}, then try again; "towline local serve" starts it by hand.'),
