@@ -5,6 +5,7 @@ import { auditList } from './tools/audit-list.ts'
 import { cleanup } from './tools/cleanup.ts'
 import { FILE_TOOLS } from './tools/files/file-tools.ts'
 import { INVENTORY_TOOLS } from './tools/inventory/inventory-tools.ts'
+import { LOCAL_TOOLS } from './tools/local/local-tools.ts'
 import { MACHINE_TOOLS } from './tools/machines/machine-tools.ts'
 import { remoteMcpCall } from './tools/remote-mcp-call.ts'
 import { remoteMcpDiscover } from './tools/remote-mcp-discover.ts'
@@ -16,6 +17,7 @@ export const TOOLS: readonly Tool[] = [
   ...INVENTORY_TOOLS,
   ...MACHINE_TOOLS,
   ...FILE_TOOLS,
+  ...LOCAL_TOOLS,
   ...[remoteMcpDiscover, remoteMcpTools, remoteMcpCall],
   ...[auditList, cleanup],
 ]

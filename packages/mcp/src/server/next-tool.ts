@@ -15,6 +15,10 @@ const NEXT_TOOL: Partial<Record<ErrorCode, string>> = {
   PROCESS_UNKNOWN: 'towline_webtty_exec_list',
   REMOTE_TOOL_UNKNOWN: 'towline_remote_mcp_tools',
   REMOTE_TOOL_CHANGED: 'towline_remote_mcp_tools',
+  LOCAL_UNKNOWN: 'towline_local_tunnel_list',
+  LOCAL_NAME_HELD: 'towline_local_tunnel_list',
+  LOCAL_GONE: 'towline_local_tunnel_list',
+  APPROVAL_UNKNOWN: 'towline_approval_list',
   WEBTTY_LOST: 'towline_webtty_list',
 }
 

@@ -57,6 +57,8 @@ export class ManagedTunnels {
     const found = this.#same(plan) ?? (await this.#probed(plan))
     const tunnel = found ?? this.#same(plan) ?? this.#open(plan)
     const told = await tunnel.online(signal)
+    // What was lost is back.
+    this.#ended = this.#ended.filter((one) => one.status !== 'lost' || !sameName(tunnel, one))
     await this.#options.save()
     return told
   }
@@ -103,7 +105,8 @@ export class ManagedTunnels {
     if (byId && byId.plan.fingerprint !== plan.fingerprint) throw new AppError('IDEMPOTENCY_CONFLICT')
     if (byId) return byId
     const { name } = plan.spec
-    const namesake = [...this.#live.values()].find((tunnel) => name !== undefined && sameName(tunnel, plan))
+    const wanted = { name, server: plan.connection.url, project: plan.connection.project }
+    const namesake = [...this.#live.values()].find((tunnel) => name !== undefined && sameName(tunnel, wanted))
     if (namesake && namesake.plan.fingerprint !== plan.fingerprint)
       throw new AppError('LOCAL_NAME_HELD', { name: name ?? '', id: namesake.id })
     if (!namesake) this.#refuseMany()
@@ -117,12 +120,13 @@ export class ManagedTunnels {
 
   /** Rejects with PORT_SILENT. The service sees a connection without a byte. */
   async #probed({ target }: ExposePlan): Promise<undefined> {
-    const { host, port, authority } = target
+    const { host, port, authority: address } = target
     try {
       const channel = await connectBytes({ host, port, timeoutMs: this.#options.limits.upstreamConnectMs })
       channel.reset()
     } catch (error) {
-      throw new AppError('PORT_SILENT', { address: authority }, { cause: error })
+      const problem = isTimeout(error) ? 'it does not answer' : 'nothing listens there'
+      throw new AppError('PORT_SILENT', { address, problem }, { cause: error })
     }
   }
 
@@ -154,10 +158,12 @@ export class ManagedTunnels {
   }
 }
 
-const sameName = (tunnel: ManagedTunnel, { spec, connection }: ExposePlan): boolean => {
-  const { url, project } = tunnel.plan.connection
-  return tunnel.told.name === spec.name && url === connection.url && project === connection.project
-}
+const isTimeout = (error: unknown): boolean => error instanceof AppError && error.code === 'UPSTREAM_TIMEOUT'
+
+type Named = { readonly name?: string | undefined; readonly server: string; readonly project?: string | undefined }
+
+const sameName = ({ told }: ManagedTunnel, { name, server, project }: Named): boolean =>
+  told.name === name && told.server === server && told.project === project
 
 const asStopped = ({ reason: _reason, code: _code, ...rest }: LocalTunnel): LocalTunnel => ({
   ...rest,
