@@ -166,7 +166,7 @@ export const ERRORS = {
   APPROVAL_TOO_LONG: row(413, -32008, 7, false, 'The arguments have {chars} characters; a person can be shown {limit}.', 'Split the call, or put what is long into a file first: people are asked only about what they can see whole.'),
   RECORD_FAILED: row(503, -32006, 6, true, 'What agents do here cannot be recorded, so nothing was done: {problem}', 'Tell the person; it needs room and write permission in the state folder.'),
   // supervisor of this machine's managed tunnels
-  PORT_SILENT: row(409, -32006, 6, false, 'Nothing listens on {address} of this machine, so nothing was exposed.', 'Start the service, or name the port that it listens on, then ask again.'),
+  PORT_SILENT: row(502, -32006, 6, true, 'Nothing answers at {address}: {problem}. Nothing was exposed.', 'Start the service first, or name the port that it listens on, then ask again.'),
   LOCAL_UNKNOWN: row(404, -32004, 3, false, 'There is no managed tunnel "{id}" on this machine.', 'See what there is with "towline local list".'),
   LOCAL_NAME_HELD: row(409, -32005, 5, false, 'The managed tunnel {id} of this machine has the name "{name}" already, for another request.', 'Stop it with "towline local stop {id}", or choose another name.'),
   LOCAL_START_FAILED: row(503, -32006, 6, true, 'The supervisor of managed tunnels did not start: {problem}', 'Read {log}, then try again; "towline local serve" starts it by hand.'),

@@ -40,7 +40,9 @@ const asked = async (io: Io, approval: Approval): Promise<ApprovalDecision> => {
   note(io, shownFully(io, approval))
   const reader = createInterface({ input: io.stdin, output: io.stderr })
   try {
-    const said = await reader.question('Allow exactly this, once? [y/N] ', { signal: io.signal })
+    const closed = new Promise<string>((done) => reader.once('close', () => done('')))
+    const answer = reader.question('Allow exactly this, once? [y/N] ', { signal: io.signal })
+    const said = await Promise.race([answer, closed])
     return /^y(es)?$/i.test(said.trim()) ? 'approved' : 'refused'
   } finally {
     reader.close()
@@ -48,12 +50,13 @@ const asked = async (io: Io, approval: Approval): Promise<ApprovalDecision> => {
 }
 
 /** All of it is text that an agent wrote. */
-const shownFully = (io: Io, { id, tool, summary, agent, thread, request, expiresAt }: Approval): string => {
+const shownFully = (io: Io, { id, tool, summary, agent, thread, target, request, expiresAt }: Approval): string => {
   const style = styleFor(io, 'stderr')
   const rows: readonly (readonly [string, string])[] = [
     ['asked by', thread === undefined ? agent : `${agent}, thread ${thread}`],
     ['tool', tool],
     ['wants to', summary],
+    ...(target === undefined ? [] : [['on', target] as const]),
     ['until', when(expiresAt)],
   ]
   const head = rows.map(([title, text]) => `  ${title.padEnd(9)} ${printable(text)}`)

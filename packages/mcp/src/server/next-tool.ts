@@ -9,6 +9,10 @@ const NEXT_TOOL: Partial<Record<ErrorCode, string>> = {
   CONTEXT_MISSING: 'towline_auth_start',
   PROJECT_NEEDED: 'towline_runtime_prepare',
   TUNNEL_UNKNOWN: 'towline_tunnel_list',
+  LOCAL_UNKNOWN: 'towline_local_tunnel_list',
+  LOCAL_NAME_HELD: 'towline_local_tunnel_list',
+  LOCAL_GONE: 'towline_local_tunnel_list',
+  APPROVAL_UNKNOWN: 'towline_approval_list',
   WEBTTY_LOST: 'towline_webtty_list',
 }
 

@@ -14,6 +14,8 @@ export interface ApprovalQuestion {
   /** What the agent's client calls itself; shown, never trusted. */
   readonly agent: string
   readonly thread?: string | undefined
+  /** What it is about, such as `tow://edge-lab`; shown, never trusted. */
+  readonly target?: string | undefined
   /** At most localApprovalSeconds. */
   readonly secondsToLive: number
 }

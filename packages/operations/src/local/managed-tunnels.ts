@@ -117,12 +117,13 @@ export class ManagedTunnels {
 
   /** Rejects with PORT_SILENT. The service sees a connection without a byte. */
   async #probed({ target }: ExposePlan): Promise<undefined> {
-    const { host, port, authority } = target
+    const { host, port, authority: address } = target
     try {
       const channel = await connectBytes({ host, port, timeoutMs: this.#options.limits.upstreamConnectMs })
       channel.reset()
     } catch (error) {
-      throw new AppError('PORT_SILENT', { address: authority }, { cause: error })
+      const problem = isTimeout(error) ? 'it does not answer' : 'nothing listens there'
+      throw new AppError('PORT_SILENT', { address, problem }, { cause: error })
     }
   }
 
@@ -153,6 +154,8 @@ export class ManagedTunnels {
     await this.#options.save().catch(() => undefined)
   }
 }
+
+const isTimeout = (error: unknown): boolean => error instanceof AppError && error.code === 'UPSTREAM_TIMEOUT'
 
 const sameName = (tunnel: ManagedTunnel, { spec, connection }: ExposePlan): boolean => {
   const { url, project } = tunnel.plan.connection

@@ -35,6 +35,7 @@ const QUESTION = z.strictObject({
   request: z.string().max(32 * 1024),
   agent: z.string().max(256),
   thread: z.string().max(256).optional(),
+  target: TEXT.optional(),
   secondsToLive: z.int().min(1),
 }) satisfies z.ZodType<ApprovalQuestion>
 

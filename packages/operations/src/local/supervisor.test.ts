@@ -25,7 +25,7 @@ describe('local expose: refusals', () => {
     const port = await unusedPort()
     await expect(expose({ port })).rejects.toMatchObject({
       code: 'PORT_SILENT',
-      details: { address: `localhost:${port}` },
+      details: { address: `localhost:${port}`, problem: 'nothing listens there' },
     })
     expect([local.tunnels, await local.supervisor.listLocal()]).toEqual([[], []])
   })
