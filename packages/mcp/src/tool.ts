@@ -47,6 +47,12 @@ export interface ToolTarget {
   readonly labels?: Labels
 }
 
+/** A risk, and for the person who is asked why it is that. */
+export interface ToldRisk {
+  readonly risk: Risk
+  readonly because?: string
+}
+
 export interface Tool<In extends z.ZodObject = z.ZodObject, Out extends z.ZodObject = z.ZodObject> {
   /** `towline_<noun>_<verb>` */
   readonly name: `towline_${string}`
@@ -57,7 +63,7 @@ export interface Tool<In extends z.ZodObject = z.ZodObject, Out extends z.ZodObj
   readonly output: Out
   readonly hints: Hints
   /** By the arguments where they matter, such as publishing without a token. */
-  readonly risk: Risk | ((args: z.output<In>, call: ToolCall) => Risk | Promise<Risk>)
+  readonly risk: Risk | ((args: z.output<In>, call: ToolCall) => Risk | ToldRisk | Promise<Risk | ToldRisk>)
   /** The least profile that has it. */
   readonly profile: Profile
   readonly target?: (args: z.output<In>) => ToolTarget | undefined

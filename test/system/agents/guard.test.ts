@@ -1,8 +1,10 @@
 /** Proves the guardrails of `towline mcp serve` as agents and people meet them: asked, allowed at a terminal, once, recorded. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { eventually, startUp, towline, type Up, verifies } from '@towline/testkit'
+import { precheckExpose } from '@towline/operations'
+import { eventually, openSystem, startUp, towline, type Up, verifies } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { becomeOwner, logIn } from '../oauth/login.ts'
 import { missing, openTmux, without } from '../webtty/tmux.ts'
 
 const THREAD = 'thread-guard'
@@ -70,5 +72,26 @@ describe(`guardrails of mcp serve${without(lacks)}`, () => {
       [TOOL, 'judge', undefined, 'approved'],
       [TOOL, 'judge', 'APPROVAL_INVALID', 'denied'],
     ])
+  })
+})
+
+describe('guard precheck of an exposure, on a whole server', () => {
+  it('tells who else holds a name, and lets its own holder ask again', async () => {
+    verifies('guard.plan')
+    const system = await openSystem({ site: { api: { domain: 'localhost' } } })
+    try {
+      const ada = await becomeOwner(system)
+      const scope = 'tunnels.list tunnels.create settings.read workspaces.read projects.read'
+      const { tokens } = await logIn(system, ada, undefined, scope)
+      const connection = { url: system.site.publicUrl, token: tokens.access_token, project: 'dev' }
+      const check = (name: string) => precheckExpose(connection, { kind: 'http', name, target: { port: 1 } })
+      await system.session({ token: connection.token, project: 'dev' }).open({ kind: 'private', name: 'own' }, () => {})
+      await system.session().open({ kind: 'private', name: 'other' }, () => {})
+      await check('own')
+      await check('free')
+      await expect(check('other')).rejects.toMatchObject({ code: 'NAME_TAKEN' })
+    } finally {
+      await system.close()
+    }
   })
 })

@@ -11,6 +11,8 @@ export interface Asked {
   /** Without the approval's own. */
   readonly args: Readonly<Record<string, unknown>>
   readonly risk: Risk
+  /** Why it is that, where the tool says more. */
+  readonly because?: string | undefined
   readonly target: ToolTarget | undefined
   readonly approvalId: string | undefined
   readonly call: ToolCall

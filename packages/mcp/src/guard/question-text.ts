@@ -18,8 +18,8 @@ export const questionOf = (subject: Subject): Question => {
   }
 }
 
-const summaryOf = ({ asked: { tool, risk, target } }: Subject): string =>
-  `${tool.hints.title}${target ? ` on ${shown(maskedText(target.name))}` : ''} (${RISKS[risk]})`
+const summaryOf = ({ asked: { tool, risk, because, target } }: Subject): string =>
+  `${tool.hints.title}${target ? ` on ${shown(maskedText(target.name))}` : ''}, which ${RISKS[risk]}${because ? `: ${because}` : ''}`
 
 /** For the form of a client. What the agent wrote stands in the arguments only, and cannot end a line there. */
 export const formMessage = (subject: Subject, why: string): string => {

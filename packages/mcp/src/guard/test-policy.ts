@@ -2,7 +2,7 @@
 import { decideByPolicy, type KnownTarget, type Policy, type PolicyDecision, type Risk } from '@towline/operations'
 import { AppError } from '@towline/protocol'
 import { toolNamed } from '../catalogue.ts'
-import type { Tool } from '../tool.ts'
+import type { Tool, ToolCall } from '../tool.ts'
 
 export interface PolicyTest {
   /** Name of a tool. */
@@ -22,7 +22,7 @@ export const testPolicy = async (policy: Policy, test: PolicyTest): Promise<Poli
   const read = tool.input.safeParse(test.args)
   if (!read.success) throw invalidArgs(JSON.stringify(test.args), read.error.issues[0])
   const args = read.data as Readonly<Record<string, unknown>>
-  const risk = test.risk ?? fixedRisk(tool)
+  const risk = test.risk ?? (await riskOf(tool, args))
   const target = test.target ?? tool.target?.(args)?.name
   const decided = await decideByPolicy(policy, {
     ...{ tool: tool.name, args, risk, target },
@@ -31,10 +31,16 @@ export const testPolicy = async (policy: Policy, test: PolicyTest): Promise<Poli
   return { ...decided, risk }
 }
 
-const fixedRisk = ({ risk, name }: Tool): Risk => {
+/** A risk that depends on more than the arguments, such as a remote tool, cannot be told without the call. */
+const riskOf = async ({ risk, name }: Tool, args: Readonly<Record<string, unknown>>): Promise<Risk> => {
   if (typeof risk === 'string') return risk
-  const problem = `the risk of ${name} depends on its arguments and on what it is used on; say which is meant`
-  throw new AppError('OPTION_INVALID', { option: '--risk', value: '', problem })
+  try {
+    const told = await risk(args, {} as ToolCall)
+    return typeof told === 'string' ? told : told.risk
+  } catch {
+    const problem = `the risk of ${name} depends on what it is used on; say which is meant`
+    throw new AppError('OPTION_INVALID', { option: '--risk', value: '', problem })
+  }
 }
 
 const invalidArgs = (value: string, issue: { readonly path: PropertyKey[]; readonly message: string } | undefined): AppError =>

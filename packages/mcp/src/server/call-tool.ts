@@ -54,9 +54,9 @@ const guarded = async (
 ): Promise<CallToolResult | InputRequiredResult> => {
   const { deps, era, context } = calling
   const call = callOf(calling)
-  const risk = typeof tool.risk === 'function' ? await tool.risk(args, call) : tool.risk
+  const told = typeof tool.risk === 'function' ? await tool.risk(args, call) : tool.risk
   const decided = await deps.guard.decide({
-    ...{ tool, args, risk, call, context, era },
+    ...{ tool, args, call, context, era, ...(typeof told === 'string' ? { risk: told } : told) },
     target: tool.target?.(args),
     asks: clientAsks(context, calling),
     approvalId: approvalId as string | undefined,

@@ -28,10 +28,17 @@ export const precheckExpose = async (
   const who = await whoAmI(connection, signal)
   if (!who.permissions.includes('tunnels.create')) throw new AppError('FORBIDDEN', { permission: 'tunnels.create' })
   const policy = await policyOf(connection, who, signal)
-  const problem = refusedByPolicy(policy, spec)
-  if (problem !== undefined) throw new AppError('POLICY_REFUSED', { problem: `${problem}; ${closest(policy, spec)}` })
+  const target = targetOf(spec)
+  const problem = refusedByPolicy(policy, target)
+  if (problem !== undefined) throw new AppError('POLICY_REFUSED', { problem: `${problem}; ${closest(policy, target)}` })
   if (spec.name !== undefined) await checkName(connection, spec.name, { who, signal })
 }
+
+const targetOf = ({ kind, name, port, tokenAuth = false }: ExposeSpec): PolicyTarget => ({
+  ...{ kind, tokenAuth },
+  ...(name !== undefined && { name }),
+  ...(port !== undefined && { port }),
+})
 
 /** Who may not read the settings cannot be told before what they hold. */
 const policyOf = async (connection: Connection, who: Identity, signal?: AbortSignal): Promise<ProjectPolicy> => {

@@ -1,8 +1,14 @@
 /** Owns which services give control or data away when they are published without asking who comes. */
-import type { TunnelSpec } from '@towline/protocol'
+import type { Kind, Surface } from '@towline/protocol'
 
-/** What is to be exposed. */
-export interface ExposeSpec extends Pick<TunnelSpec, 'kind' | 'name' | 'port' | 'surface' | 'tokenAuth' | 'trustedIps' | 'labels'> {
+/** What is to be exposed; as a `TunnelSpec` says it. */
+export interface ExposeSpec {
+  readonly kind: Kind
+  readonly name?: string | undefined
+  /** The public one wanted, of kind tcp. */
+  readonly port?: number | undefined
+  readonly surface?: Surface | undefined
+  readonly tokenAuth?: boolean | undefined
   /** Where the service listens. */
   readonly target: { readonly host?: string | undefined; readonly port?: number | undefined }
   /** It speaks MCP under this path. */
