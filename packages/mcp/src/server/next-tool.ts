@@ -9,6 +9,8 @@ const NEXT_TOOL: Partial<Record<ErrorCode, string>> = {
   CONTEXT_MISSING: 'towline_auth_start',
   PROJECT_NEEDED: 'towline_runtime_prepare',
   TUNNEL_UNKNOWN: 'towline_tunnel_list',
+  EXPOSURE_UNKNOWN: 'towline_remote_expose_list',
+  MACHINE_SILENT: 'towline_tunnel_list',
   WEBTTY_LOST: 'towline_webtty_list',
 }
 
