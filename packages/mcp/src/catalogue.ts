@@ -10,6 +10,7 @@ import { MACHINE_TOOLS } from './tools/machines/machine-tools.ts'
 import { remoteMcpCall } from './tools/remote-mcp-call.ts'
 import { remoteMcpDiscover } from './tools/remote-mcp-discover.ts'
 import { remoteMcpTools } from './tools/remote-mcp-tools.ts'
+import { REMOTE_TOOLS } from './tools/remote/remote-tools.ts'
 import { RUNTIME_TOOLS } from './tools/runtime/runtime-tools.ts'
 
 export const TOOLS: readonly Tool[] = [
@@ -18,6 +19,7 @@ export const TOOLS: readonly Tool[] = [
   ...MACHINE_TOOLS,
   ...FILE_TOOLS,
   ...LOCAL_TOOLS,
+  ...REMOTE_TOOLS,
   ...[remoteMcpDiscover, remoteMcpTools, remoteMcpCall],
   ...[auditList, cleanup],
 ]

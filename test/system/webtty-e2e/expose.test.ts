@@ -23,7 +23,9 @@ describe('webtty e2e: services', () => {
   it('are exposed, compared, listed and ended by a client with the role exec, apart from those of others', async () => {
     verifies('mcp.remote.expose', 'mcp.remote.stop')
     const { desk, machine } = pair
-    const shown = await done(desk.run(words('expose', String(web.port), '--name', 'inside', '--id', 'one', '-o', 'json')))
+    const shown = await done(
+      desk.run(words('expose', String(web.port), '--name', 'inside', '--id', 'one', '-o', 'json')),
+    )
     const exposure = JSON.parse(shown) as Exposure & { verified: { same: boolean } }
     expect(exposure).toMatchObject({ status: 'online', verified: { same: true } })
     expect((await visit({ to: exposure.url })).body).toBe('secret place\n')
@@ -47,7 +49,9 @@ describe('webtty e2e: services', () => {
     await allow(pair.machine, 'watcher', await identity(watcher, 'watcher'), ['pty', 'spectate'])
     const pin = ['webtty', 'known-server', 'add', 'vault', '--key', pair.keys.vault, '--client-identity', 'watcher']
     await done(watcher.run(pin))
-    for (const ask of [['expose', String(web.port)], ['exposed'], ['unexpose', 'one'], ['verify', 'one']] as const)
-      expect(await refusal(watcher.run(words(...ask)))).toEqual({ status: 4, code: 'FORBIDDEN', stdout: '' })
+    for (const ask of [['expose', String(web.port)], ['exposed'], ['unexpose', 'one'], ['verify', 'one']])
+      expect(await refusal(watcher.run(['webtty', ask[0] as string, '--url', 'tow://vault', ...ask.slice(1)]))).toEqual(
+        { status: 4, code: 'FORBIDDEN', stdout: '' },
+      )
   })
 })

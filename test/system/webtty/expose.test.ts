@@ -59,7 +59,11 @@ describe.concurrent('webtty expose', () => {
   it('says that a port is silent before there is any tunnel', async () => {
     verifies('mcp.remote.expose')
     const port = await unusedPort()
-    expect(await refused('lab', String(port), '--name', 'silent')).toEqual({ status: 6, code: 'PORT_SILENT', stdout: '' })
+    expect(await refused('lab', String(port), '--name', 'silent')).toEqual({
+      status: 6,
+      code: 'SERVICE_SILENT',
+      stdout: '',
+    })
     expect(await tunnels('silent')).toEqual([])
     expect((await exposed('lab')).filter(({ name }) => name === 'silent')).toEqual([])
   })
@@ -89,7 +93,9 @@ describe.concurrent('webtty expose', () => {
     expect(await refused(url, String(web.port))).toEqual({ status: 4, code: 'EXPOSE_NEEDS_RELAY', stdout: '' })
   })
 
-  it('is exposed, the same as on the machine, kept over a broken link, listed, and ended alone', { timeout: 60_000 }, async () => {
+  it('is exposed, the same as on the machine, kept over a broken link, listed, and ended alone', {
+    timeout: 60_000,
+  }, async () => {
     verifies('mcp.remote.expose', 'mcp.remote.stop', 'mcp.remote.compare')
     await using relay = await openRelay(machines.up.port)
     const { program } = await machines.serve('far', [], {
@@ -122,7 +128,9 @@ describe.concurrent('webtty expose', () => {
       const { stdout, status } = await machines.ask('exposed', 'far', ['-o', 'json'])
       if (status !== 0) return undefined
       const all = JSON.parse(stdout) as readonly Exposure[]
-      return all.length === 2 && all.every(({ status: each, tunnelId }) => each === 'online' && tunnelId !== one.tunnelId)
+      return (
+        all.length === 2 && all.every(({ status: each, tunnelId }) => each === 'online' && tunnelId !== one.tunnelId)
+      )
     })
     expect((await visit({ to: one.url })).body).toBe('served there\n')
     const verified = json<Verified>(await machines.ask('verify', 'far', ['mine', '-o', 'json']))
@@ -150,7 +158,16 @@ describe.concurrent('webtty expose', () => {
     expect(host.stderr).toMatch(/\d+ bytes on the machine, \d+ bytes through the tunnel/)
     const counted = await machines.ask('verify', 'lab', [id, '--path', '/count'])
     expect(counted.stderr).toContain('the service answers differently each time')
-    const named = await expose('lab', String(web.port), '--name', 'rewritten', '--host-header', 'rewrite', '--path', '/host')
+    const named = await expose(
+      'lab',
+      String(web.port),
+      '--name',
+      'rewritten',
+      '--host-header',
+      'rewrite',
+      '--path',
+      '/host',
+    )
     expect(named.verified).toMatchObject({ same: true })
   })
 
@@ -171,7 +188,9 @@ describe.concurrent('webtty expose', () => {
     expect(quiet).toMatchObject({ kind: 'private', verified: { same: true } })
   })
 
-  it('says what a machine that stopped answering had exposed, and what becomes of it', { timeout: 60_000 }, async () => {
+  it('says what a machine that stopped answering had exposed, and what becomes of it', {
+    timeout: 60_000,
+  }, async () => {
     await using relay = await openRelay(machines.up.port)
     await machines.serve('lost', [], {
       TOWLINE_URL: `https://127.0.0.1:${relay.port}`,

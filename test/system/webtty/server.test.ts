@@ -82,7 +82,14 @@ describe.concurrent('webtty server', () => {
     const { stdout } = await machines.up.run(['webtty', 'list', '--filter', 'labels.pool=a'])
     expect(stdout.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
       ['NAME', 'STATUS', 'URL', 'HOST', 'OS', 'CAPABILITIES', 'FILES', 'E2E', 'LABELS'],
-      expect.arrayContaining(['found', 'online', 'tow://found', 'exec,pty,fs,expose', 'read-write', 'pool=a']) as string[],
+      expect.arrayContaining([
+        'found',
+        'online',
+        'tow://found',
+        'exec,pty,fs,expose',
+        'read-write',
+        'pool=a',
+      ]) as string[],
       [''],
     ])
   })

@@ -13,7 +13,10 @@ export const webttyExpose: Build = (io) => {
     .option('--token-auth', 'visitors need a token of the project')
     .option('--trusted-ips <cidr,...>', 'networks that may visit')
     .option('--host-header <value>', 'Host that the service sees; "rewrite" sends the service\'s own')
-    .option('--mcp-path <path>', 'an MCP server is there, such as at /mcp: labelled so, and published only with --token-auth')
+    .option(
+      '--mcp-path <path>',
+      'an MCP server is there, such as at /mcp: labelled so, and published only with --token-auth',
+    )
     .option('--ttl <duration>', 'end it by itself after that long, such as 1h')
     .option('--id <id>', 'name of your own for it: the same id with the same words exposes once')
     .option('--path <path>', 'path whose answer is compared there and through the tunnel')

@@ -2,9 +2,10 @@
 import { AppError, EXPOSE_LABELS, type ErrorCode, LIMITS, type MachineQuestion, type Tunnel } from '@towline/protocol'
 import type { MachineReply } from '@towline/webtty'
 import { listTunnels } from '../inventory/list-tunnels.ts'
+import { orAbort } from '../or-abort.ts'
 import type { MachineRequest } from '../webtty/machine.ts'
+import { withConnection } from '../webtty/processes.ts'
 import { parseWebttyUrl } from '../webtty/webtty-url.ts'
-import { orAbort, withConnection } from '../webtty/with-connection.ts'
 
 /** Asks one question after the other over one connection. */
 export type AskMachine = (question: MachineQuestion) => Promise<MachineReply>

@@ -123,7 +123,9 @@ class Body {
 
   get answer(): ServiceAnswer {
     const { statusCode, headers } = this.#answer
-    const shownFields = SHOWN.flatMap((name) => (headers[name] === undefined ? [] : [[name, shown(String(headers[name]))]]))
+    const shownFields = SHOWN.flatMap((name) =>
+      headers[name] === undefined ? [] : [[name, shown(String(headers[name]))]],
+    )
     return {
       connected: true,
       ...(statusCode !== undefined && { status: statusCode }),

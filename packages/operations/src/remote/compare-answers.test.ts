@@ -18,10 +18,18 @@ const differs = (local: ServiceAnswer, through: ServiceAnswer): string | undefin
 
 describe('remote compare', () => {
   it.each<readonly [ServiceAnswer, ServiceAnswer, string]>([
-    [{ connected: false, problem: 'ECONNREFUSED', bytes: 0, head: '' }, HTTP, 'on the machine itself nothing answers: ECONNREFUSED'],
+    [
+      { connected: false, problem: 'ECONNREFUSED', bytes: 0, head: '' },
+      HTTP,
+      'on the machine itself nothing answers: ECONNREFUSED',
+    ],
     [HTTP, { connected: false, bytes: 0, head: '' }, 'through the tunnel nothing answers: no answer'],
     [HTTP, { ...HTTP, status: 403 }, 'status 200 on the machine, status 403 through the tunnel'],
-    [HTTP, { connected: true, problem: 'ECONNRESET', bytes: 0, head: '' }, 'status 200 on the machine, ECONNRESET through the tunnel'],
+    [
+      HTTP,
+      { connected: true, problem: 'ECONNRESET', bytes: 0, head: '' },
+      'status 200 on the machine, ECONNRESET through the tunnel',
+    ],
     [HTTP, { ...HTTP, headers: {} }, 'content-type text/html on the machine, none through the tunnel'],
     [HTTP, { ...HTTP, bytes: 6, sha256: 'b2' }, '5 bytes on the machine, 6 bytes through the tunnel'],
     [HTTP, { ...HTTP, sha256: 'b2' }, '5 bytes each, but not the same ones'],

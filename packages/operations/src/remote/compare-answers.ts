@@ -18,10 +18,14 @@ export const compareAnswers = (local: ServiceAnswer, through: ServiceAnswer): Ve
 type Find = (local: ServiceAnswer, through: ServiceAnswer) => string | undefined
 
 const DIFFERENCES: readonly Find[] = [
-  ({ connected, problem = 'no answer' }) => (connected ? undefined : `on the machine itself nothing answers: ${problem}`),
-  (_, { connected, problem = 'no answer' }) => (connected ? undefined : `through the tunnel nothing answers: ${problem}`),
+  ({ connected, problem = 'no answer' }) =>
+    connected ? undefined : `on the machine itself nothing answers: ${problem}`,
+  (_, { connected, problem = 'no answer' }) =>
+    connected ? undefined : `through the tunnel nothing answers: ${problem}`,
   (local, through) =>
-    local.status === through.status ? undefined : `${statusOf(local)} on the machine, ${statusOf(through)} through the tunnel`,
+    local.status === through.status
+      ? undefined
+      : `${statusOf(local)} on the machine, ${statusOf(through)} through the tunnel`,
   (local, through) => {
     const [there, here] = [local, through].map(({ headers }) => headers?.['content-type'] ?? 'none')
     return there === here ? undefined : `content-type ${there} on the machine, ${here} through the tunnel`
@@ -35,7 +39,9 @@ const DIFFERENCES: readonly Find[] = [
       ? `${through.bytes} bytes each, but not the same ones`
       : undefined,
   (local, through) =>
-    local.status === undefined && !saysAlike(local, through) ? 'the service greets otherwise through the tunnel' : undefined,
+    local.status === undefined && !saysAlike(local, through)
+      ? 'the service greets otherwise through the tunnel'
+      : undefined,
 ]
 
 const statusOf = ({ status, problem = 'no status' }: ServiceAnswer): string =>
@@ -47,6 +53,9 @@ const sizeOf = ({ bytes, sha256, problem }: ServiceAnswer): string =>
 /** What a TCP service says first may have been cut at another place. */
 const saysAlike = (local: ServiceAnswer, through: ServiceAnswer): boolean => {
   if (local.problem !== through.problem) return false
-  const [there, here] = [local, through].map(({ head }) => Buffer.from(head, 'base64').toString('latin1')) as [string, string]
+  const [there, here] = [local, through].map(({ head }) => Buffer.from(head, 'base64').toString('latin1')) as [
+    string,
+    string,
+  ]
   return there === '' || here === '' ? there === here : there.startsWith(here) || here.startsWith(there)
 }

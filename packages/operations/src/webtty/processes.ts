@@ -1,8 +1,28 @@
 /** Owns the processes of a machine that somebody started earlier: seen, read, written to, signalled, waited for. */
 import { type Exit, FD, type Fd, type ProcessInfo, type SignalName } from '@towline/protocol'
-import type { RemoteProcess, RemoteSink } from '@towline/webtty'
-import type { MachineRequest } from './machine.ts'
-import { orAbort, withConnection } from './with-connection.ts'
+import type { RemoteProcess, RemoteSink, WebttyConnection } from '@towline/webtty'
+import { orAbort } from '../or-abort.ts'
+import { type MachineRequest, openMachine } from './machine.ts'
+
+/** Asks over one connection and closes everything. */
+export const withConnection = async <T>(
+  request: MachineRequest,
+  ask: (connection: WebttyConnection) => Promise<T>,
+): Promise<T> => {
+  const machine = await openMachine(request)
+  try {
+    const connection = await machine.connect(request.signal)
+    try {
+      return await ask(connection)
+    } catch (error) {
+      throw machine.why(error)
+    } finally {
+      connection.close()
+    }
+  } finally {
+    await machine.close()
+  }
+}
 
 /** Those that run and those whose results are kept, oldest first. */
 export const listProcesses = (request: MachineRequest): Promise<readonly ProcessInfo[]> =>

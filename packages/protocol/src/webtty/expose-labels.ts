@@ -14,7 +14,11 @@ export const EXPOSE_LABELS = {
 } as const
 
 /** As labels. */
-export const exposeLabels = (of: { readonly id: string; readonly machine: string; readonly target: string }): Labels => ({
+export const exposeLabels = (of: {
+  readonly id: string
+  readonly machine: string
+  readonly target: string
+}): Labels => ({
   [EXPOSE_LABELS.id]: of.id,
   [EXPOSE_LABELS.machine]: of.machine,
   [EXPOSE_LABELS.target]: of.target,

@@ -49,7 +49,12 @@ const exit = fc.record({
   pipesHeldBy: fc.array(number, { maxLength: 3 }),
 })
 const eight = fc.uint8Array({ minLength: 8, maxLength: 8 })
-const service = { host: maybe(word), port: side, protocol: fc.constantFrom('http', 'https', 'tcp'), hostHeader: maybe(word) }
+const service = {
+  host: maybe(word),
+  port: side,
+  protocol: fc.constantFrom('http', 'https', 'tcp'),
+  hostHeader: maybe(word),
+}
 const labels = fc.dictionary(fc.stringMatching(/^[a-z]{1,9}$/), word, { noNullPrototype: true, maxKeys: 3 })
 const expose = fc.record({
   ...service,
@@ -267,8 +272,14 @@ describe('webtty frames', () => {
     [{ ask: 1, use: 'expose' }, 'ask.expose is not an object'],
     [{ use: 'exposed' }, `ask.ask is not a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`],
     [{ ask: 1, use: 'unexpose', id: 'a b' }, 'ask.id is not 1 to 64 of A-Z a-z 0-9 "_" "-"'],
-    [{ ask: 1, use: 'probe', probe: { port: 0, protocol: 'tcp' } }, 'ask.probe.port is not a whole number from 1 to 65535'],
-    [{ ask: 1, use: 'probe', probe: { port: 1, protocol: 'udp' } }, 'ask.probe.protocol is not one of http, https, tcp'],
+    [
+      { ask: 1, use: 'probe', probe: { port: 0, protocol: 'tcp' } },
+      'ask.probe.port is not a whole number from 1 to 65535',
+    ],
+    [
+      { ask: 1, use: 'probe', probe: { port: 1, protocol: 'udp' } },
+      'ask.probe.protocol is not one of http, https, tcp',
+    ],
     [null, 'ask.use is not one of expose, exposed, unexpose, probe'],
   ])('refuse to ask, case %#', (body, problem) => {
     expect(problemOf(() => decodeFrame('ask', 0, Buffer.from(JSON.stringify(body))))).toBe(problem)

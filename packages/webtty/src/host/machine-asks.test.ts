@@ -96,11 +96,12 @@ describe('webtty services', () => {
     const exposer = new FakeExposer()
     const { connection } = await rigOf({ exposer, key: 'ann' })
     const ids = Array.from({ length: 20 }, (_, at) => `e${at}`)
-    for (const id of ids)
-      expect(await connection.ask(expose(id))).toEqual({ exposures: [exposureOf({ ...WEB, id })] })
+    for (const id of ids) expect(await connection.ask(expose(id))).toEqual({ exposures: [exposureOf({ ...WEB, id })] })
     expect((await connection.ask({ use: 'exposed' })).exposures.map(({ id }) => id)).toEqual(ids)
     expect(await connection.ask({ use: 'probe', probe: WEB })).toEqual({ exposures: [], probe: ANSWER })
-    expect((await connection.ask({ use: 'unexpose', id: 'e3' })).exposures).toMatchObject([{ id: 'e3', status: 'stopped' }])
+    expect((await connection.ask({ use: 'unexpose', id: 'e3' })).exposures).toMatchObject([
+      { id: 'e3', status: 'stopped' },
+    ])
     expect((await connection.ask({ use: 'exposed' })).exposures).toHaveLength(19)
     expect(new Set(exposer.by)).toEqual(new Set(['ann']))
   })

@@ -1,6 +1,14 @@
 /** Proves what a machine does with services it is asked to expose: refusals, owners, ends, and the time to live. */
 import { createServer, type Server } from 'node:net'
-import { AppError, type Exposure, type ExposeRequest, LIMITS, type Limits, type Tunnel, type TunnelSpec } from '@towline/protocol'
+import {
+  AppError,
+  type Exposure,
+  type ExposeRequest,
+  LIMITS,
+  type Limits,
+  type Tunnel,
+  type TunnelSpec,
+} from '@towline/protocol'
 import type { HostedTunnel } from '@towline/sdk'
 import { verifies } from '@towline/testkit/verifies'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -101,7 +109,7 @@ describe('webtty exposures: refuse, with no tunnel opened', () => {
     await new Promise((done) => void silent.close(done))
     const { exposures, opened } = rig()
     await expect(exposures.expose(asks('a', { port: free }))).rejects.toMatchObject({
-      code: 'PORT_SILENT',
+      code: 'SERVICE_SILENT',
       details: { address: `127.0.0.1:${free}`, problem: 'ECONNREFUSED' },
     })
     expect([opened, exposures.list()]).toEqual([[], []])
@@ -127,7 +135,9 @@ describe('webtty exposures: refuse, with no tunnel opened', () => {
     const first = await exposures.expose(asks('a', { name: 'web' }), ann)
     expect(await exposures.expose(asks('a', { name: 'web' }), ann)).toEqual(first)
     expect(await codeOf(() => exposures.expose(asks('a', { name: 'other' }), ann))).toBe('EXPOSURE_CONFLICT')
-    expect(await codeOf(() => exposures.expose(asks('a', { name: 'web' }), party('ben', 'exec')))).toBe('EXPOSURE_CONFLICT')
+    expect(await codeOf(() => exposures.expose(asks('a', { name: 'web' }), party('ben', 'exec')))).toBe(
+      'EXPOSURE_CONFLICT',
+    )
     expect(await codeOf(() => exposures.expose(asks('b', { name: 'web' }), ann))).toBe('OPTION_INVALID')
     expect(opened).toHaveLength(1)
   })
@@ -169,16 +179,20 @@ describe('webtty exposures', () => {
 
   it.each<readonly [Partial<ExposeRequest>, object]>([
     [{ mcpPath: '/mcp' }, { kind: 'http', tokenAuth: true, surface: 'mcp' }],
-    [{ mcpPath: '/mcp', publish: false }, { kind: 'private', surface: 'mcp' }],
+    [
+      { mcpPath: '/mcp', publish: false },
+      { kind: 'private', surface: 'mcp' },
+    ],
     [{ protocol: 'tcp' }, { kind: 'tcp' }],
     [{ protocol: 'https' }, { kind: 'http' }],
     [{ protocol: 'tcp', publish: false }, { kind: 'private' }],
   ])('choose kind and guard: %j', async (more, spec) => {
     const { exposures, opened } = rig()
     await exposures.expose(asks('a', more))
-    const { kind, tokenAuth, surface } = opened[0]?.tunnel as Tunnel
+    const [{ tunnel }] = opened as [FakeTunnel]
+    const { kind, tokenAuth, surface } = tunnel
     expect(JSON.parse(JSON.stringify({ kind, tokenAuth, surface }))).toEqual(spec)
-    if (more.mcpPath) expect(opened[0]?.tunnel.labels).toMatchObject({ 'towline.mcp/path': '/mcp', 'towline.mcp/protocol': 'mcp' })
+    if (more.mcpPath) expect(tunnel.labels).toMatchObject({ 'towline.mcp/path': '/mcp', 'towline.mcp/protocol': 'mcp' })
   })
 
   it('end exactly the one that is named, twice alike, and nothing else', async () => {

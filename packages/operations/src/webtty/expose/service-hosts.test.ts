@@ -1,5 +1,5 @@
 /** Proves which hosts a machine exposes services of, whatever their names lead to. */
-import { AppError } from '@towline/protocol'
+import type { AppError } from '@towline/protocol'
 import { describe, expect, it } from 'vitest'
 import { type Lookup, serviceHosts } from './service-hosts.ts'
 
@@ -14,7 +14,15 @@ const find: Lookup = async (name) => {
   if (!found) throw Object.assign(new Error('ENOTFOUND'), { code: 'ENOTFOUND' })
   return found
 }
-const named = [...Object.keys(NAMES), '10.0.0.8', 'gone.lan', '169.254.1.1', '0.0.0.0', 'fd00:ec2::254', '::ffff:169.254.1.1']
+const named = [
+  ...Object.keys(NAMES),
+  '10.0.0.8',
+  'gone.lan',
+  '169.254.1.1',
+  '0.0.0.0',
+  'fd00:ec2::254',
+  '::ffff:169.254.1.1',
+]
 const hosts = serviceHosts(named, find)
 const told = (host: string): Promise<unknown> =>
   hosts.addresses(host).catch((error: AppError) => [error.code, error.details['problem']])
