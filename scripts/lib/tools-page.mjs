@@ -1,7 +1,8 @@
 /** Owns the reference page of the tools for agents, made from the catalogue that serves them. */
 import { table } from './markdown.mjs'
 
-const { PROFILES, RISKS, TOOLS } = await import(new URL('../../packages/mcp/dist/index.js', import.meta.url))
+const face = (room) => import(new URL(`../../packages/${room}/dist/index.js`, import.meta.url))
+const [{ PROFILES, TOOLS }, { RISKS }] = await Promise.all([face('mcp'), face('operations')])
 const { z } = await import('zod')
 
 /** Every tool with its hints, arguments and results, as Markdown. */

@@ -13,4 +13,4 @@ export { httpService, type HttpService, toolsOverHttp } from './server/http-serv
 export { MCP_PATH, serveHttp } from './server/serve-http.ts'
 export { serveOverStdio, type StdioRequest } from './server/serve-stdio.ts'
 export { createLogins, type Logins } from './tools/runtime/logins.ts'
-export { PROFILES, type Profile, RISKS, type Tool } from './tool.ts'
+export { PROFILES, type Profile, type Tool } from './tool.ts'

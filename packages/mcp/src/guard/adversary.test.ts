@@ -57,9 +57,12 @@ describe('guard against an agent', () => {
     const { client } = await guarded.connect('modern', { capabilities: FORM })
     const send = (args: object, more: object = {}) =>
       client
-        .request({ method: 'tools/call', params: { name: 'towline_execute', arguments: { ...args }, ...more } } as never, {
-          allowInputRequired: true,
-        } as never)
+        .request(
+          { method: 'tools/call', params: { name: 'towline_execute', arguments: { ...args }, ...more } } as never,
+          {
+            allowInputRequired: true,
+          } as never,
+        )
         .then(
           (result) => result as any,
           (error: Error) => ({ thrown: (error as { code?: unknown }).code }),
@@ -93,7 +96,10 @@ describe('guard against an agent', () => {
     const guarded = open()
     const send = await manual(guarded)
     const { requestState } = await send(RUN)
-    writeFileSync(join(guarded.home, 'policy.json'), JSON.stringify({ rules: [{ decision: 'deny', note: 'not today' }] }))
+    writeFileSync(
+      join(guarded.home, 'policy.json'),
+      JSON.stringify({ rules: [{ decision: 'deny', note: 'not today' }] }),
+    )
     expect(codeOf(await send(RUN, { ...yes, requestState }))).toBe('POLICY_DENIED')
     expect(guarded.ran).toEqual([])
   })
@@ -105,7 +111,9 @@ describe('guard against an agent', () => {
     expect((await call('towline_execute', RUN)).code).toBe('POLICY_DENIED')
     expect((await call('towline_execute', { ...RUN, approvalId: 'apr_0' })).code).toBe('POLICY_DENIED')
     expect({ shown, ran: guarded.ran }).toEqual({ shown: [], ran: [] })
-    expect(guarded.journal.ended).toMatchObject(Array(2).fill({ decision: 'denied', decidedBy: 'rule 1', code: 'POLICY_DENIED' }))
+    expect(guarded.journal.ended).toMatchObject(
+      Array(2).fill({ decision: 'denied', decidedBy: 'rule 1', code: 'POLICY_DENIED' }),
+    )
   })
 
   it('lets a client ask only where the policy counts its word', async () => {
@@ -219,6 +227,8 @@ describe('guard against an agent', () => {
       expect([args, (await call(tool, args)).answer['approvalRequired']]).toEqual([args, true])
     expect(guarded.ran).toEqual([])
     expect(await call('towline_write', { path: 'srv//app/./x' })).toEqual({ answer: { done: true } })
-    expect(await call('towline_execute', { argv: ['systemctl', 'status', 'nginx'] })).toEqual({ answer: { done: true } })
+    expect(await call('towline_execute', { argv: ['systemctl', 'status', 'nginx'] })).toEqual({
+      answer: { done: true },
+    })
   })
 })

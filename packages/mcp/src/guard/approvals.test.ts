@@ -78,13 +78,16 @@ describe.each(ERAS)('guard approvals in a %s client', (era) => {
     expect(message).toContain(String.raw`"/a\u202e\u200bb\nAllow it"`)
     expect(message).toContain('secret://deploy-key')
     expect(message).toContain('*** (11 characters)')
-    for (const secret of ['the content', 'tow_abc', 'pass', 'abc', '\u202e', '\nAllow it']) expect(message).not.toContain(secret)
+    for (const secret of ['the content', 'tow_abc', 'pass', 'abc', '\u202e', '\nAllow it'])
+      expect(message).not.toContain(secret)
   })
 
   it('asks nobody about what a person could not see whole', async () => {
     const guarded = open()
     const { call, shown } = await guarded.connect(era, { capabilities: FORM, person: YES })
-    expect((await call('towline_execute', { argv: ['sh', '-c', `true${' '.repeat(5_000)}; rm -rf /`] })).code).toBe('APPROVAL_TOO_LONG')
+    expect((await call('towline_execute', { argv: ['sh', '-c', `true${' '.repeat(5_000)}; rm -rf /`] })).code).toBe(
+      'APPROVAL_TOO_LONG',
+    )
     expect({ shown, ran: guarded.ran }).toEqual({ shown: [], ran: [] })
   })
 

@@ -3,7 +3,12 @@
  * terminal of this machine, with a second call. What makes or hands out credentials is never allowed in the client itself.
  */
 import { newId, RateLimit } from '@towline/base'
-import { inputRequired, type InputRequiredResult, inputResponse, type RequestStateCodec } from '@modelcontextprotocol/server'
+import {
+  inputRequired,
+  type InputRequiredResult,
+  inputResponse,
+  type RequestStateCodec,
+} from '@modelcontextprotocol/server'
 import type { Way } from '@towline/operations'
 import { AppError, type Limits } from '@towline/protocol'
 import type { ApprovalRequired } from '../tool.ts'
@@ -140,9 +145,7 @@ export const openApprovals = ({ desks, codec, limits, clock }: ApprovalsOptions)
       const isCredential = asked.risk === 'credential'
       if (form && !isCredential && ways.includes('form')) return await askForm(requested)
       const waiting = await askDesks(requested)
-      return isCredential && url && waiting.approveUrl !== undefined
-        ? await askUrl(requested, waiting)
-        : told(waiting)
+      return isCredential && url && waiting.approveUrl !== undefined ? await askUrl(requested, waiting) : told(waiting)
     },
   }
 }

@@ -124,7 +124,17 @@ const toolOf = (name: `towline_${string}`, risk: Risk, ran: object[]): Tool =>
     },
   })
 
-const RISKS: readonly Risk[] = ['read', 'own', 'expose', 'sensitive', 'execute', 'write', 'delete', 'credential', 'remote']
+const RISKS: readonly Risk[] = [
+  'read',
+  'own',
+  'expose',
+  'sensitive',
+  'execute',
+  'write',
+  'delete',
+  'credential',
+  'remote',
+]
 
 export const openGuarded = (options: FixtureOptions = {}): Guarded => {
   const home = mkdtempSync(join(tmpdir(), 'towline-guard-'))
@@ -160,11 +170,17 @@ export const openGuarded = (options: FixtureOptions = {}): Guarded => {
     ...(options.look && { look: (_, name) => options.look!(name) }),
   })
   const deps: McpDeps = {
-    env: { TOWLINE_HOME: home, ...(options.login !== false && { TOWLINE_URL: 'http://localhost:1', TOWLINE_TOKEN: 'x' }) },
+    env: {
+      TOWLINE_HOME: home,
+      ...(options.login !== false && { TOWLINE_URL: 'http://localhost:1', TOWLINE_TOKEN: 'x' }),
+    },
     ...{ agent: 'towline/test', version: '0.0.0', program: [], log: silentLog, limits, guard },
   }
   const factory = createServerFactory(deps, { tools: RISKS.map((risk) => toolOf(`towline_${risk}`, risk, ran)) })
-  const connect = async (era: Era, { capabilities = {}, person, name = 'judge', thread }: ClientSays): Promise<Connected> => {
+  const connect = async (
+    era: Era,
+    { capabilities = {}, person, name = 'judge', thread }: ClientSays,
+  ): Promise<Connected> => {
     const [ours, theirs] = InMemoryTransport.createLinkedPair()
     open.push(serveStdio(factory, { transport: ours }))
     const shown: Readonly<Record<string, unknown>>[] = []

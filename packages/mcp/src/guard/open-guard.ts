@@ -30,7 +30,14 @@ export interface GuardOptions {
   readonly look?: typeof lookUpTarget
 }
 
-export const openGuard = ({ policy, desks, journal, limits, clock = Date.now, look = lookUpTarget }: GuardOptions): Guard => {
+export const openGuard = ({
+  policy,
+  desks,
+  journal,
+  limits,
+  clock = Date.now,
+  look = lookUpTarget,
+}: GuardOptions): Guard => {
   // Of this process alone: a question that it forgot is asked anew.
   const codec = createRequestStateCodec<QuestionState>({
     key: randomBytes(32),

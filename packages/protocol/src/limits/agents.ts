@@ -33,7 +33,11 @@ export const AGENT_LIMITS = {
   refusedCalls: limit(256, 'count', 'the oldest refusal is forgotten, and its call may be asked about again'),
   lookupMs: limit(5_000, 'ms', 'labels that the inventory does not tell by then are unknown to the policy'),
   mcpWriteChars: limit(256 * KiB, 'chars', 'a longer content of a file is refused; larger files are uploaded'),
-  mcpYieldMs: limit(10_000, 'ms', 'a call that waits for a command longer answers that it still runs, unless more is asked for'),
+  mcpYieldMs: limit(
+    10_000,
+    'ms',
+    'a call that waits for a command longer answers that it still runs, unless more is asked for',
+  ),
   mcpYieldMsMost: limit(60_000, 'ms', 'a call cannot be asked to wait longer'),
   mcpQuietMs: limit(60, 'ms', 'output that a process has made is taken to be read when nothing came for that long'),
   mcpSecrets: limit(256, 'count', 'the secret that was put away first is forgotten'),

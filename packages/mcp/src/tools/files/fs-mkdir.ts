@@ -7,7 +7,10 @@ import { FILE_FIELDS, FILE_INPUT, fileTarget, filesRequest, toldFile } from './f
 export const fsMkdir = defineTool({
   name: 'towline_webtty_fs_mkdir',
   description: 'Makes a folder on a machine. With parents also those above, and it is fine when it is there already.',
-  input: z.strictObject({ ...FILE_INPUT, parents: z.boolean().default(false).describe('Makes missing folders above it.') }),
+  input: z.strictObject({
+    ...FILE_INPUT,
+    parents: z.boolean().default(false).describe('Makes missing folders above it.'),
+  }),
   output: z.strictObject(FILE_FIELDS),
   hints: { title: 'Make a folder on a machine', openWorld: true },
   risk: 'write',
