@@ -1,26 +1,15 @@
 /** Judges the tools of a workstation by stock Codex: registered by its own command line, called without a model and by one. */
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { verifies } from '@towline/testkit/verifies'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AgentHome, openAgentHome } from '../mcp/agent-home.ts'
 import { openDialogue } from '../mcp/dialogue.ts'
-import { agent, WITHOUT_AGENTS } from '../mcp/judges.ts'
+import { WITHOUT_AGENTS } from '../mcp/judges.ts'
 import { succeed } from '../processes.ts'
-import { openTowline, type Towline, towline } from '../towline.ts'
+import { openTowline, type Towline } from '../towline.ts'
+import { codex, setupCodex } from './codex.ts'
 import { openScriptedModel, providerOf } from './responses-model.ts'
-
-const codex = (): readonly string[] => [process.execPath, agent('codex')]
-
-/** Puts Codex into PATH, as somebody has it who installed it. */
-const withCodex = (home: AgentHome): Readonly<Record<string, string>> => {
-  const bin = join(home.path, 'bin')
-  mkdirSync(bin, { recursive: true })
-  const words = codex().map((word) => `'${word}'`)
-  writeFileSync(join(bin, 'codex'), `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`)
-  chmodSync(join(bin, 'codex'), 0o755)
-  return { ...home.env, PATH: `${bin}:${home.env['PATH']}` }
-}
 
 const CLIENT = { clientInfo: { name: 'judge', version: '1' }, capabilities: { experimentalApi: true } }
 
@@ -31,17 +20,7 @@ describe.skipIf(WITHOUT_AGENTS)('interop codex, local tools', () => {
   })
   afterAll(() => server?.close())
 
-  const setup = async (home: AgentHome, ...words: readonly string[]) => {
-    const env = { ...withCodex(home), TOWLINE_HOME: server.env['TOWLINE_HOME'] as string }
-    return JSON.parse(
-      await succeed([
-        'env',
-        '-i',
-        ...Object.entries(env).map(([k, v]) => `${k}=${v}`),
-        ...towline('codex', 'setup', ...words, '-o', 'json'),
-      ]),
-    )
-  }
+  const setup = (home: AgentHome, ...words: readonly string[]) => setupCodex(home, server, ...words)
 
   it('codex setup registers the tools by Codex itself, which lists them and calls one', async () => {
     verifies('agent.setup.codex', 'mcp.serve', 'mcp.status')

@@ -7,6 +7,9 @@ export interface Step {
   readonly tool: string
   // oxlint-disable-next-line typescript/no-explicit-any -- answers of tools
   readonly args?: (answers: readonly any[]) => object
+  /** Done before the call. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- answers of tools
+  readonly first?: (answers: readonly any[]) => Promise<unknown>
 }
 
 export interface ScriptedModel {
@@ -43,13 +46,15 @@ export const openScriptedModel = async (steps: readonly Step[]): Promise<Scripte
   let tools: readonly string[] = []
   let count = 0
   const http = createServer((request, response) => {
-    void read(request).then(({ input = [], tools: offered = [] }) => {
+    void read(request).then(async ({ input = [], tools: offered = [] }) => {
       if (!request.url?.endsWith('/responses')) return response.writeHead(404).end('{}')
       const outputs = afterLastUser(input).filter(({ type }) => type.endsWith('_output'))
       answers = outputs.map(({ output }) => answerIn(output))
       tools = offered.flatMap(namesOf)
       const id = ++count
       const step = steps[outputs.length]
+      // What fails is found out by what the test then misses.
+      await step?.first?.(answers).catch(() => undefined)
       const events = [
         { type: 'response.created', response: { id: `resp_${id}` } },
         ...(step ? calling(step, id, answers) : saying('Done.', id)),

@@ -14,8 +14,15 @@ export interface Dialogue {
 
 const WITHIN_MS = 30_000
 
+/** What the program says by itself; a request of its own is answered with what this returns, or refused. */
+export type Heard = (message: { readonly method: string; readonly params: unknown }) => object | undefined
+
 /** `env` is all that the program gets. */
-export const openDialogue = (argv: readonly string[], env: Readonly<Record<string, string>>): Dialogue => {
+export const openDialogue = (
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+  heard: Heard = () => undefined,
+): Dialogue => {
   const [file, ...args] = argv as readonly [string, ...string[]]
   const child: ChildProcess = spawn(file, args, { env: { ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
   const waiting = new Map<number, (message: Message) => void>()
@@ -24,10 +31,16 @@ export const openDialogue = (argv: readonly string[], env: Readonly<Record<strin
   if (child.stdout) {
     createInterface(child.stdout).on('line', (line) => {
       const message = parse(line)
-      if (message?.id !== undefined) waiting.get(message.id)?.(message)
+      if (message?.method !== undefined) answer(message as Message & { readonly method: string })
+      else if (message?.id !== undefined) waiting.get(message.id)?.(message)
     })
   }
   const send = (message: object): void => void child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+  const answer = ({ id, method, params }: Message & { readonly method: string }): void => {
+    const result = heard({ method, params })
+    if (id === undefined) return
+    send({ id, ...(result ? { result } : { error: { code: -32601, message: `${method} is not answered here` } }) })
+  }
   let last = 0
   return {
     ask: (method, params) =>
@@ -52,6 +65,9 @@ export const openDialogue = (argv: readonly string[], env: Readonly<Record<strin
 
 interface Message {
   readonly id?: number
+  /** Of what the program says by itself. */
+  readonly method?: string
+  readonly params?: unknown
   readonly result?: unknown
   readonly error?: unknown
 }
