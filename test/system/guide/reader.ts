@@ -9,6 +9,7 @@ const SAYS: readonly (readonly [begins: RegExp, says: RegExp])[] = [
   [/^towline up\b/, /^ready |"status":"ready"/m],
   [/^towline forward\b.* -o json/, /"status":"online".*"url":"(?<url>[^"]+)"/],
   [/^towline forward\b/, /^online +(?<url>\S+)/m],
+  [/^towline mcp publish\b/, /^online +(?<url>\S+)/m],
   [/^towline webtty server\b/, /^online +(?<url>\S+)/m],
   // A prompt, whatever it is.
   [/^towline webtty client\b/, /\S/],
@@ -42,7 +43,9 @@ export const openReader = (): Reader => {
   const words = towline().map((word) => `'${word}'`)
   writeFileSync(join(bin, 'towline'), `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`)
   chmodSync(join(bin, 'towline'), 0o755)
-  const env = cleanEnv(folder.path, { PATH: `${bin}:${process.env['PATH']}` })
+  // Agents of this machine are not this reader's.
+  const agents = { CODEX_HOME: join(folder.path, 'codex'), CLAUDE_CONFIG_DIR: join(folder.path, 'claude') }
+  const env = cleanEnv(folder.path, { PATH: `${bin}:${process.env['PATH']}`, ...agents })
   const type: Reader['type'] = async (line, exports) => {
     // bash gives its process to a single command, so that a signal reaches it.
     const program = start(['bash', '-c', line], { env: { ...env, ...exports }, cwd: folder.path })
