@@ -12,16 +12,23 @@ const TOOL = 'towline_cleanup'
 const ARGS = { thread: THREAD, dryRun: true }
 const lacks = missing('tmux')
 
+interface Result {
+  readonly isError?: boolean
+  readonly content: readonly [{ readonly text: string }]
+  readonly structuredContent: Readonly<Record<string, unknown>>
+}
+
 /** A client that is only lines of JSON, as a hostile one may be. */
 const openClient = async (up: Up) => {
   const program = up.start(['mcp', 'serve'])
   let id = 0
-  const send = (message: object): void => void program.child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
-  const ask = async (method: string, params: object): Promise<any> => {
+  const send = (message: object): void =>
+    void program.child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+  const ask = async (method: string, params: object): Promise<Result> => {
     const own = ++id
     send({ id: own, method, params })
     const reply = await eventually(`an answer to ${method}`, () => program.lines.find((line) => line['id'] === own))
-    return reply['result'] ?? reply['error']
+    return (reply['result'] ?? reply['error']) as Result
   }
   const clientInfo = { name: 'judge', version: '1' }
   await ask('initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo })
@@ -30,7 +37,7 @@ const openClient = async (up: Up) => {
   return { program, call }
 }
 
-const codeOf = (result: any): unknown => result.isError && JSON.parse(result.content[0].text).error.code
+const codeOf = (result: Result): unknown => result.isError && JSON.parse(result.content[0].text).error.code
 
 describe(`guardrails of mcp serve${without(lacks)}`, () => {
   let up: Up
@@ -41,38 +48,54 @@ describe(`guardrails of mcp serve${without(lacks)}`, () => {
   })
   afterAll(() => up?.close())
 
-  it.skipIf(lacks.length > 0)('waits for a person at a terminal, runs once, refuses the rest, and tells it all', async () => {
-    verifies('guard.approval', 'guard.policy', 'guard.audit')
-    const { program, call } = await openClient(up)
-    const asked = await call(ARGS)
-    expect(asked.structuredContent).toMatchObject({ approvalRequired: true, approvalId: expect.stringMatching(/^apl_/) })
-    const { approvalId } = asked.structuredContent
-    expect((await call({ ...ARGS, approvalId })).structuredContent).toMatchObject({ approvalRequired: true, approvalId })
+  it.skipIf(lacks.length > 0)(
+    'waits for a person at a terminal, runs once, refuses the rest, and tells it all',
+    async () => {
+      verifies('guard.approval', 'guard.policy', 'guard.audit')
+      const { program, call } = await openClient(up)
+      const asked = await call(ARGS)
+      expect(asked.structuredContent).toMatchObject({
+        approvalRequired: true,
+        approvalId: expect.stringMatching(/^apl_/),
+      })
+      const approvalId = String(asked.structuredContent['approvalId'])
+      expect((await call({ ...ARGS, approvalId })).structuredContent).toMatchObject({
+        approvalRequired: true,
+        approvalId,
+      })
 
-    const piped = await up.run(['approve', approvalId], { input: 'y\n' })
-    expect([piped.status, piped.stderr]).toEqual([4, expect.stringContaining('terminal')])
+      const piped = await up.run(['approve', approvalId], { input: 'y\n' })
+      expect([piped.status, piped.stderr]).toEqual([4, expect.stringContaining('terminal')])
 
-    await using tmux = await openTmux(up.env)
-    await tmux.enter([...towline('approve', approvalId)].map((word) => `'${word}'`).join(' '))
-    const screen = await tmux.until(/Allow exactly this, once/)
-    for (const part of ['judge', THREAD, TOOL]) expect(screen).toContain(part)
-    await tmux.enter('y')
-    await tmux.until(new RegExp(`approved ${approvalId}`))
+      await using tmux = await openTmux(up.env)
+      await tmux.enter([...towline('approve', approvalId)].map((word) => `'${word}'`).join(' '))
+      const screen = await tmux.until(/Allow exactly this, once/)
+      for (const part of ['judge', THREAD, TOOL]) expect(screen).toContain(part)
+      await tmux.enter('y')
+      await tmux.until(new RegExp(`approved ${approvalId}`))
 
-    expect(codeOf(await call({ ...ARGS, dryRun: false, approvalId }))).toBe('APPROVAL_INVALID')
-    expect((await call({ ...ARGS, approvalId })).structuredContent).toMatchObject({ removed: [] })
-    expect(codeOf(await call({ ...ARGS, approvalId }))).toBe('APPROVAL_INVALID')
+      expect(codeOf(await call({ ...ARGS, dryRun: false, approvalId }))).toBe('APPROVAL_INVALID')
+      expect((await call({ ...ARGS, approvalId })).structuredContent).toMatchObject({ removed: [] })
+      expect(codeOf(await call({ ...ARGS, approvalId }))).toBe('APPROVAL_INVALID')
 
-    program.child.stdin?.end()
-    expect((await program.ended()).status).toBe(0)
-    const { stdout } = await up.run(['audit', '--thread', THREAD, '--action', 'agent.call', '-o', 'json'])
-    const records = JSON.parse(stdout) as { tool: string; agent: string; code?: string; details: Record<string, unknown> }[]
-    expect(records.map(({ tool, agent, code, details }) => [tool, agent, code, details['decision']]).toReversed()).toEqual([
-      [TOOL, 'judge', 'APPROVAL_INVALID', 'denied'],
-      [TOOL, 'judge', undefined, 'approved'],
-      [TOOL, 'judge', 'APPROVAL_INVALID', 'denied'],
-    ])
-  })
+      program.child.stdin?.end()
+      expect((await program.ended()).status).toBe(0)
+      const { stdout } = await up.run(['audit', '--thread', THREAD, '--action', 'agent.call', '-o', 'json'])
+      const records = JSON.parse(stdout) as {
+        tool: string
+        agent: string
+        code?: string
+        details: Record<string, unknown>
+      }[]
+      expect(
+        records.map(({ tool, agent, code, details }) => [tool, agent, code, details['decision']]).toReversed(),
+      ).toEqual([
+        [TOOL, 'judge', 'APPROVAL_INVALID', 'denied'],
+        [TOOL, 'judge', undefined, 'approved'],
+        [TOOL, 'judge', 'APPROVAL_INVALID', 'denied'],
+      ])
+    },
+  )
 })
 
 describe('guard precheck of an exposure, on a whole server', () => {

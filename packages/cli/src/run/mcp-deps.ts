@@ -15,7 +15,11 @@ export const mcpDeps = (io: Io): McpDeps => {
   const guard = openGuard({
     policy: openPolicy(policyFile(env)),
     desks: { page: serverDesk, terminal: terminalDesk(supervisorOf(io), LIMITS) },
-    journal: openAgentJournal({ env, limits: LIMITS, onProblem: (err) => log.debug({ err }, 'calls of agents were not told to the server') }),
+    journal: openAgentJournal({
+      env,
+      limits: LIMITS,
+      onProblem: (err) => log.debug({ err }, 'calls of agents were not told to the server'),
+    }),
     limits: LIMITS,
   })
   return { env, agent: AGENT, version: VERSION, program: programWords(), log, limits: LIMITS, guard }

@@ -28,7 +28,13 @@ export const run = async (io: Io, tool: string, options: PolicyTestOptions): Pro
   const { file, target, label, output } = options
   const policy = file === undefined ? await openPolicy(policyFile(io.env))() : await readPolicy(resolve(file))
   const known = label && { names: target === undefined ? [] : [target], labels: parseLabels(label) }
-  const tested = await testPolicy(policy, { tool, args: jsonOf(options.args), target, known, risk: riskOf(options.risk) })
+  const tested = await testPolicy(policy, {
+    tool,
+    args: jsonOf(options.args),
+    target,
+    known,
+    risk: riskOf(options.risk),
+  })
   printOne({ io, format: output, columns: COLUMNS }, tested)
 }
 

@@ -78,13 +78,16 @@ describe.each(ERAS)('guard approvals in a %s client', (era) => {
     expect(message).toContain(String.raw`"/a\u202e\u200bb\nAllow it"`)
     expect(message).toContain('secret://deploy-key')
     expect(message).toContain('*** (11 characters)')
-    for (const secret of ['the content', 'tow_abc', 'pass', 'abc', '\u202e', '\nAllow it']) expect(message).not.toContain(secret)
+    for (const secret of ['the content', 'tow_abc', 'pass', 'abc', '\u202e', '\nAllow it'])
+      expect(message).not.toContain(secret)
   })
 
   it('asks nobody about what a person could not see whole', async () => {
     const guarded = open()
     const { call, shown } = await guarded.connect(era, { capabilities: FORM, person: YES })
-    expect((await call('towline_execute', { argv: ['sh', '-c', `true${' '.repeat(5_000)}; rm -rf /`] })).code).toBe('APPROVAL_TOO_LONG')
+    expect((await call('towline_execute', { argv: ['sh', '-c', `true${' '.repeat(5_000)}; rm -rf /`] })).code).toBe(
+      'APPROVAL_TOO_LONG',
+    )
     expect({ shown, ran: guarded.ran }).toEqual({ shown: [], ran: [] })
   })
 
@@ -123,7 +126,7 @@ describe.each(ERAS)('guard approvals of a %s client that cannot ask', (era) => {
     const { call } = await guarded.connect(era)
     const { answer } = await call('towline_execute', RUN)
     expect(answer).toMatchObject({ approvalRequired: true, approvalId: 'apr_0', approveUrl: expect.any(String) })
-    expect((await call('towline_execute', RUN)).answer['approvalId']).toBe('apr_0')
+    expect((await call('towline_execute', RUN)).answer.approvalId).toBe('apr_0')
     const again = { ...RUN, approvalId: 'apr_0' }
     expect((await call('towline_execute', again)).answer).toMatchObject({ approvalRequired: true, approvalId: 'apr_0' })
     guarded.page.decide('apr_0', 'approved')
@@ -155,7 +158,7 @@ describe.each(ERAS)('guard approvals of a %s client that cannot ask', (era) => {
     guarded.page.broken = new AppError('LOGIN_NEEDED')
     const { call } = await guarded.connect(era, { capabilities: FORM, person: YES })
     const { code, answer } = await call('towline_execute', RUN)
-    expect({ code, problem: answer['error'].details.problem }).toMatchObject({
+    expect({ code, problem: answer.error?.details['problem'] }).toMatchObject({
       code: 'APPROVAL_UNREACHABLE',
       problem: expect.stringContaining('the credential is of one project'),
     })

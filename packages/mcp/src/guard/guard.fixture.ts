@@ -14,7 +14,7 @@ import { defineTool, type Tool } from '../tool.ts'
 import type { ApprovalDesk, Question } from './approval-desk.ts'
 import { openGuard } from './open-guard.ts'
 
-export const MODERN = '2026-07-28'
+const MODERN = '2026-07-28'
 export type Era = 'legacy' | 'modern'
 
 /** What a person, or a client in their place, answers; a function is asked each time. */
@@ -28,7 +28,7 @@ export interface FakeDesk extends ApprovalDesk {
 }
 
 /** As a supervisor or a server keeps them. */
-export const fakeDesk = (prefix: 'apl' | 'apr'): FakeDesk => {
+const fakeDesk = (prefix: 'apl' | 'apr'): FakeDesk => {
   const all = new Map<string, { question: Question; status: string }>()
   const waiting = (id: string) => ({
     id,
@@ -95,10 +95,15 @@ export interface Connected {
   call(tool: string, args?: object): Promise<Told>
 }
 
+interface Problem {
+  readonly code: string
+  readonly details: Readonly<Record<string, unknown>>
+}
+
 /** The structured content, or the error's code. */
 export interface Told {
   readonly code?: string
-  readonly answer: Readonly<Record<string, any>>
+  readonly answer: Readonly<Record<string, unknown>> & { readonly approvalId?: string; readonly error?: Problem }
 }
 
 const toolOf = (name: `towline_${string}`, risk: Risk, ran: object[]): Tool =>
@@ -124,7 +129,17 @@ const toolOf = (name: `towline_${string}`, risk: Risk, ran: object[]): Tool =>
     },
   })
 
-const RISKS: readonly Risk[] = ['read', 'own', 'expose', 'sensitive', 'execute', 'write', 'delete', 'credential', 'remote']
+const RISKS: readonly Risk[] = [
+  'read',
+  'own',
+  'expose',
+  'sensitive',
+  'execute',
+  'write',
+  'delete',
+  'credential',
+  'remote',
+]
 
 export const openGuarded = (options: FixtureOptions = {}): Guarded => {
   const home = mkdtempSync(join(tmpdir(), 'towline-guard-'))
@@ -160,11 +175,17 @@ export const openGuarded = (options: FixtureOptions = {}): Guarded => {
     ...(options.look && { look: (_, name) => options.look!(name) }),
   })
   const deps: McpDeps = {
-    env: { TOWLINE_HOME: home, ...(options.login !== false && { TOWLINE_URL: 'http://localhost:1', TOWLINE_TOKEN: 'x' }) },
-    ...{ agent: 'towline/test', version: '0.0.0', program: [], log: silentLog, limits, guard },
+    env: {
+      TOWLINE_HOME: home,
+      ...(options.login !== false && { TOWLINE_URL: 'http://localhost:1', TOWLINE_TOKEN: 'x' }),
+    },
+    ...{ agent: 'towline/test', version: '0.0.0', program: [], log: silentLog(), limits, guard },
   }
   const factory = createServerFactory(deps, { tools: RISKS.map((risk) => toolOf(`towline_${risk}`, risk, ran)) })
-  const connect = async (era: Era, { capabilities = {}, person, name = 'judge', thread }: ClientSays): Promise<Connected> => {
+  const connect = async (
+    era: Era,
+    { capabilities = {}, person, name = 'judge', thread }: ClientSays,
+  ): Promise<Connected> => {
     const [ours, theirs] = InMemoryTransport.createLinkedPair()
     open.push(serveStdio(factory, { transport: ours }))
     const shown: Readonly<Record<string, unknown>>[] = []

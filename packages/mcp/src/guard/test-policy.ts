@@ -17,7 +17,10 @@ export interface PolicyTest {
 }
 
 /** As the guard decides. Throws OPTION_INVALID for what is no such call. */
-export const testPolicy = async (policy: Policy, test: PolicyTest): Promise<PolicyDecision & { readonly risk: Risk }> => {
+export const testPolicy = async (
+  policy: Policy,
+  test: PolicyTest,
+): Promise<PolicyDecision & { readonly risk: Risk }> => {
   const tool = toolNamed(test.tool)
   const read = tool.input.safeParse(test.args)
   if (!read.success) throw invalidArgs(JSON.stringify(test.args), read.error.issues[0])
@@ -43,7 +46,10 @@ const riskOf = async ({ risk, name }: Tool, args: Readonly<Record<string, unknow
   }
 }
 
-const invalidArgs = (value: string, issue: { readonly path: PropertyKey[]; readonly message: string } | undefined): AppError =>
+const invalidArgs = (
+  value: string,
+  issue: { readonly path: PropertyKey[]; readonly message: string } | undefined,
+): AppError =>
   new AppError('OPTION_INVALID', {
     ...{ option: '--args', value: value.slice(0, 200) },
     problem: `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'not valid'}`,

@@ -29,9 +29,18 @@ describe('guard policy', () => {
     const decisions = Object.fromEntries(Object.keys(RISKS).map((risk) => [risk, defaultDecision(risk as Risk)]))
     expect(decisions).toEqual({
       ...{ read: 'allow', own: 'allow', expose: 'allow' },
-      ...{ sensitive: 'ask', execute: 'ask', write: 'ask', delete: 'ask', settings: 'ask', credential: 'ask', remote: 'ask' },
+      ...{
+        sensitive: 'ask',
+        execute: 'ask',
+        write: 'ask',
+        delete: 'ask',
+        settings: 'ask',
+        credential: 'ask',
+        remote: 'ask',
+      },
     })
-    for (const [risk, decision] of Object.entries(decisions)) expect(await decide([], { risk: risk as Risk })).toBe(decision)
+    for (const [risk, decision] of Object.entries(decisions))
+      expect(await decide([], { risk: risk as Risk })).toBe(decision)
   })
 
   it('takes the first rule that matches, whatever comes after it', async () => {
@@ -109,7 +118,11 @@ describe('guard policy', () => {
       { requiredKeys: ['decision'] },
     )
     const text = fc.constantFrom('a', 'b', 'ab', '../a', '//a')
-    const call = fc.record({ tool: text, args: fc.dictionary(fc.constantFrom('path', 'x'), text), target: fc.option(text, { nil: undefined }) })
+    const call = fc.record({
+      tool: text,
+      args: fc.dictionary(fc.constantFrom('path', 'x'), text),
+      target: fc.option(text, { nil: undefined }),
+    })
     const known = fc.option(fc.constantFrom(EDGE, { names: ['a'], labels: { role: 'a' } }), { nil: undefined })
     await fc.assert(
       fc.asyncProperty(fc.array(rule, { maxLength: 4 }), call, known, async (rules, given, told) => {

@@ -6,7 +6,13 @@ import { matchesPath, matchesText, matchesWords, plainPath } from './glob.ts'
 
 /** What a regular expression would say, for texts short enough for it. */
 const byRegex = (pattern: string, text: string): boolean =>
-  new RegExp(`^${pattern.split('*').map((part) => part.replaceAll(/[^a-z]/g, String.raw`\$&`)).join('.*')}$`, 's').test(text)
+  new RegExp(
+    `^${pattern
+      .split('*')
+      .map((part) => part.replaceAll(/[^a-z]/g, String.raw`\$&`))
+      .join('.*')}$`,
+    's',
+  ).test(text)
 
 describe('guard glob', () => {
   it.each([

@@ -30,7 +30,12 @@ describe('guard mask', () => {
   })
 
   it('does a bounded number of steps for hostile text', () => {
-    for (const text of ['a://'.repeat(20_000), '?'.repeat(50_000), '-----BEGIN '.repeat(5_000), 'bearer '.repeat(9_000)])
+    for (const text of [
+      'a://'.repeat(20_000),
+      '?'.repeat(50_000),
+      '-----BEGIN '.repeat(5_000),
+      'bearer '.repeat(9_000),
+    ])
       expect(maskedText(text)).toBe(text)
   })
 })

@@ -16,8 +16,7 @@ const SECRETS: readonly RegExp[] = [
 ]
 
 /** `text` with `***` in place of what looks like a credential. References such as `secret://name` are names, and stay. */
-export const maskedText = (text: string): string =>
-  SECRETS.reduce((rest, secret) => rest.replace(secret, '***'), text)
+export const maskedText = (text: string): string => SECRETS.reduce((rest, secret) => rest.replace(secret, '***'), text)
 
 export interface MaskOptions {
   /** Names of arguments that are not shown at all. */
@@ -34,8 +33,7 @@ export const masked = (
   )
 
 /** How much it is, which a person can make something of. */
-const hidden = (value: unknown): string =>
-  typeof value === 'string' ? `*** (${value.length} characters)` : '***'
+const hidden = (value: unknown): string => (typeof value === 'string' ? `*** (${value.length} characters)` : '***')
 
 const maskedValue = (value: unknown): unknown => {
   if (typeof value === 'string') return maskedText(value)

@@ -32,7 +32,11 @@ const rule = z.strictObject({
     .optional()
     .describe('Patterns by argument: `path`, `argv[0]`, `env.NAME`. Of several patterns one has to match.'),
   decision: z.enum(DECISIONS).describe('`allow`: goes on unasked. `ask`: a person has to say yes. `deny`: never.'),
-  note: z.string().max(LIMITS.policyNoteChars).optional().describe('Told to the agent and to people with the decision.'),
+  note: z
+    .string()
+    .max(LIMITS.policyNoteChars)
+    .optional()
+    .describe('Told to the agent and to people with the decision.'),
 })
 
 export const POLICY = z.strictObject({

@@ -7,7 +7,13 @@ import { precheckExpose } from './precheck-expose.ts'
 import type { ExposeSpec } from './sensitive-expose.ts'
 
 const ALL = ['tunnels.create', 'tunnels.list', 'settings.read']
-const FREE = { publicAccess: 'allowed', allowedNames: null, allowedPorts: null, allowedKinds: null, maxTokenSeconds: null }
+const FREE = {
+  publicAccess: 'allowed',
+  allowedNames: null,
+  allowedPorts: null,
+  allowedKinds: null,
+  maxTokenSeconds: null,
+}
 
 interface Said {
   readonly permissions?: readonly string[]
@@ -27,7 +33,10 @@ afterEach(async () => {
 const serve = async ({ permissions = ALL, kind = 'login', settings = {}, tunnels = [] }: Said) => {
   asked = []
   const answers: readonly (readonly [RegExp, unknown])[] = [
-    [/^\/api\/whoami/, { kind, credentialId: 'crd_own', permissions, project: { id: 'prj_1', endpoint: 'dev', workspaceId: 'w' } }],
+    [
+      /^\/api\/whoami/,
+      { kind, credentialId: 'crd_own', permissions, project: { id: 'prj_1', endpoint: 'dev', workspaceId: 'w' } },
+    ],
     [/^\/api\/projects\/prj_1\/settings$/, { settings: { ...FREE, ...settings }, changed: [] }],
     [/tunnels/, { tunnels, cursor: null }],
   ]
@@ -43,21 +52,47 @@ const serve = async ({ permissions = ALL, kind = 'login', settings = {}, tunnels
 
 const HTTP: ExposeSpec = { kind: 'http', target: { port: 3000 } }
 const check = async (said: Said, spec: ExposeSpec) =>
-  await precheckExpose(await serve(said), spec).then(() => 'fine', ({ code, details }) => [code, details.problem ?? details.permission ?? details.name])
+  await precheckExpose(await serve(said), spec).then(
+    () => 'fine',
+    ({ code, details }) => [code, details.problem ?? details.permission ?? details.name],
+  )
 
 describe('guard precheck of an exposure', () => {
   it.each([
     ['a credential that may not', { permissions: ['tunnels.list'] }, HTTP, ['FORBIDDEN', 'tunnels.create']],
-    ['a kind that is not allowed', { settings: { allowedKinds: ['http'] } }, { ...HTTP, kind: 'tcp' },
-      ['POLICY_REFUSED', 'tunnels of kind tcp are not allowed; this would be let through: kind http']],
-    ['what has to ask for a token', { settings: { publicAccess: 'auth-required' } }, HTTP,
-      ['POLICY_REFUSED', 'what is published has to ask for a token; this would be let through: kind http with token auth']],
-    ['anything public where nothing may be', { settings: { publicAccess: 'forbidden' } }, HTTP,
-      ['POLICY_REFUSED', 'nothing may be published; this would be let through: kind private']],
-    ['a name outside of those allowed', { settings: { allowedNames: ['web', 'preview-*'] } }, { ...HTTP, name: 'app' },
-      ['POLICY_REFUSED', 'names have to be one of web, preview-*; this would be let through: kind http named "web"']],
-    ['a port outside of those allowed', { settings: { allowedPorts: [{ from: 20_000, to: 20_009 }] } }, { kind: 'tcp', target: { port: 1 } },
-      ['POLICY_REFUSED', 'public ports have to be in 20000-20009; this would be let through: kind tcp on port 20000']],
+    [
+      'a kind that is not allowed',
+      { settings: { allowedKinds: ['http'] } },
+      { ...HTTP, kind: 'tcp' },
+      ['POLICY_REFUSED', 'tunnels of kind tcp are not allowed; this would be let through: kind http'],
+    ],
+    [
+      'what has to ask for a token',
+      { settings: { publicAccess: 'auth-required' } },
+      HTTP,
+      [
+        'POLICY_REFUSED',
+        'what is published has to ask for a token; this would be let through: kind http with token auth',
+      ],
+    ],
+    [
+      'anything public where nothing may be',
+      { settings: { publicAccess: 'forbidden' } },
+      HTTP,
+      ['POLICY_REFUSED', 'nothing may be published; this would be let through: kind private'],
+    ],
+    [
+      'a name outside of those allowed',
+      { settings: { allowedNames: ['web', 'preview-*'] } },
+      { ...HTTP, name: 'app' },
+      ['POLICY_REFUSED', 'names have to be one of web, preview-*; this would be let through: kind http named "web"'],
+    ],
+    [
+      'a port outside of those allowed',
+      { settings: { allowedPorts: [{ from: 20_000, to: 20_009 }] } },
+      { kind: 'tcp', target: { port: 1 } },
+      ['POLICY_REFUSED', 'public ports have to be in 20000-20009; this would be let through: kind tcp on port 20000'],
+    ],
   ] as const)('refuses %s', async (_, said, spec, problem) => {
     verifies('guard.plan')
     expect(await check(said, spec)).toEqual(problem)

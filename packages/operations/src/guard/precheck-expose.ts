@@ -19,11 +19,7 @@ import type { ExposeSpec } from './sensitive-expose.ts'
  * Resolves when nothing that can be asked speaks against it; the engine decides in the end. Rejects with NAME_INVALID,
  * NAME_RESERVED, FORBIDDEN, POLICY_REFUSED, NAME_TAKEN, or with why the server does not answer.
  */
-export const precheckExpose = async (
-  connection: Connection,
-  spec: ExposeSpec,
-  signal?: AbortSignal,
-): Promise<void> => {
+export const precheckExpose = async (connection: Connection, spec: ExposeSpec, signal?: AbortSignal): Promise<void> => {
   if (spec.name !== undefined) validateName(spec.name)
   const who = await whoAmI(connection, signal)
   if (!who.permissions.includes('tunnels.create')) throw new AppError('FORBIDDEN', { permission: 'tunnels.create' })

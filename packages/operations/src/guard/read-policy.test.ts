@@ -18,7 +18,11 @@ afterEach(() => folder[Symbol.dispose]())
 
 const deny = (note: string): string => JSON.stringify({ rules: [{ decision: 'deny', note }] })
 const notes = async () => (await policy()).rules.map(({ note }) => note)
-const flaw = async () => await policy().then(() => undefined, ({ code, details }) => [code, details.key])
+const flaw = async () =>
+  await policy().then(
+    () => undefined,
+    ({ code, details }) => [code, details.key],
+  )
 
 describe('guard policy file', () => {
   it.each([
@@ -26,8 +30,16 @@ describe('guard policy file', () => {
     ['a folder in its place', () => mkdirSync(file), 'file'],
     ['others that may write it', () => (writeFileSync(file, '{}'), chmodSync(file, 0o620)), 'mode'],
     ['a key that is not known', () => writeFileSync(file, '{"__proto__":{}}'), '__proto__'],
-    ['a pattern that is empty', () => writeFileSync(file, '{"rules":[{"args":{"path":""},"decision":"deny"}]}'), 'rules[0].args.path'],
-    ['a pattern that is a list of lists', () => writeFileSync(file, '{"rules":[{"args":{"path":[["x"]]},"decision":"deny"}]}'), 'rules[0].args.path[0]'],
+    [
+      'a pattern that is empty',
+      () => writeFileSync(file, '{"rules":[{"args":{"path":""},"decision":"deny"}]}'),
+      'rules[0].args.path',
+    ],
+    [
+      'a pattern that is a list of lists',
+      () => writeFileSync(file, '{"rules":[{"args":{"path":[["x"]]},"decision":"deny"}]}'),
+      'rules[0].args.path[0]',
+    ],
   ])('refuses %s', async (_, make, key) => {
     verifies('guard.policy')
     make()

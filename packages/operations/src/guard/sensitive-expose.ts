@@ -79,7 +79,8 @@ const METADATA = /^(?:169\.254\.169\.254|fd00:ec2::254|metadata(?:\.google\.inte
  */
 export const sensitiveExpose = (spec: ExposeSpec): string | undefined => {
   const { kind, tokenAuth, surface, mcpPath, target } = spec
-  if (METADATA.test((target.host ?? '').replaceAll(/[[\]]/g, ''))) return 'the metadata service of a cloud hands out credentials of the machine'
+  if (METADATA.test((target.host ?? '').replaceAll(/[[\]]/g, '')))
+    return 'the metadata service of a cloud hands out credentials of the machine'
   if (kind === 'private' || tokenAuth === true) return undefined
   if (surface !== undefined) return `it is marked as ${surface}, which ${CONTROL}`
   if (mcpPath !== undefined) return 'an MCP server lets whoever reaches it call its tools'
