@@ -104,7 +104,7 @@ const SHOWS: readonly (readonly [words: RegExp, output: RegExp])[] = [
   [/^towline tunnel list .*branch=/, /\bweb\b/],
   [/^towline tunnel list -o text \| cut/, /^web\thttp:/m],
   [/^towline client list/, /cli_\w+/],
-  [/^towline local (expose|list)/, /online .*http:\/\/review\./],
+  [/^towline local (expose|list)/, /http:\/\/review\./],
   [/^towline local stop/, /\breview\tonline\b/],
   [/^towline token create/, /tow_\w+/],
   [/^towline context/, /local/],

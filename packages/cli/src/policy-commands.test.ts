@@ -13,7 +13,8 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(home, { recursive: true, force: true }))
 
-const write = (policy: unknown): void => writeFileSync(join(home, 'policy.json'), JSON.stringify(policy), { mode: 0o600 })
+const write = (policy: unknown): void =>
+  writeFileSync(join(home, 'policy.json'), JSON.stringify(policy), { mode: 0o600 })
 const cli = async (...argv: string[]) => {
   const test = testIo({ env: { TOWLINE_HOME: home } })
   const exit = await runCli(test.io, argv)
@@ -29,8 +30,16 @@ const decision = async (...argv: string[]) => JSON.parse((await cli('policy', 't
 describe('cli policy', () => {
   it.each([
     ['a key that is not known', { rules: [{ decision: 'deny', tool: 'x' }] }, 'rules[0].tool: this key is not known'],
-    ['a tool that there is not', { rules: [{ decision: 'deny', tools: ['towline_web_exec'] }] }, 'there is no tool "towline_web_exec"'],
-    ['an argument that no tool has', { rules: [{ decision: 'deny', tools: ['towline_cleanup'], args: { pathh: 'x' } }] }, 'argument "pathh"'],
+    [
+      'a tool that there is not',
+      { rules: [{ decision: 'deny', tools: ['towline_web_exec'] }] },
+      'there is no tool "towline_web_exec"',
+    ],
+    [
+      'an argument that no tool has',
+      { rules: [{ decision: 'deny', tools: ['towline_cleanup'], args: { pathh: 'x' } }] },
+      'argument "pathh"',
+    ],
   ])('cli: policy check refuses %s', async (_, policy, words) => {
     verifies('guard.policy')
     write(policy)
@@ -55,10 +64,16 @@ describe('cli policy', () => {
 
   it('cli: policy test says what is decided, and by which rule', async () => {
     verifies('guard.policy')
-    write({ rules: [{ tools: ['towline_local_*'], target: { labels: { env: 'prod' } }, decision: 'deny', note: 'not there' }] })
+    write({
+      rules: [{ tools: ['towline_local_*'], target: { labels: { env: 'prod' } }, decision: 'deny', note: 'not there' }],
+    })
     const args = ['towline_local_tunnel_expose', '--args', '{"port":6379}']
     expect(await decision(...args, '--label', 'env=test')).toMatchObject({ decision: 'ask', risk: 'sensitive' })
-    expect(await decision(...args, '--label', 'env=prod')).toMatchObject({ decision: 'deny', rule: 0, why: expect.stringContaining('not there') })
+    expect(await decision(...args, '--label', 'env=prod')).toMatchObject({
+      decision: 'deny',
+      rule: 0,
+      why: expect.stringContaining('not there'),
+    })
     // Nobody knows what it is labelled.
     expect(await decision(...args)).toMatchObject({ decision: 'deny' })
     expect((await problem('policy', 'test', 'towline_local_tunnel_expose', '--args', '{"port":"x"}'))[0]).toBe(2)

@@ -28,7 +28,10 @@ import { logout } from './commands/logout.ts'
 import { memberAdd } from './commands/member-add.ts'
 import { memberList } from './commands/member-list.ts'
 import { memberRemove } from './commands/member-remove.ts'
+import { mcpCall } from './commands/mcp-call.ts'
+import { mcpDiscover } from './commands/mcp-discover.ts'
 import { mcpServe } from './commands/mcp-serve.ts'
+import { mcpTools } from './commands/mcp-tools.ts'
 import { policyCheck } from './commands/policy-check.ts'
 import { policyShow } from './commands/policy-show.ts'
 import { policyTest } from './commands/policy-test.ts'
@@ -134,7 +137,7 @@ const MACHINES: readonly Group[] = [
 
 /** What agents use, by their first word. */
 const AGENTS: readonly Group[] = [
-  ['mcp', 'Tools for agents (MCP)', mcpServe],
+  ['mcp', 'Tools for agents (MCP)', mcpServe, mcpDiscover, mcpTools, mcpCall],
   ['policy', 'What agents may do from this machine', policyCheck, policyShow, policyTest],
   ['local', 'Publish in the background, until you stop it', localExpose, localList, localStop],
 ]

@@ -1,14 +1,14 @@
 /** Owns composing what the MCP server needs of this process. */
 import { createLog } from '@towline/base'
 import { type McpDeps, openGuard, terminalDesk } from '@towline/mcp'
-import { openAgentJournal, openPolicy, policyFile, serverDesk } from '@towline/operations'
+import { openAgentJournal, openPolicy, policyFile, RemoteMcpPool, serverDesk } from '@towline/operations'
 import { LIMITS } from '@towline/protocol'
 import type { Io } from '../io.ts'
 import { AGENT, VERSION } from '../version.ts'
 import { programWords } from './program-words.ts'
 import { supervisorOf } from './supervisor.ts'
 
-/** Whoever gets it closes its guard. */
+/** Whoever gets it closes its guard and what it keeps open. */
 export const mcpDeps = (io: Io): McpDeps => {
   const { env, stderr } = io
   const log = createLog({ level: 'warn', stream: stderr })
@@ -22,5 +22,8 @@ export const mcpDeps = (io: Io): McpDeps => {
     }),
     limits: LIMITS,
   })
-  return { env, agent: AGENT, version: VERSION, program: programWords(), log, limits: LIMITS, guard }
+  return {
+    ...{ env, agent: AGENT, version: VERSION, program: programWords(), log, limits: LIMITS, guard },
+    remotes: new RemoteMcpPool(),
+  }
 }

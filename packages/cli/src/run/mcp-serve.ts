@@ -16,5 +16,6 @@ export const run = async (io: Io, { profile }: McpServeOptions): Promise<void> =
     await serveOverStdio({ deps, offer, stdin, stdout, signal })
   } finally {
     await deps.guard.close()
+    await deps.remotes.close()
   }
 }

@@ -50,6 +50,17 @@ describe('guard against an agent', () => {
     expect(await one.call('towline_execute', { ...RUN, approvalId })).toEqual({ answer: { done: true } })
   })
 
+  it('takes no approval for a tool that has become another meanwhile', async () => {
+    verifies('guard.approval')
+    const guarded = open()
+    const { call } = await guarded.connect('legacy')
+    const approvalId = String((await call('towline_remote', RUN)).answer.approvalId)
+    guarded.page.decide(approvalId, 'approved')
+    guarded.bound = 'second'
+    expect((await call('towline_remote', { ...RUN, approvalId })).code).toBe('APPROVAL_INVALID')
+    expect(guarded.ran).toEqual([])
+  })
+
   it('lets one of two have an approval that both use at once', async () => {
     verifies('guard.approval')
     const guarded = open()

@@ -12,11 +12,12 @@ import { lost } from './local-tunnel.ts'
 import { ManagedTunnels } from './managed-tunnels.ts'
 import { type LocalPlace, localPlace, newSocketPath, openFolder, readWhere, removeSocket, writeWhere } from './place.ts'
 import { serveCall } from './serve-call.ts'
+import { daemonEnv } from './daemon-env.ts'
 import { readBootId, readState, recovered, StateWriter, writeState } from './state-file.ts'
 import { type Hello, LOCAL_WIRE } from './wire.ts'
 
 export interface DaemonOptions {
-  /** Says where the home folder is; what names servers or holds tokens does not belong in it. */
+  /** Says where the home folder is; what names servers or holds tokens is left out of it. */
   readonly env: Env
   /** Product and version. */
   readonly agent: string
@@ -41,7 +42,8 @@ export interface Daemon extends AsyncDisposable {
 
 /** Undefined when one runs already. Rejects with CONFIG_INVALID, or LOCAL_SILENT when one runs and does not answer. */
 export const openDaemon = async (options: DaemonOptions): Promise<Daemon | undefined> => {
-  const { env, limits = LIMITS } = options
+  const { limits = LIMITS } = options
+  const env = daemonEnv(options.env)
   const place = localPlace(env)
   await openFolder(place)
   const { readAsked } = await import('./requests.ts')
@@ -51,7 +53,7 @@ export const openDaemon = async (options: DaemonOptions): Promise<Daemon | undef
     if (running) return undefined
     const before = await readWhere(place)
     if (before) await removeSocket(place, before.socket)
-    return await Supervising.open({ ...options, limits, place, read: readAsked })
+    return await Supervising.open({ ...options, env, limits, place, read: readAsked })
   })
 }
 

@@ -57,6 +57,8 @@ export class ManagedTunnels {
     const found = this.#same(plan) ?? (await this.#probed(plan))
     const tunnel = found ?? this.#same(plan) ?? this.#open(plan)
     const told = await tunnel.online(signal)
+    // What was lost is back.
+    this.#ended = this.#ended.filter((one) => one.status !== 'lost' || !sameName(tunnel, one))
     await this.#options.save()
     return told
   }
@@ -103,7 +105,8 @@ export class ManagedTunnels {
     if (byId && byId.plan.fingerprint !== plan.fingerprint) throw new AppError('IDEMPOTENCY_CONFLICT')
     if (byId) return byId
     const { name } = plan.spec
-    const namesake = [...this.#live.values()].find((tunnel) => name !== undefined && sameName(tunnel, plan))
+    const wanted = { name, server: plan.connection.url, project: plan.connection.project }
+    const namesake = [...this.#live.values()].find((tunnel) => name !== undefined && sameName(tunnel, wanted))
     if (namesake && namesake.plan.fingerprint !== plan.fingerprint)
       throw new AppError('LOCAL_NAME_HELD', { name: name ?? '', id: namesake.id })
     if (!namesake) this.#refuseMany()
@@ -157,10 +160,10 @@ export class ManagedTunnels {
 
 const isTimeout = (error: unknown): boolean => error instanceof AppError && error.code === 'UPSTREAM_TIMEOUT'
 
-const sameName = (tunnel: ManagedTunnel, { spec, connection }: ExposePlan): boolean => {
-  const { url, project } = tunnel.plan.connection
-  return tunnel.told.name === spec.name && url === connection.url && project === connection.project
-}
+type Named = { readonly name?: string | undefined; readonly server: string; readonly project?: string | undefined }
+
+const sameName = ({ told }: ManagedTunnel, { name, server, project }: Named): boolean =>
+  told.name === name && told.server === server && told.project === project
 
 const asStopped = ({ reason: _reason, code: _code, ...rest }: LocalTunnel): LocalTunnel => ({
   ...rest,

@@ -11,7 +11,7 @@ import { openDaemon } from './daemon.ts'
 import { type Local, openLocal } from './local.fixture.ts'
 import { localPlace, openFolder, readWhere, writeWhere } from './place.ts'
 import { askerEnv } from './asker-env.ts'
-import { daemonEnv } from './start-daemon.ts'
+import { daemonEnv } from './daemon-env.ts'
 import { openSupervisor, type Supervisor } from './supervisor.ts'
 
 let folder: TempFolder
@@ -134,6 +134,21 @@ describe('local supervisor: found by its socket and id', () => {
     })
     expect(await supervisorOf().stopAllLocal()).toEqual([])
     expect(heard.map((line) => JSON.parse(line))).toEqual([{ op: 'retire', input: { force: true } }])
+  })
+
+  it('local supervisor: of another program that keeps nothing makes room', async () => {
+    const heard: string[] = []
+    await pretend((socket) => {
+      if (heard.length > 0) return void socket.destroy()
+      say(socket, { ...hello, program: 'towline-test/0' })
+      socket.on('data', (part: Buffer) => {
+        heard.push(part.toString())
+        say(socket, { answer: { retired: true } })
+      })
+    })
+    // Its own program cannot be started here.
+    await expect(supervisorOf([]).askApproval(question)).rejects.toMatchObject({ code: 'LOCAL_START_FAILED' })
+    expect(heard.map((line) => JSON.parse(line))).toEqual([{ op: 'retire', input: { force: false } }])
   })
 
   it('local supervisor: that ends before it answers is told', async () => {

@@ -4,8 +4,9 @@ import { open, rename, stat } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { withFileLock } from '@towline/base'
 import { AppError, type Limits } from '@towline/protocol'
-import { type Env, homeDir } from '../context/home.ts'
+import type { Env } from '../context/home.ts'
 import { type Reached, reach } from './call.ts'
+import { daemonEnv } from './daemon-env.ts'
 import { type LocalPlace, openFolder } from './place.ts'
 
 export interface StartOptions {
@@ -59,14 +60,5 @@ const makeRoom = async ({ log }: LocalPlace, { localLogBytes }: Limits): Promise
   const found = await stat(log).catch(() => undefined)
   if (found && found.size > localLogBytes) await rename(log, `${log}.1`).catch(() => undefined)
 }
-
-/** What a process needs to run and to find its state. Neither servers nor tokens: each call brings its own. */
-const KEPT =
-  /^(PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|TZ|LANG|LC_.*|XDG_.*|NODE_EXTRA_CA_CERTS|SSL_CERT_.*|TOWLINE_LOG|.*_proxy)$/i
-
-export const daemonEnv = (env: Env): Env => ({
-  ...Object.fromEntries(Object.entries(env).filter(([key]) => KEPT.test(key))),
-  TOWLINE_HOME: homeDir(env),
-})
 
 const failed = ({ log }: LocalPlace, problem: string): AppError => new AppError('LOCAL_START_FAILED', { problem, log })

@@ -139,6 +139,27 @@ describe('local expose: answers', () => {
   })
 })
 
+describe('local expose: what takes long', () => {
+  it('local expose: gives up what is not online in time, and tells why', async () => {
+    await using slow = await openLocal({ localOnlineMs: 30 })
+    slow.onTunnel = () => undefined
+    await expect(slow.supervisor.exposeLocal({ port: slow.port })).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE' })
+    expect(slow.tunnels[0]?.request.signal.aborted).toBe(true)
+    expect(await slow.supervisor.listLocal({ all: true })).toEqual([])
+  })
+
+  it('local expose: is cancelled when it is stopped before it was online', async () => {
+    const asked = new Promise<void>((done) => {
+      local.onTunnel = () => done()
+    })
+    const answer = expect(expose({ id: 'x' })).rejects.toMatchObject({ code: 'CALL_CANCELLED' })
+    await asked
+    expect(await local.supervisor.listLocal()).toMatchObject([{ id: 'x', status: 'opening' }])
+    expect(await local.supervisor.stopLocal('x')).toMatchObject({ was: 'opening' })
+    await answer
+  })
+})
+
 describe('local tunnels: how they stand and end', () => {
   it('local tunnels: tell breaks with their reason, and the way back', async () => {
     const { id } = await expose({ name: 'web' })
@@ -211,6 +232,18 @@ describe('local tunnels: what survives a supervisor', () => {
     expect(local.tunnels.length).toBe(1)
     expect(await local.supervisor.stopLocal('x')).toMatchObject({ stopped: true, was: 'lost' })
     expect(await local.supervisor.listLocal()).toEqual([])
+  })
+
+  it('local tunnels: that were lost are over when they are exposed again', async () => {
+    await expose({ id: 'x', name: 'web' })
+    await expose({ id: 'y', name: 'other' })
+    await local.daemon.close()
+    await local.again()
+    await expose({ id: 'z', name: 'web' })
+    expect((await local.supervisor.listLocal()).map(({ id, status }) => [id, status])).toEqual([
+      ['z', 'online'],
+      ['y', 'lost'],
+    ])
   })
 
   it('local tunnels: that were lost can be stopped without a supervisor', async () => {

@@ -66,7 +66,7 @@ export const openSupervisor = ({ env, program, agent, limits = LIMITS }: Supervi
     const { op, input, signal, otherwise, force } = asking
     const finding = { env, place, limits, program, agent, signal }
     const reached = otherwise ? await findDaemon(finding, force) : await findOrStart(finding)
-    if (!reached) return await (otherwise as () => OpAnswer<Op>)()
+    if (!reached) return await (otherwise as () => Promise<OpAnswer<Op>>)()
     return await askReached(reached, { op, input, place, limits, signal })
   }
   const over = (code: 'APPROVAL_INVALID' | 'APPROVAL_UNKNOWN', id: string) => (): never => {
