@@ -37,7 +37,13 @@ const code = async (...argv: string[]) => {
 }
 const connection = () => ({ url: server.openUrl, token: server.context.token })
 const call = (id: string, more: Partial<AgentCall> = {}): AgentCall => ({
-  ...{ id: `cal_${id}`.padEnd(12, '0'), at: 1_760_000_000, agent: 'codex', tool: 'towline_tunnel_expose', target: 'web' },
+  ...{
+    id: `cal_${id}`.padEnd(12, '0'),
+    at: 1_760_000_000,
+    agent: 'codex',
+    tool: 'towline_tunnel_expose',
+    target: 'web',
+  },
   ...{ argumentsHash: 'a'.repeat(64), decision: 'approved', durationMs: 3, ...more },
 })
 
@@ -47,9 +53,16 @@ describe('cli audit of agents', () => {
     expect((await cli('audit')).stdout).not.toMatch(/THREAD|TOOL/)
     await sendAgentCalls(connection(), [call('one', { thread: 't-1' }), call('two', { agent: 'claude' })])
     const { stdout } = await cli('audit', '--thread', 't-1')
-    expect(stdout.split('\n')[0]?.split(/ +/)).toEqual(
-      ['AT', 'ACTION', 'DECISION', 'WHO', 'AGENT', 'THREAD', 'TOOL', 'TARGET'],
-    )
+    expect(stdout.split('\n')[0]?.split(/ +/)).toEqual([
+      'AT',
+      'ACTION',
+      'DECISION',
+      'WHO',
+      'AGENT',
+      'THREAD',
+      'TOOL',
+      'TARGET',
+    ])
     expect(stdout.split('\n')[1]).toMatch(/agent\.call +allowed .* codex +t-1 +towline_tunnel_expose +web$/)
     const read = async (...argv: string[]) =>
       (JSON.parse((await cli('audit', ...argv, '-o', 'json')).stdout) as AuditRecord[]).map(({ agent }) => agent)

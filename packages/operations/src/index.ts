@@ -34,7 +34,13 @@ export { forward, type ForwardRequest, type ForwardState, type ForwardStats, typ
 export { agentCheck, type AgentCheckOptions } from './agent-check/agent-check.ts'
 export { TOP_LEVEL as AGENT_CHECK_TOP_LEVEL } from './agent-check/levels.ts'
 export type { AgentCheck, CheckRow, RowStatus } from './agent-check/report.ts'
-export { cleanUp, cleanupLabels, type CleanupReport, type CleanupRequest, type CleanupSelection } from './cleanup/clean-up.ts'
+export {
+  cleanUp,
+  cleanupLabels,
+  type CleanupReport,
+  type CleanupRequest,
+  type CleanupSelection,
+} from './cleanup/clean-up.ts'
 export type { Cleaner, CleanupItem } from './cleanup/cleaner.ts'
 export { cleanersOf } from './cleanup/cleaners-of.ts'
 export { tunnelCleaner } from './cleanup/tunnel-cleaner.ts'

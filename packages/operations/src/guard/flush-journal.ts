@@ -62,7 +62,10 @@ interface Flushing extends FlushOptions {
 const flush = async (journal: Journal, flushing: Flushing): Promise<void> => {
   const segments = await segmentsOf(journal.folder)
   const before = await readMark(journal)
-  let mark: Mark = { ...before, told: Object.fromEntries(segments.map(({ number }) => [number, before.told[number] ?? 0])) }
+  let mark: Mark = {
+    ...before,
+    told: Object.fromEntries(segments.map(({ number }) => [number, before.told[number] ?? 0])),
+  }
   for (const segment of segments) {
     for (const batch of await batches(segment, mark, flushing)) {
       await tell(batch.calls, flushing)
