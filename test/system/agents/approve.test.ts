@@ -52,7 +52,15 @@ describe('approvals of calls on a workstation', () => {
     const { id, approveUrl } = await askServerApproval(connection, question)
     await expect(useServerApproval(connection, { id, fingerprint })).rejects.toMatchObject({ code: 'APPROVAL_PENDING' })
     const words = wordsOf(await ada.open(approveUrl))
-    for (const part of [question.summary, question.tool, question.target, THREAD, question.agent, 'workbench', 'systemctl'])
+    for (const part of [
+      question.summary,
+      question.tool,
+      question.target,
+      THREAD,
+      question.agent,
+      'workbench',
+      'systemctl',
+    ])
       expect(words).toContain(part)
     expect(wordsOf(await allow(ada, approveUrl))).toContain('Allowed')
     expect(await readServerApproval(connection, id)).toMatchObject({ status: 'approved' })

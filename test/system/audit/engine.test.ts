@@ -63,7 +63,10 @@ describe('audit of the engine and the operator', () => {
       body: '{}',
       headers: {
         ...{ authorization: `Bearer ${tokens.access_token}`, 'content-type': 'application/json' },
-        ...{ 'towline-project': 'dev', 'towline-agent': writeAgentField({ name: 'codex', thread: 't-1', call: 'c-1' }) },
+        ...{
+          'towline-project': 'dev',
+          'towline-agent': writeAgentField({ name: 'codex', thread: 't-1', call: 'c-1' }),
+        },
       },
     })
     expect(cut.status).toBe(200)

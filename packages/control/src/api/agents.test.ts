@@ -23,13 +23,15 @@ afterEach(() => fixture.close())
 
 const { fingerprint } = QUESTION
 const post = (path: string, body: unknown, token = ada.token) => fixture.ask('POST', path, { token, body })
-const ask = async (more: object = {}, token = ada.token) => (await post('/approvals', { ...QUESTION, ...more }, token)).body
+const ask = async (more: object = {}, token = ada.token) =>
+  (await post('/approvals', { ...QUESTION, ...more }, token)).body
 const read = async (id: string, token = ada.token) => (await fixture.ask('GET', `/approvals/${id}`, { token })).body
 const use = async (id: string, token = ada.token, print: string = fingerprint) =>
   (await post(`/approvals/${id}/use`, { fingerprint: print }, token)).body
 const decide = (id: string, status: 'approved' | 'refused') =>
   decideApproval(fixture.db, id, { status, by: ada.userId, now: NOW })
-const tell = async (calls: readonly object[], token = ada.token) => (await post('/audit/agent-calls', { calls }, token)).body
+const tell = async (calls: readonly object[], token = ada.token) =>
+  (await post('/audit/agent-calls', { calls }, token)).body
 const call = (number: number, more: object = {}) => ({ ...CALL, id: `cal_${`${number}`.padStart(8, '0')}`, ...more })
 const trail = async (query = '', token = ada.token) =>
   (await fixture.ask('GET', `/audit?workspaceId=${fixture.workspaceId}${query}`, { token })).body.records
@@ -155,7 +157,14 @@ describe('control api agent calls', () => {
     await tell([call(1, { at: 7, projectId: 'demo', code: 'PORT_SILENT', decision: 'refused', agent: 'codex\u0007' })])
     expect(await trail()).toEqual([
       {
-        ...{ at: NOW, action: 'agent.call', decision: 'refused', code: 'PORT_SILENT', target: 'web', agent: 'codex\ufffd' },
+        ...{
+          at: NOW,
+          action: 'agent.call',
+          decision: 'refused',
+          code: 'PORT_SILENT',
+          target: 'web',
+          agent: 'codex\ufffd',
+        },
         ...{ thread: CALL.thread, tool: CALL.tool, projectId: fixture.project.id, workspaceId: fixture.workspaceId },
         ...{ credentialId: ada.credentialId, userId: ada.userId, requestId: expect.any(String) },
         details: {
@@ -169,7 +178,12 @@ describe('control api agent calls', () => {
 
   it('takes no other action, person or credential from who tells', async () => {
     verifies('guard.audit')
-    for (const more of [{ action: 'projects.delete' }, { userId: 'usr_x' }, { credentialId: 'crd_x' }, { decision: 'ok' }]) {
+    for (const more of [
+      { action: 'projects.delete' },
+      { userId: 'usr_x' },
+      { credentialId: 'crd_x' },
+      { decision: 'ok' },
+    ]) {
       expect([more, (await tell([call(1, more)])).code]).toEqual([more, 'REQUEST_INVALID'])
     }
     expect((await tell([])).code).toBe('REQUEST_INVALID')
@@ -184,7 +198,7 @@ describe('control api agent calls', () => {
     const { id: workspaceId } = await addWorkspace(db, { slug: 'eve', name: 'E', ownerId: eve.userId, now: NOW })
     await addProject(db, { workspaceId, slug: 'hers', now: NOW })
     const { token } = await fixture.credential()
-    await tell([call(1, { projectId: 'demo' })], eve.token)
+    await tell([call(1, { projectId: fixture.project.id })], eve.token)
     await tell([call(2, { projectId: 'hers' })], token)
     const rows = await db.selectFrom('audit').select(['project_id', 'workspace_id']).orderBy('id').execute()
     expect(rows).toEqual([

@@ -119,7 +119,14 @@ describe('control approvals', () => {
     expect((await open(id, boss.userId)).status).toBe(404)
     expect((await decide(id, boss.userId, 'allow')).status).toBe(404)
     const page = await (await open(id, ada.userId)).text()
-    for (const part of ['Restart &lt;nginx&gt;', 'judge', 'thread-1', 'towline_remote_exec', 'edge-lab', ada.credentialId])
+    for (const part of [
+      'Restart &lt;nginx&gt;',
+      'judge',
+      'thread-1',
+      'towline_remote_exec',
+      'edge-lab',
+      ada.credentialId,
+    ])
       expect(page).toContain(part)
     expect(page).toContain('&lt;b&gt;New&lt;/b&gt;')
     expect(await (await decide(id, ada.userId, 'allow')).text()).toContain('Allowed')

@@ -1,7 +1,13 @@
 /** Proves that a tool changes nothing before a person allowed that very call. */
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Approval, askApproval, decideApproval, findApproval, WORKSTATION_CALL } from '../approval/approval-store.ts'
+import {
+  type Approval,
+  askApproval,
+  decideApproval,
+  findApproval,
+  WORKSTATION_CALL,
+} from '../approval/approval-store.ts'
 import { NOW } from '../api/api.fixture.ts'
 import { findProjectById } from '../project/project-store.ts'
 import { LEGACY, type McpAsk, type McpFixture, openMcpFixture, type Told } from './mcp.fixture.ts'
@@ -135,7 +141,11 @@ describe('mcp approvals on a page', () => {
     verifies('guard.approval')
     const { approvalId } = await ask()
     const real = (await findApproval(mcp.db, approvalId, NOW)) as Approval
-    const posed = { ...real, op: WORKSTATION_CALL, told: { tool: 'x', summary: 'Harmless', target: null, thread: null } }
+    const posed = {
+      ...real,
+      op: WORKSTATION_CALL,
+      told: { tool: 'x', summary: 'Harmless', target: null, thread: null },
+    }
     const { id } = await askApproval(mcp.db, posed, { now: NOW, limits: mcp.deps.limits })
     expect(id).not.toBe(approvalId)
     await decide(id, 'approved')

@@ -16,7 +16,11 @@ export interface Deed
   readonly claim?: AgentClaim | undefined
 }
 
-export const report = ({ authority, clock }: ReportDeps, principal: Principal, { error, claim, ...deed }: Deed): void => {
+export const report = (
+  { authority, clock }: ReportDeps,
+  principal: Principal,
+  { error, claim, ...deed }: Deed,
+): void => {
   const { projectId, credentialId, userId, workspaceId } = principal
   authority.report({
     at: Math.floor(clock() / 1000),

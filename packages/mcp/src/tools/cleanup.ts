@@ -65,7 +65,8 @@ interface Outcome {
 }
 
 const guidanceOf = ({ dryRun, removed, failed, remaining }: Outcome): string => {
-  if (dryRun) return remaining.length === 0 ? 'There is nothing to remove.' : 'Nothing was removed yet: call without dryRun.'
+  if (dryRun)
+    return remaining.length === 0 ? 'There is nothing to remove.' : 'Nothing was removed yet: call without dryRun.'
   if (failed.length > 0 || remaining.length > 0) return 'Tell the person what could not be removed, and why.'
   return removed.length === 0 ? 'There was nothing to remove.' : 'All of it is removed.'
 }

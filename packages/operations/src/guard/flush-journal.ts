@@ -62,7 +62,10 @@ interface Flushing extends FlushOptions {
 const flush = async (journal: Journal, flushing: Flushing): Promise<void> => {
   const segments = await segmentsOf(journal.folder)
   const before = await readMark(journal)
-  let mark: Mark = { ...before, told: Object.fromEntries(segments.map(({ number }) => [number, before.told[number] ?? 0])) }
+  let mark: Mark = {
+    ...before,
+    told: Object.fromEntries(segments.map(({ number }) => [number, before.told[number] ?? 0])),
+  }
   for (const segment of segments) {
     for (const batch of await batches(segment, mark, flushing)) {
       await tell(batch.calls, flushing)
@@ -119,7 +122,11 @@ const stillOpen = ({ open }: Mark, { calls, begun }: Batch): Mark['open'] => {
 const pick = (open: Mark['open'], keep: (id: string) => boolean): Mark['open'] =>
   Object.fromEntries(Object.entries(open).filter(([id]) => keep(id)))
 
-const asLost = ({ begunBy: _, ...call }: BegunRecord): AgentCall => ({ ...call, code: CALL_LOST, durationMs: 0 })
+/** JSON leaves out what is undefined. */
+const asLost = (begun: BegunRecord): AgentCall & { readonly begunBy: undefined } => ({
+  ...begun,
+  ...{ begunBy: undefined, code: CALL_LOST, durationMs: 0 },
+})
 
 /** What the server will never take: its journal goes on without. */
 const HOPELESS: readonly string[] = ['REQUEST_INVALID', 'PAYLOAD_TOO_LARGE']

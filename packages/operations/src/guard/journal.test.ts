@@ -38,7 +38,8 @@ const serverOf = (fail: (calls: readonly AgentCall[], kept: number) => void = ()
   return { send, kept, asked }
 }
 const files = async () => (await readdir(journal.folder)).filter((name) => name.endsWith('.jsonl')).toSorted()
-const add = (number: number, limits = LIMITS) => appendCall(journal, { ...CALL, id: `call-${number}`.padEnd(8, '_') }, limits)
+const add = (number: number, limits = LIMITS) =>
+  appendCall(journal, { ...CALL, id: `call-${number}`.padEnd(8, '_') }, limits)
 const ids = ({ kept }: ReturnType<typeof serverOf>) => [...kept.keys()].map((id) => Number(/\d+/.exec(id)?.[0]))
 
 describe('guard journal', () => {
@@ -152,7 +153,14 @@ describe('guard journal', () => {
   it('cuts texts until a record fits, and makes them harmless', async () => {
     verifies('limits.table')
     const wild = '😀'.repeat(500)
-    const texts = { agent: `\u001b[2J${wild}`, agentVersion: wild, thread: wild, turn: wild, callId: wild, target: wild }
+    const texts = {
+      agent: `\u001b[2J${wild}`,
+      agentVersion: wild,
+      thread: wild,
+      turn: wild,
+      callId: wild,
+      target: wild,
+    }
     const record = await appendCall(journal, { ...CALL, ...texts, decidedBy: wild })
     expect(record.agent.startsWith('\ufffd[2J😀')).toBe(true)
     const [file = ''] = await files()
@@ -168,7 +176,7 @@ describe('guard journal', () => {
       flushJournal(journal, CONNECTION, server),
       flushJournal(journal, CONNECTION, server),
     ])
-    expect([one.busy, other.busy].toSorted()).toEqual([false, true])
+    expect([one, other].filter(({ busy }) => busy).length).toBe(1)
     expect(ids(server).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, at) => at))
   })
 
@@ -275,7 +283,7 @@ describe('guard journal: in the background', () => {
   })
 
   it('gives up telling when it is closed, and the next process goes on', async () => {
-    const hung: typeof sendAgentCalls = (_, __, { signal } = {}) =>
+    const hung: typeof sendAgentCalls = (_, __, { signal }) =>
       new Promise((_done, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)))
     const first = open(hung, { limits: { ...LIMITS, journalCloseMs: 1 } })
     await first.end(call('one'), CONNECTION)

@@ -85,7 +85,19 @@ const fitted = <Call extends AgentCall | BegunRecord>(
   return { record, line }
 }
 
-const cutText = (key: string, text: string | undefined, chars: number): readonly (readonly [string, string | undefined])[] =>
+const cutText = (
+  key: string,
+  text: string | undefined,
+  chars: number,
+): readonly (readonly [string, string | undefined])[] =>
   text === undefined || text === ''
     ? [[key, key === 'agent' ? 'unknown' : undefined]]
-    : [[key, [...printable(text.slice(0, chars * 2))].slice(0, chars).join('').replace(/\p{Cs}/gu, '\ufffd')]]
+    : [
+        [
+          key,
+          [...printable(text.slice(0, chars * 2))]
+            .slice(0, chars)
+            .join('')
+            .replace(/\p{Cs}/gu, '\ufffd'),
+        ],
+      ]

@@ -3,7 +3,11 @@ import { KiB, limit, MiB } from './limit.ts'
 
 export const AGENT_AUDIT_LIMITS = {
   // agents: approvals and audit
-  approvalSummaryChars: limit(512, 'chars', 'a longer summary of what an agent asks for is refused with REQUEST_INVALID'),
+  approvalSummaryChars: limit(
+    512,
+    'chars',
+    'a longer summary of what an agent asks for is refused with REQUEST_INVALID',
+  ),
   approvalRequestChars: limit(8 * KiB, 'chars', 'longer arguments of an approval are refused with REQUEST_INVALID'),
   agentFieldChars: limit(4 * KiB, 'chars', 'a longer Towline-Agent field is not read'),
   agentCallsBatch: limit(100, 'count', 'more calls of agents told at once are refused with REQUEST_INVALID'),

@@ -4,7 +4,13 @@
  */
 import { z } from '@hono/zod-openapi'
 import { AppError, SELF_RULE } from '@towline/protocol'
-import { type Approval, askApproval, findApproval, useApproval, WORKSTATION_CALL } from '../../approval/approval-store.ts'
+import {
+  type Approval,
+  askApproval,
+  findApproval,
+  useApproval,
+  WORKSTATION_CALL,
+} from '../../approval/approval-store.ts'
 import { addAudit } from '../../audit/audit-store.ts'
 import { findCredential } from '../../credential/credential-store.ts'
 import type { ApiServices } from '../api-deps.ts'
@@ -40,7 +46,12 @@ export const approvalsAsk = defineOperation({
       db,
       {
         ...{ credentialId: caller.credentialId, userId: caller.userId, workspaceId: workspaceId ?? null },
-        ...{ op: WORKSTATION_CALL, fingerprint: body.fingerprint, request: multiline(request), agent: multiline(agent) },
+        ...{
+          op: WORKSTATION_CALL,
+          fingerprint: body.fingerprint,
+          request: multiline(request),
+          agent: multiline(agent),
+        },
         told: {
           tool: body.tool,
           summary: multiline(body.summary),
@@ -86,7 +97,9 @@ export const approvalsUse = defineOperation({
   at: 'caller',
   params,
   body: z.strictObject({ fingerprint }),
-  output: z.strictObject({ used: z.literal(true) }).openapi('UsedApproval', { description: 'It may be done now, once.' }),
+  output: z
+    .strictObject({ used: z.literal(true) })
+    .openapi('UsedApproval', { description: 'It may be done now, once.' }),
   risk: 'write',
   ownRecords: true,
   run: async (context, { approvalId: id, fingerprint: own }) => {
@@ -112,7 +125,10 @@ const ownApproval = async ({ db, caller, now }: RunContext<'caller'>, id: string
   return asker?.rootId === caller.credentialId ? found : undefined
 }
 
-const recordUse = ({ db, caller, now, ms, limits, requestId }: RunContext<'caller'>, approval: Approval): Promise<void> => {
+const recordUse = (
+  { db, caller, now, ms, limits, requestId }: RunContext<'caller'>,
+  approval: Approval,
+): Promise<void> => {
   const { id: target, told, agent, workspaceId, fingerprint: argumentsHash } = approval
   return addAudit(
     db,
