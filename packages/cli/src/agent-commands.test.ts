@@ -2,9 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sendAgentCalls } from '@towline/operations'
-import { type AgentCall, agentLabels, type AuditRecord } from '@towline/protocol'
-import { openSession } from '@towline/sdk'
+import { forward, parseTarget, sendAgentCalls } from '@towline/operations'
+import { type AgentCall, agentLabels, type AuditRecord, type Labels } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testIo } from '../test/test-io.ts'
@@ -47,6 +46,16 @@ const call = (id: string, more: Partial<AgentCall> = {}): AgentCall => ({
   ...{ argumentsHash: 'a'.repeat(64), decision: 'approved', durationMs: 3, ...more },
 })
 
+/** A private tunnel with labels, until it is stopped or cut. */
+const serve = (name: string, labels: Labels, signal: AbortSignal): Promise<void> =>
+  new Promise((online, failed) => {
+    forward({
+      ...{ connection: connection(), target: parseTarget('9'), agent: 'test', signal },
+      spec: { kind: 'private', name, labels },
+      onState: ({ status }) => status === 'online' && online(),
+    }).catch(failed)
+  })
+
 describe('cli audit of agents', () => {
   it('cli: shows columns of agents when there is something in them, and all of it as JSON', async () => {
     verifies('guard.audit')
@@ -83,10 +92,10 @@ describe('cli cleanup', () => {
 
   it('cli: shows what it would remove, removes it, and has nothing left to do then', async () => {
     verifies('guard.cleanup', 'guard.labels')
-    const session = openSession({ ...connection() })
+    const stop = new AbortController()
     const labels = agentLabels({ name: 'codex', thread: 't-2', purpose: 'review, "quoted"' })
-    await session.open({ kind: 'private', name: 'mine', labels: { ...labels, env: 'test' } }, () => {})
-    await session.open({ kind: 'private', name: 'half', labels }, () => {})
+    await serve('mine', { ...labels, env: 'test' }, stop.signal)
+    await serve('half', labels, stop.signal)
     const chosen = ['cleanup', '--thread', 't-2', '--purpose', 'review, "quoted"', '--label', 'env=test']
     expect((await cli(...chosen, '--dry-run')).stdout).toMatch(/^RESULT .*\nfound +tunnel +mine +tun_\w+\n$/)
     expect((await cli(...chosen)).stdout).toMatch(/\nremoved +tunnel +mine +tun_\w+\n$/)
@@ -94,19 +103,19 @@ describe('cli cleanup', () => {
     expect([again.exit, JSON.parse(again.stdout)]).toEqual([0, { removed: [], failed: [], remaining: [] }])
     const left = JSON.parse((await cli('tunnel', 'list', '-o', 'json')).stdout) as { name: string }[]
     expect(left.map(({ name }) => name)).toEqual(['half'])
-    await session.close()
+    stop.abort()
   })
 
   it('cli: tells what it may not remove, and fails', async () => {
     verifies('guard.cleanup')
-    const session = openSession({ ...connection() })
-    await session.open({ kind: 'private', name: 'kept', labels: { env: 'kept' } }, () => {})
+    const stop = new AbortController()
+    await serve('kept', { env: 'kept' }, stop.signal)
     const minted = await cli('token', 'create', '--permission', 'tunnels.list', '-o', 'json')
     const { token } = JSON.parse(minted.stdout) as { token: string }
     const test = testIo({ env: { TOWLINE_HOME: home, TOWLINE_URL: server.openUrl, TOWLINE_TOKEN: token } })
     expect(await runCli(test.io, ['cleanup', '--label', 'env=kept'])).toBe(8)
     expect(test.stdout()).toMatch(/\nfailed FORBIDDEN +tunnel +kept +tun_\w+\n$/)
     expect(test.stderr()).toContain('1 of 1 could not be removed')
-    await session.close()
+    stop.abort()
   })
 })

@@ -51,6 +51,8 @@ export interface ToolTarget {
 export interface ToldRisk {
   readonly risk: Risk
   readonly because?: string
+  /** What else a yes is bound to, beside the arguments, such as the definition of a remote tool. */
+  readonly bind?: string
 }
 
 export interface Tool<In extends z.ZodObject = z.ZodObject, Out extends z.ZodObject = z.ZodObject> {

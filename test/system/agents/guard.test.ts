@@ -12,17 +12,23 @@ const TOOL = 'towline_cleanup'
 const ARGS = { thread: THREAD, dryRun: true }
 const lacks = missing('tmux')
 
+interface Result {
+  readonly isError?: boolean
+  readonly content: readonly [{ readonly text: string }]
+  readonly structuredContent: Readonly<Record<string, unknown>>
+}
+
 /** A client that is only lines of JSON, as a hostile one may be. */
 const openClient = async (up: Up) => {
   const program = up.start(['mcp', 'serve'])
   let id = 0
   const send = (message: object): void =>
     void program.child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
-  const ask = async (method: string, params: object): Promise<any> => {
+  const ask = async (method: string, params: object): Promise<Result> => {
     const own = ++id
     send({ id: own, method, params })
     const reply = await eventually(`an answer to ${method}`, () => program.lines.find((line) => line['id'] === own))
-    return reply['result'] ?? reply['error']
+    return (reply['result'] ?? reply['error']) as Result
   }
   const clientInfo = { name: 'judge', version: '1' }
   await ask('initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo })
@@ -31,7 +37,7 @@ const openClient = async (up: Up) => {
   return { program, call }
 }
 
-const codeOf = (result: any): unknown => result.isError && JSON.parse(result.content[0].text).error.code
+const codeOf = (result: Result): unknown => result.isError && JSON.parse(result.content[0].text).error.code
 
 describe(`guardrails of mcp serve${without(lacks)}`, () => {
   let up: Up
@@ -52,7 +58,7 @@ describe(`guardrails of mcp serve${without(lacks)}`, () => {
         approvalRequired: true,
         approvalId: expect.stringMatching(/^apl_/),
       })
-      const { approvalId } = asked.structuredContent
+      const approvalId = String(asked.structuredContent['approvalId'])
       expect((await call({ ...ARGS, approvalId })).structuredContent).toMatchObject({
         approvalRequired: true,
         approvalId,

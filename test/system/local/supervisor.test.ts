@@ -1,12 +1,13 @@
 /** Proves managed tunnels by real processes: they outlive who asked, and what becomes of them when something dies. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { LocalStopped, LocalTunnel } from '@towline/operations'
+import { type LocalStopped, type LocalTunnel, openSupervisor, type Supervisor } from '@towline/operations'
 import {
   eventually,
   openHttpService,
   type Service,
   startUp,
+  towline,
   unusedPort,
   type Up,
   verifies,
@@ -105,10 +106,15 @@ describe('local supervisor', () => {
   })
 
   it('is one, however many ask for it at once', async () => {
-    const begun = (): number => readFileSync(join(up.folder.path, 'local', 'log'), 'utf8').split('"supervising"').length
+    const log = join(up.folder.path, 'local', 'log')
+    const begun = (): number => (existsSync(log) ? readFileSync(log, 'utf8') : '').split('"supervising"').length
     const before = begun()
-    const words = (at: number): readonly string[] => ['--name', `crowd-${at % 5}`, '--no-publish']
-    const all = await Promise.all(Array.from({ length: 50 }, (_, at) => expose(...words(at))))
+    const name = (at: number): string => `crowd-${at % 5}`
+    const supervisor = (): Supervisor => openSupervisor({ env: up.env, program: towline(), agent: 'towline-cli/0.1.0' })
+    const request = { port: service.port, protocol: 'http', publish: false } as const
+    const calls = Array.from({ length: 46 }, (_, at) => supervisor().exposeLocal({ ...request, name: name(at) }))
+    const commands = Array.from({ length: 4 }, (_, at) => expose('--name', name(at), '--no-publish'))
+    const all = await Promise.all([...calls, ...commands])
     expect(new Set(all.map(({ id }) => id)).size).toBe(5)
     expect(begun()).toBe(before + 1)
     expect((await list()).length).toBe(5)

@@ -198,7 +198,7 @@ describe('control api agent calls', () => {
     const { id: workspaceId } = await addWorkspace(db, { slug: 'eve', name: 'E', ownerId: eve.userId, now: NOW })
     await addProject(db, { workspaceId, slug: 'hers', now: NOW })
     const { token } = await fixture.credential()
-    await tell([call(1, { projectId: 'demo' })], eve.token)
+    await tell([call(1, { projectId: fixture.project.id })], eve.token)
     await tell([call(2, { projectId: 'hers' })], token)
     const rows = await db.selectFrom('audit').select(['project_id', 'workspace_id']).orderBy('id').execute()
     expect(rows).toEqual([

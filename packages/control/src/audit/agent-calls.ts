@@ -9,7 +9,7 @@ import { startOf } from '../store/time-id.ts'
 import { toAuditRow } from './audit-rows.ts'
 
 /** The action of all of them, and of nothing else. */
-export const AGENT_CALL = 'agent.call'
+const AGENT_CALL = 'agent.call'
 
 /** Who claims, as it has proven. */
 export interface Claimer {

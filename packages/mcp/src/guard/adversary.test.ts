@@ -15,6 +15,15 @@ afterEach(async () => {
   for (const one of opened.splice(0)) await one.close()
 })
 
+/** An answer as it comes. */
+interface Raw {
+  readonly isError?: boolean
+  readonly content?: readonly [{ readonly text: string }]
+  readonly resultType?: string
+  readonly requestState?: string
+  readonly thrown?: unknown
+}
+
 const RUN = { argv: ['true'] }
 const rule = (decision: string, more: object = {}) => ({ policy: { rules: [{ decision, ...more }] } })
 
@@ -24,8 +33,8 @@ describe('guard against an agent', () => {
     const guarded = open()
     const one = await guarded.connect('modern', { thread: 't1' })
     const { answer } = await one.call('towline_execute', RUN)
-    guarded.page.decide(answer['approvalId'], 'approved')
-    const approvalId = answer['approvalId']
+    const approvalId = String(answer.approvalId)
+    guarded.page.decide(approvalId, 'approved')
     const thief = await guarded.connect('modern', { name: 'thief', thread: 't1' })
     const elsewhere = await guarded.connect('modern', { thread: 't2' })
     expect([
@@ -41,12 +50,23 @@ describe('guard against an agent', () => {
     expect(await one.call('towline_execute', { ...RUN, approvalId })).toEqual({ answer: { done: true } })
   })
 
+  it('takes no approval for a tool that has become another meanwhile', async () => {
+    verifies('guard.approval')
+    const guarded = open()
+    const { call } = await guarded.connect('legacy')
+    const approvalId = String((await call('towline_remote', RUN)).answer.approvalId)
+    guarded.page.decide(approvalId, 'approved')
+    guarded.bound = 'second'
+    expect((await call('towline_remote', { ...RUN, approvalId })).code).toBe('APPROVAL_INVALID')
+    expect(guarded.ran).toEqual([])
+  })
+
   it('lets one of two have an approval that both use at once', async () => {
     verifies('guard.approval')
     const guarded = open()
     const [one, other] = [await guarded.connect('modern'), await guarded.connect('legacy')]
     const { answer } = await one.call('towline_execute', RUN)
-    const approvalId = answer['approvalId']
+    const approvalId = String(answer.approvalId)
     guarded.page.decide(approvalId, 'approved')
     const told = await Promise.all([one, other, one].map(({ call }) => call('towline_execute', { ...RUN, approvalId })))
     expect(told.map(({ code }) => code ?? 'done').toSorted()).toEqual(['APPROVAL_INVALID', 'APPROVAL_INVALID', 'done'])
@@ -64,13 +84,13 @@ describe('guard against an agent', () => {
           } as never,
         )
         .then(
-          (result) => result as any,
-          (error: Error) => ({ thrown: (error as { code?: unknown }).code }),
+          (result): Raw => result as unknown as Raw,
+          (error: Error): Raw => ({ thrown: (error as { code?: unknown }).code }),
         )
     return send
   }
   const yes = { inputResponses: { confirm: { action: 'accept', content: { confirm: true } } } }
-  const codeOf = (result: any): unknown => result.isError && JSON.parse(result.content[0].text).error.code
+  const codeOf = ({ isError, content }: Raw): unknown => isError && JSON.parse(content![0].text).error.code
 
   it('takes no yes that it did not ask for, forged, replayed, for other arguments, or too late', async () => {
     verifies('guard.approval')
@@ -78,7 +98,7 @@ describe('guard against an agent', () => {
     const send = await manual(guarded)
     expect((await send(RUN, yes)).resultType).toBe('input_required')
     const { requestState } = await send(RUN)
-    expect((await send(RUN, { ...yes, requestState: `${requestState.slice(0, -3)}AAA` })).thrown).toBe(-32_602)
+    expect((await send(RUN, { ...yes, requestState: `${requestState?.slice(0, -3)}AAA` })).thrown).toBe(-32_602)
     expect(codeOf(await send({ argv: ['false'] }, { ...yes, requestState }))).toBe('APPROVAL_INVALID')
     // Trying it with other arguments spent the question.
     expect(codeOf(await send(RUN, { ...yes, requestState }))).toBe('APPROVAL_INVALID')
@@ -143,7 +163,7 @@ describe('guard against an agent', () => {
     expect(await call('towline_read')).toEqual({ answer: { done: true } })
     for (const tool of ['towline_own', 'towline_expose', 'towline_execute']) {
       const { code, answer } = await call(tool)
-      expect([code, answer['error'].details.key]).toEqual(['POLICY_INVALID', key])
+      expect([code, answer.error?.details['key']]).toEqual(['POLICY_INVALID', key])
     }
     expect(guarded.ran).toEqual([{ tool: 'towline_read' }])
   })

@@ -126,7 +126,7 @@ describe.each(ERAS)('guard approvals of a %s client that cannot ask', (era) => {
     const { call } = await guarded.connect(era)
     const { answer } = await call('towline_execute', RUN)
     expect(answer).toMatchObject({ approvalRequired: true, approvalId: 'apr_0', approveUrl: expect.any(String) })
-    expect((await call('towline_execute', RUN)).answer['approvalId']).toBe('apr_0')
+    expect((await call('towline_execute', RUN)).answer.approvalId).toBe('apr_0')
     const again = { ...RUN, approvalId: 'apr_0' }
     expect((await call('towline_execute', again)).answer).toMatchObject({ approvalRequired: true, approvalId: 'apr_0' })
     guarded.page.decide('apr_0', 'approved')
@@ -158,7 +158,7 @@ describe.each(ERAS)('guard approvals of a %s client that cannot ask', (era) => {
     guarded.page.broken = new AppError('LOGIN_NEEDED')
     const { call } = await guarded.connect(era, { capabilities: FORM, person: YES })
     const { code, answer } = await call('towline_execute', RUN)
-    expect({ code, problem: answer['error'].details.problem }).toMatchObject({
+    expect({ code, problem: answer.error?.details['problem'] }).toMatchObject({
       code: 'APPROVAL_UNREACHABLE',
       problem: expect.stringContaining('the credential is of one project'),
     })

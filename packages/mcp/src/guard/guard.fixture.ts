@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Client, InMemoryTransport } from '@modelcontextprotocol/client'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { silentLog } from '@towline/base'
-import { type KnownTarget, openPolicy, type Risk } from '@towline/operations'
+import { type KnownTarget, openPolicy, RemoteMcpPool, type Risk } from '@towline/operations'
 import { type AgentCall, AppError, LIMITS, type Limits } from '@towline/protocol'
 import { z } from 'zod'
 import type { McpDeps } from '../deps.ts'
@@ -14,7 +14,7 @@ import { defineTool, type Tool } from '../tool.ts'
 import type { ApprovalDesk, Question } from './approval-desk.ts'
 import { openGuard } from './open-guard.ts'
 
-export const MODERN = '2026-07-28'
+const MODERN = '2026-07-28'
 export type Era = 'legacy' | 'modern'
 
 /** What a person, or a client in their place, answers; a function is asked each time. */
@@ -28,7 +28,7 @@ export interface FakeDesk extends ApprovalDesk {
 }
 
 /** As a supervisor or a server keeps them. */
-export const fakeDesk = (prefix: 'apl' | 'apr'): FakeDesk => {
+const fakeDesk = (prefix: 'apl' | 'apr'): FakeDesk => {
   const all = new Map<string, { question: Question; status: string }>()
   const waiting = (id: string) => ({
     id,
@@ -77,6 +77,8 @@ export interface Guarded {
   readonly terminal: FakeDesk
   /** Milliseconds. */
   now: number
+  /** What a yes is bound to beside the arguments. */
+  bound: string
   connect(era: Era, options?: ClientSays): Promise<Connected>
   close(): Promise<void>
 }
@@ -95,13 +97,22 @@ export interface Connected {
   call(tool: string, args?: object): Promise<Told>
 }
 
+interface Problem {
+  readonly code: string
+  readonly details: Readonly<Record<string, unknown>>
+}
+
 /** The structured content, or the error's code. */
 export interface Told {
   readonly code?: string
-  readonly answer: Readonly<Record<string, any>>
+  readonly answer: Readonly<Record<string, unknown>> & { readonly approvalId?: string; readonly error?: Problem }
 }
 
-const toolOf = (name: `towline_${string}`, risk: Risk, ran: object[]): Tool =>
+const toolOf = (
+  name: `towline_${string}`,
+  risk: Risk,
+  { ran, bound }: { readonly ran: object[]; readonly bound: () => string },
+): Tool =>
   defineTool({
     name,
     description: `A tool of risk ${risk}.`,
@@ -113,7 +124,7 @@ const toolOf = (name: `towline_${string}`, risk: Risk, ran: object[]): Tool =>
     }),
     output: z.strictObject({ done: z.literal(true) }),
     hints: { title: `Do ${risk}` },
-    risk,
+    risk: () => ({ risk, bind: bound(), because: `it is ${risk}` }),
     profile: 'read-only',
     target: ({ target }) => (target === undefined ? undefined : { name: target }),
     unaudited: ['content'],
@@ -150,7 +161,7 @@ export const openGuarded = (options: FixtureOptions = {}): Guarded => {
     work()
   }
   const guarded: Guarded = {
-    ...{ home, ran, journal, page, terminal, now: 1_000_000 },
+    ...{ home, ran, journal, page, terminal, now: 1_000_000, bound: 'first' },
     connect: (era, says = {}) => connect(era, says),
     close: async () => {
       for (const one of open.toReversed()) await one.close()
@@ -174,9 +185,12 @@ export const openGuarded = (options: FixtureOptions = {}): Guarded => {
       TOWLINE_HOME: home,
       ...(options.login !== false && { TOWLINE_URL: 'http://localhost:1', TOWLINE_TOKEN: 'x' }),
     },
-    ...{ agent: 'towline/test', version: '0.0.0', program: [], log: silentLog, limits, guard },
+    ...{ agent: 'towline/test', version: '0.0.0', program: [], log: silentLog(), limits, guard },
+    remotes: new RemoteMcpPool(),
   }
-  const factory = createServerFactory(deps, { tools: RISKS.map((risk) => toolOf(`towline_${risk}`, risk, ran)) })
+  const factory = createServerFactory(deps, {
+    tools: RISKS.map((risk) => toolOf(`towline_${risk}`, risk, { ran, bound: () => guarded.bound })),
+  })
   const connect = async (
     era: Era,
     { capabilities = {}, person, name = 'judge', thread }: ClientSays,

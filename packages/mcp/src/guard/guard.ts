@@ -13,6 +13,8 @@ export interface Asked {
   readonly risk: Risk
   /** Why it is that, where the tool says more. */
   readonly because?: string | undefined
+  /** What else a yes is bound to. */
+  readonly bind?: string | undefined
   readonly target: ToolTarget | undefined
   readonly approvalId: string | undefined
   readonly call: ToolCall

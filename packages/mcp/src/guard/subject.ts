@@ -15,7 +15,7 @@ export interface Subject {
 
 /** What a person allowed in one place is not allowed in another, nor to another client or conversation. */
 export const subjectOf = async (asked: Asked): Promise<Subject> => {
-  const { tool, args, call, context } = asked
+  const { tool, args, bind, call, context } = asked
   const selector = { context: textOf(args['context']), project: textOf(args['project']) }
   const connection = await call.connection(selector).catch(unreachable)
   const who = {
@@ -28,7 +28,7 @@ export const subjectOf = async (asked: Asked): Promise<Subject> => {
   return {
     asked,
     connection,
-    fingerprint: sha256(canonicalJson({ tool: tool.name, args, who })),
+    fingerprint: sha256(canonicalJson({ tool: tool.name, args, bind, who })),
     argumentsHash: sha256(canonicalJson(args)),
   }
 }

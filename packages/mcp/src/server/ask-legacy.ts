@@ -3,7 +3,7 @@
  * lane, as a person takes longer than any call may hold others up.
  */
 import { randomUUID } from 'node:crypto'
-import { inputRequired, type InputRequiredResult, type ServerContext } from '@modelcontextprotocol/server'
+import type { inputRequired, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server'
 import { AppError } from '@towline/protocol'
 import type { McpDeps } from '../deps.ts'
 

@@ -57,7 +57,10 @@ export const auditList = defineTool({
 })
 
 /** Ids of requests and workspaces help nobody here. */
-const shownRecord = ({ requestId: _, workspaceId: __, ...record }: AuditRecord) => record
+const shownRecord = (record: AuditRecord) =>
+  Object.fromEntries(
+    Object.entries(record).filter(([key]) => key !== 'requestId' && key !== 'workspaceId'),
+  ) as unknown as Omit<AuditRecord, 'requestId' | 'workspaceId'>
 
 const fitting = <T>(records: readonly T[], most: number): T[] => {
   const fit: T[] = []

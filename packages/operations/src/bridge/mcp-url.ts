@@ -7,7 +7,7 @@ export type McpUrl =
   { readonly kind: 'tow'; readonly name: string; readonly path: string } | { readonly kind: 'web'; readonly url: URL }
 
 /** What servers are usually mounted at. */
-export const DEFAULT_PATH = '/mcp'
+const DEFAULT_PATH = '/mcp'
 
 /** Reads `tow://name[/path]`, `https://…`, or `http://…` of this machine; `path` wins over that of the address. Throws TARGET_INVALID, NAME_INVALID. */
 export const parseMcpUrl = (text: string, path?: string): McpUrl => {

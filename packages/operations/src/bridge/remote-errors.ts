@@ -13,7 +13,7 @@ interface Thrown {
 }
 
 /** HTTP status that the server answered, when that is what went wrong. */
-export const statusOf = (error: unknown): number | undefined => {
+const statusOf = (error: unknown): number | undefined => {
   const { status } = ((error ?? {}) as Thrown).data ?? {}
   return typeof status === 'number' ? status : undefined
 }

@@ -117,7 +117,7 @@ describe('operations bridge', () => {
 
   it('operations bridge: cancels what is no longer wanted, at an older server by a word', async () => {
     const asked = new AbortController()
-    let told = (_: unknown): void => undefined
+    let told: (id: unknown) => void = () => undefined
     const cancelled = new Promise((done) => (told = done))
     const stranger = await meet(
       legacy((turn) => {
@@ -277,7 +277,7 @@ describe('operations bridge: survives strangers', () => {
       ),
     )
     await expect(call(now)).rejects.toMatchObject({ code: 'REMOTE_MCP_ASKS' })
-    let answered = (_: unknown): void => undefined
+    let answered: (code: unknown) => void = () => undefined
     const told = new Promise((done) => (answered = done))
     const before = await meet(
       legacy(

@@ -1,7 +1,7 @@
 /** Owns the ways to an MCP server: connections of our own that speak HTTP/1.1, made as often as one is asked for. */
 import type { Duplex } from 'node:stream'
 import { Secret } from '@towline/base'
-import { AppError, formatTow, type Limits } from '@towline/protocol'
+import { AppError, formatTow, type Limits, type Tunnel } from '@towline/protocol'
 import { dialDuplex, openServerStream, openSession } from '@towline/sdk'
 import type { Connection } from '../context/connection.ts'
 import { listTunnels } from '../inventory/list-tunnels.ts'
@@ -76,7 +76,8 @@ const publishedWay = async (url: URL, { connection, token, signal, limits }: Way
  * the edge asks for one: it takes the token away before the service sees the request.
  */
 const ownTunnel = async (connection: Connection, { origin }: URL, signal: AbortSignal) => {
-  const tunnels = await listTunnels(connection, { filter: 'kind=http', signal })
+  // A credential may see only some fields.
+  const tunnels: readonly Partial<Tunnel>[] = await listTunnels(connection, { filter: 'kind=http', signal })
   return tunnels.find(({ url = '' }) => URL.canParse(url) && new URL(url).origin === origin)
 }
 

@@ -81,7 +81,7 @@ export const openAgentJournal = (options: AgentJournalOptions): AgentJournal => 
     close: async () => {
       const deadline = setTimeout(() => ending.abort(), limits.journalCloseMs)
       try {
-        await Promise.all([...tellings.values()].map(({ running }) => running))
+        for (const { running } of tellings.values()) await running
       } finally {
         clearTimeout(deadline)
         ending.abort()

@@ -78,6 +78,13 @@ describe('guard policy', () => {
     expect([await decide([allow], known), await decide([deny, all], known)]).toEqual(['allow', 'deny'])
   })
 
+  it.each(['edge-lab', 'tow://edge-lab', 'TOW://edge-lab/', 'tow://edge-lab/mcp'])(
+    'knows a machine as %s',
+    async (target) => {
+      expect(await decide([{ target: { name: 'edge-*' }, decision: 'allow' }], { target })).toBe('allow')
+    },
+  )
+
   it('matches no rule about a target by a call that is about none', async () => {
     expect(await decide([{ target: { labels: { role: '*' } }, decision: 'deny' }, { decision: 'allow' }])).toBe('allow')
   })

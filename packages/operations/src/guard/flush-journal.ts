@@ -122,7 +122,11 @@ const stillOpen = ({ open }: Mark, { calls, begun }: Batch): Mark['open'] => {
 const pick = (open: Mark['open'], keep: (id: string) => boolean): Mark['open'] =>
   Object.fromEntries(Object.entries(open).filter(([id]) => keep(id)))
 
-const asLost = ({ begunBy: _, ...call }: BegunRecord): AgentCall => ({ ...call, code: CALL_LOST, durationMs: 0 })
+/** JSON leaves out what is undefined. */
+const asLost = (begun: BegunRecord): AgentCall & { readonly begunBy: undefined } => ({
+  ...begun,
+  ...{ begunBy: undefined, code: CALL_LOST, durationMs: 0 },
+})
 
 /** What the server will never take: its journal goes on without. */
 const HOPELESS: readonly string[] = ['REQUEST_INVALID', 'PAYLOAD_TOO_LARGE']

@@ -176,7 +176,7 @@ describe('guard journal', () => {
       flushJournal(journal, CONNECTION, server),
       flushJournal(journal, CONNECTION, server),
     ])
-    expect([one.busy, other.busy].toSorted()).toEqual([false, true])
+    expect([one, other].filter(({ busy }) => busy).length).toBe(1)
     expect(ids(server).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, at) => at))
   })
 
@@ -283,7 +283,7 @@ describe('guard journal: in the background', () => {
   })
 
   it('gives up telling when it is closed, and the next process goes on', async () => {
-    const hung: typeof sendAgentCalls = (_, __, { signal } = {}) =>
+    const hung: typeof sendAgentCalls = (_, __, { signal }) =>
       new Promise((_done, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)))
     const first = open(hung, { limits: { ...LIMITS, journalCloseMs: 1 } })
     await first.end(call('one'), CONNECTION)

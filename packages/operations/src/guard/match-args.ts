@@ -20,8 +20,8 @@ const matchesArg = (key: string, wanted: readonly string[], args: Args): Match =
 
 const matchesValue = (pattern: string, value: unknown, key: string): Match => {
   if (Array.isArray(value)) return matchesList(pattern, value)
-  if (typeof value === 'object') return 'unknown'
-  const text = String(value)
+  const text = textOf(value)
+  if (text === undefined) return 'unknown'
   if (text.length > LIMITS.policyTextChars) return 'unknown'
   if (!pattern.includes('/')) return told(matchesText(pattern, text))
   return told(ROOTED.includes(key) ? matchesPath(`/${pattern}`, `/${text}`) : matchesPath(pattern, text))
@@ -29,10 +29,17 @@ const matchesValue = (pattern: string, value: unknown, key: string): Match => {
 
 /** The words of the pattern are matched with those of a command line one by one. */
 const matchesList = (pattern: string, list: readonly unknown[]): Match => {
-  const words = list.map(String)
-  if (words.length > LIMITS.policyWords || words.some(({ length }) => length > LIMITS.policyTextChars)) return 'unknown'
+  const words = list.map(textOf)
+  if (words.length > LIMITS.policyWords || !words.every(isShort)) return 'unknown'
   return told(matchesWords(pattern.split(' ').filter(Boolean), words))
 }
+
+/** Undefined for what is no single value. */
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
+
+const isShort = (word: string | undefined): word is string =>
+  word !== undefined && word.length <= LIMITS.policyTextChars
 
 const told = (matches: boolean): Match => (matches ? 'yes' : 'no')
 
