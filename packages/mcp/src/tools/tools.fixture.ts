@@ -70,19 +70,25 @@ export const openWorkstation = async (options: SystemOptions = {}, more: Answer 
       })
       return root
     },
-    use: async (name, args = {}, signal = stop.signal) => {
-      const tool = toolNamed(name)
-      const read = z.strictObject(tool.input.shape).parse(args)
-      const answer = await tool.run(read, callOf(deps, signal))
-      z.strictObject(tool.output.shape).parse(answer)
-      return deps.secrets.masked(answer) as Answer
-    },
+    use: (name, args = {}, signal = stop.signal) => useTool(deps, name, args, signal),
     riskOf: async (name, args) => {
       const tool = toolNamed(name)
       const read = z.strictObject(tool.input.shape).parse(args)
       return typeof tool.risk === 'function' ? await tool.risk(read, callOf(deps, stop.signal)) : tool.risk
     },
   }
+}
+
+/** Runs a tool by valid arguments; what it answers is held to its schema, and masked. */
+export const useTool = async (
+  deps: McpDeps,
+  ...[name, args, signal = new AbortController().signal]: readonly [string, Answer, AbortSignal?]
+): Promise<Answer> => {
+  const tool = toolNamed(name)
+  const read = z.strictObject(tool.input.shape).parse(args)
+  const answer = await tool.run(read, callOf(deps, signal))
+  z.strictObject(tool.output.shape).parse(answer)
+  return deps.secrets.masked(answer) as Answer
 }
 
 const callOf = (deps: McpDeps, signal: AbortSignal): ToolCall => ({
@@ -95,11 +101,11 @@ const callOf = (deps: McpDeps, signal: AbortSignal): ToolCall => ({
   progress: () => undefined,
 })
 
-const envOf = ({ url, token, ca }: System, folder: string): Record<string, string> => {
+const envOf = ({ port, token, ca }: System, folder: string): Record<string, string> => {
   const file = join(folder, 'ca.pem')
   if (ca !== undefined) writeFileSync(file, ca)
   return {
-    ...{ TOWLINE_HOME: join(folder, 'home'), TOWLINE_URL: url, TOWLINE_TOKEN: token },
+    ...{ TOWLINE_HOME: join(folder, 'home'), TOWLINE_URL: `http://localhost:${port}`, TOWLINE_TOKEN: token },
     ...(ca !== undefined && { TOWLINE_CA_FILE: file }),
   }
 }

@@ -1,7 +1,7 @@
 /** Owns how files of machines look in the answers of tools, and what tools about them take. */
 import type { FilesRequest } from '@towline/operations'
 import { z } from 'zod'
-import type { ToolCall, ToolTarget } from '../../tool.ts'
+import type { ToolCall } from '../../tool.ts'
 import { MACHINE, machineRequest } from '../machines/machine.ts'
 
 export const filePath = (words: string) => z.string().min(1).max(4_096).describe(`${words} Paths are below the served folder, such as /a/b.`)
@@ -14,10 +14,6 @@ export interface FileArgs {
   readonly context?: string | undefined
   readonly project?: string | undefined
 }
-
-export const fileTarget = ({ url, path }: { readonly url: string; readonly path: string }): ToolTarget => ({
-  name: `${url}${path.startsWith('/') ? '' : '/'}${path}`,
-})
 
 export const filesRequest = (args: Omit<FileArgs, 'path'>, call: ToolCall): FilesRequest => machineRequest(args, call)
 
