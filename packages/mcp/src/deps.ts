@@ -1,6 +1,6 @@
 /** Owns what the MCP server needs of its process; tests hand in their own. */
 import type { Log } from '@towline/base'
-import type { Env, MachinePool } from '@towline/operations'
+import type { Env, MachinePool, RemoteMcpPool } from '@towline/operations'
 import type { Limits } from '@towline/protocol'
 import type { Guard } from './guard/guard.ts'
 import type { Secrets } from './guard/secrets.ts'
@@ -24,4 +24,6 @@ export interface McpDeps {
   readonly machines: MachinePool
   /** What relative paths of this machine are relative to. */
   readonly cwd: string
+  /** Servers that are kept open from call to call; who made it closes it. */
+  readonly remotes: RemoteMcpPool
 }

@@ -79,3 +79,27 @@ export { systemdUnit, unitName, type UnitSpec } from './webtty/systemd-unit.ts'
 export type { HostOptions } from './webtty/webtty-host.ts'
 export { writeInput } from './webtty/write-input.ts'
 export { type BrowserLink, browserLink } from './webtty/browser-link.ts'
+export { type Daemon, type DaemonOptions, openDaemon } from './local/daemon.ts'
+export {
+  type ExposeRequest,
+  LOCAL_PROTOCOLS,
+  type LocalProtocol,
+  type LocalStatus,
+  type LocalStopped,
+  type LocalTunnel,
+} from './local/local-tunnel.ts'
+export type { Approval, ApprovalAnswer, ApprovalDecision, ApprovalQuestion } from './local/approvals.ts'
+export { openSupervisor, type Supervisor, type SupervisorOptions } from './local/supervisor.ts'
+export { callRemoteTool, type RemoteToolCall, type RemoteToolResult } from './bridge/call-remote-tool.ts'
+export { discoverMcp, type McpEndpoint } from './bridge/discover.ts'
+export { openRemoteMcp, type RemoteMcp, type RemoteMcpRequest, type RemoteServer } from './bridge/remote-mcp.ts'
+export { RemoteMcpPool } from './bridge/remote-mcp-pool.ts'
+export {
+  findRemoteTool,
+  listRemoteTools,
+  needsApproval,
+  type RemoteTool,
+  type RemoteTools,
+  toolDigest,
+} from './bridge/remote-tools.ts'
+export { formatMcpUrl, parseMcpUrl } from './bridge/mcp-url.ts'

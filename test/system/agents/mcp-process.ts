@@ -22,7 +22,11 @@ export interface McpProcess {
 }
 
 /** Starts it and says hello as a client of the revision of 2025. */
-export const startMcp = async (home: Home, words: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<McpProcess> => {
+export const startMcp = async (
+  home: Home,
+  words: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<McpProcess> => {
   const program = home.start(['mcp', 'serve', ...words], env)
   const notes: Json[] = []
   const waiting = new Map<number, (message: Json) => void>()
@@ -37,7 +41,8 @@ export const startMcp = async (home: Home, words: readonly string[] = [], env: R
     }
   })
   let last = 0
-  const send = (message: Json): void => void program.child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+  const send = (message: Json): void =>
+    void program.child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
   const ask = (method: string, params: Json = {}): { id: number; answer: Promise<Json> } => {
     const id = ++last
     const answer = new Promise<Json>((done) => waiting.set(id, done))

@@ -2,7 +2,16 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LIMITS } from '@towline/protocol'
-import { type Browser, eventually, type Home, openBrowser, openHome, startUp, type Up, verifies } from '@towline/testkit'
+import {
+  type Browser,
+  eventually,
+  type Home,
+  openBrowser,
+  openHome,
+  startUp,
+  type Up,
+  verifies,
+} from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decide, enterCode, PASSWORD } from '../oauth/login.ts'
 import { type Json, type McpProcess, startMcp } from './mcp-process.ts'
@@ -79,7 +88,11 @@ describe('tools of mcp serve', () => {
     delete contexts.contexts[0]?.project
     writeFileSync(file, JSON.stringify(contexts), { mode: 0o600 })
     const undecided = await answerOf('towline_runtime_prepare')
-    expect(undecided).toMatchObject({ ready: false, needsProject: true, projects: [{ endpoint: 'dev' }, { name: 'Second' }] })
+    expect(undecided).toMatchObject({
+      ready: false,
+      needsProject: true,
+      projects: [{ endpoint: 'dev' }, { name: 'Second' }],
+    })
     expect(await refusalOf('towline_tunnel_list')).toMatchObject({
       ...{ code: 'PROJECT_NEEDED', suggestedNextTool: 'towline_runtime_prepare' },
     })
@@ -106,7 +119,10 @@ describe('tools of mcp serve', () => {
   it('runs, reads, writes to, signals and lists commands', async () => {
     verifies('mcp.webtty')
     const { isError, answer } = await mcp.call('towline_webtty_exec', { url, shell: 'echo hi; exit 3' })
-    expect({ isError, answer }).toMatchObject({ isError: true, answer: { state: 'exited', exitCode: 3, stdout: 'hi\n' } })
+    expect({ isError, answer }).toMatchObject({
+      isError: true,
+      answer: { state: 'exited', exitCode: 3, stdout: 'hi\n' },
+    })
     const { processId, state } = await exec({ argv: ['cat'], stdinOpen: true, background: true })
     expect(state).toBe('running')
     await answerOf('towline_webtty_exec_write', { url, processId, stdin: 'over two calls\n' })
@@ -129,7 +145,12 @@ describe('tools of mcp serve', () => {
 
   it('ends a command whose call is cancelled', async () => {
     verifies('mcp.webtty')
-    const call = mcp.begin('towline_webtty_exec', { url, argv: ['sleep', '999'], yieldMs: 60_000, purpose: 'cancelled' })
+    const call = mcp.begin('towline_webtty_exec', {
+      url,
+      argv: ['sleep', '999'],
+      yieldMs: 60_000,
+      purpose: 'cancelled',
+    })
     call.answer.catch(() => undefined)
     const found = async (): Promise<Json | undefined> => {
       const { processes } = (await answerOf('towline_webtty_exec_list', { url })) as { processes: Json[] }
@@ -149,7 +170,9 @@ describe('tools of mcp serve', () => {
       await fs('mkdir', { path: '/a/b', parents: true })
       const { etag } = await fs('write', { path: '/a/b/c.txt', content: 'one' })
       expect(await fs('read', { path: '/a/b/c.txt' })).toMatchObject({ content: 'one', etag, more: false })
-      expect(await refusalOf('towline_webtty_fs_write', { url, path: '/a/b/c.txt', content: 'x', ifMatch: '"stale"' })).toMatchObject({
+      expect(
+        await refusalOf('towline_webtty_fs_write', { url, path: '/a/b/c.txt', content: 'x', ifMatch: '"stale"' }),
+      ).toMatchObject({
         code: 'FILE_CHANGED',
       })
       await fs('move', { from: '/a/b/c.txt', to: '/a/d.txt' })
@@ -208,6 +231,8 @@ describe('tools of mcp serve', () => {
     const { tools } = (await small.request('tools/list')) as { tools: { name: string; annotations: Json }[] }
     expect(tools.every(({ annotations }) => annotations['readOnlyHint'] === true)).toBe(true)
     expect(tools.map(({ name }) => name)).toContain('towline_webtty_fs_read')
-    await expect(small.request('tools/call', { name: 'towline_webtty_exec', arguments: { url } })).rejects.toThrow(/-32602/)
+    await expect(small.request('tools/call', { name: 'towline_webtty_exec', arguments: { url } })).rejects.toThrow(
+      /-32602/,
+    )
   })
 })

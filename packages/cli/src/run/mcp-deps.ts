@@ -1,16 +1,17 @@
 /** Owns composing what the MCP server needs of this process. */
 import { createLog } from '@towline/base'
 import { allowAll, createLogins, createSecrets, type McpDeps } from '@towline/mcp'
-import { createMachinePool, homeDir } from '@towline/operations'
+import { createMachinePool, homeDir, RemoteMcpPool } from '@towline/operations'
 import { LIMITS } from '@towline/protocol'
 import type { Io } from '../io.ts'
 import { AGENT, VERSION } from '../version.ts'
+import { programWords } from './program-words.ts'
 
 export const mcpDeps = ({ env, stderr }: Io): McpDeps => ({
   env,
   agent: AGENT,
   version: VERSION,
-  program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
+  program: programWords(),
   log: createLog({ level: 'warn', stream: stderr }),
   limits: LIMITS,
   guard: allowAll(),
@@ -18,4 +19,5 @@ export const mcpDeps = ({ env, stderr }: Io): McpDeps => ({
   logins: createLogins(),
   machines: createMachinePool(LIMITS),
   cwd: process.cwd(),
+  remotes: new RemoteMcpPool(),
 })

@@ -51,7 +51,11 @@ export const createSecrets = ({ env, home }: SecretsOptions): Secrets => {
       return value
     },
     file: (path, reference) =>
-      readSecretFile(`/${path}`, { home, refuse: (problem) => refused(reference, problem), most: LIMITS.mcpSecretBytes }),
+      readSecretFile(`/${path}`, {
+        home,
+        refuse: (problem) => refused(reference, problem),
+        most: LIMITS.mcpSecretBytes,
+      }),
   }
 
   return {

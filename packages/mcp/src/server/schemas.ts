@@ -53,7 +53,10 @@ const once = <T>(make: () => T): (() => T) => {
   return () => (made ??= { value: make() }).value
 }
 
-const schema = <T>(json: () => JsonSchema, validate: (value: unknown) => Checked<T>): StandardSchemaWithJSON<unknown, T> =>
+const schema = <T>(
+  json: () => JsonSchema,
+  validate: (value: unknown) => Checked<T>,
+): StandardSchemaWithJSON<unknown, T> =>
   ({
     '~standard': { version: 1, vendor: 'towline', validate, jsonSchema: { input: json, output: json } },
   }) as unknown as StandardSchemaWithJSON<unknown, T>

@@ -2,7 +2,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { silentLog } from '@towline/base'
-import { createMachinePool, resolveConnection, serveWebtty } from '@towline/operations'
+import {
+  createMachinePool,
+  type Env,
+  homeDir,
+  RemoteMcpPool,
+  resolveConnection,
+  serveWebtty,
+} from '@towline/operations'
 import { agentLabels, LIMITS, validateLabels } from '@towline/protocol'
 import { openSystem, type System, type SystemOptions, tempFolder } from '@towline/testkit'
 import { z } from 'zod'
@@ -28,6 +35,13 @@ export interface Workstation extends AsyncDisposable {
   close(): Promise<void>
 }
 
+/** Of a server whose user has `TOWLINE_HOME`, started in `cwd`. */
+export const depsFor = (env: Env, cwd: string): McpDeps => ({
+  ...{ env, cwd, agent: 'towline-test/0.0.0', version: '0.0.0', program: [], log: silentLog(), limits: LIMITS },
+  ...{ guard: allowAll(), logins: createLogins(), machines: createMachinePool(LIMITS), remotes: new RemoteMcpPool() },
+  secrets: createSecrets({ env, home: homeDir(env) }),
+})
+
 export const toolNamed = (name: string): Tool => {
   const tool = TOOLS.find((one) => one.name === name)
   if (!tool) throw new Error(`no tool ${name}`)
@@ -41,14 +55,9 @@ export const openWorkstation = async (options: SystemOptions = {}, more: Answer 
   const stop = new AbortController()
   const serving: Promise<void>[] = []
   const env = { ...envOf(system, folder.path), ...(more as Record<string, string>) }
-  const deps: McpDeps = {
-    ...{ env, agent: 'towline-test/0.0.0', version: '0.0.0', program: [], log: silentLog(), limits: LIMITS },
-    ...{ guard: allowAll(), logins: createLogins(), machines: createMachinePool(LIMITS) },
-    secrets: createSecrets({ env, home: join(folder.path, 'home') }),
-    cwd: join(folder.path, 'cwd'),
-  }
+  const deps = depsFor(env, join(folder.path, 'cwd'))
   const close = async (): Promise<void> => {
-    await deps.machines.close()
+    await Promise.all([deps.machines.close(), deps.remotes.close()])
     stop.abort()
     await Promise.all(serving)
     await system.close()

@@ -4,7 +4,8 @@ import { z } from 'zod'
 import type { ToolCall } from '../../tool.ts'
 import { MACHINE, machineRequest } from '../machines/machine.ts'
 
-export const filePath = (words: string) => z.string().min(1).max(4_096).describe(`${words} Paths are below the served folder, such as /a/b.`)
+export const filePath = (words: string) =>
+  z.string().min(1).max(4_096).describe(`${words} Paths are below the served folder, such as /a/b.`)
 
 export const FILE_INPUT = { ...MACHINE, path: filePath('The file or folder.') } as const
 

@@ -18,7 +18,8 @@ beforeAll(async () => {
 })
 afterAll(() => station.close())
 
-const fs = (verb: string, args: Answer = {}): Promise<Answer> => station.use(`towline_webtty_fs_${verb}`, { url, ...args })
+const fs = (verb: string, args: Answer = {}): Promise<Answer> =>
+  station.use(`towline_webtty_fs_${verb}`, { url, ...args })
 
 const refusal = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -30,7 +31,12 @@ describe('mcp webtty fs: what is refused', () => {
   it.each<readonly [string, string, Answer, string]>([
     ['a file that is not there', 'read', { path: '/none' }, 'FILE_NOT_FOUND'],
     ['a path out of the folder', 'read', { path: '/../../etc/passwd' }, 'FILE_OUTSIDE'],
-    ['createOnly with ifMatch', 'write', { path: '/x', content: '', createOnly: true, ifMatch: '"a"' }, 'REQUEST_INVALID'],
+    [
+      'createOnly with ifMatch',
+      'write',
+      { path: '/x', content: '', createOnly: true, ifMatch: '"a"' },
+      'REQUEST_INVALID',
+    ],
     ['what is no base64', 'write', { path: '/x', content: 'a?b', encoding: 'base64' }, 'REQUEST_INVALID'],
     ['a secret that is unknown', 'write', { path: '/x', content: 'secret://env/NONE' }, 'SECRET_REFUSED'],
     ['a local file that is not there', 'upload', { path: '/x', localPath: 'none' }, 'LOCAL_FILE'],

@@ -7,7 +7,8 @@ import { FILE_INPUT, filesRequest, given, ifMatchInput } from './file-view.ts'
 
 export const fsDelete = defineTool({
   name: 'towline_webtty_fs_delete',
-  description: 'Deletes a file, or an empty folder, of a machine; with recursive a folder with all it holds. It cannot be brought back.',
+  description:
+    'Deletes a file, or an empty folder, of a machine; with recursive a folder with all it holds. It cannot be brought back.',
   input: z.strictObject({
     ...FILE_INPUT,
     recursive: z.boolean().default(false).describe('A folder with all it holds.'),

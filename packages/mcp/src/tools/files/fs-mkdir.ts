@@ -8,7 +8,10 @@ import { FILE_FIELDS, FILE_INPUT, filesRequest, toldFile } from './file-view.ts'
 export const fsMkdir = defineTool({
   name: 'towline_webtty_fs_mkdir',
   description: 'Makes a folder on a machine. With parents also those above, and it is fine when it is there already.',
-  input: z.strictObject({ ...FILE_INPUT, parents: z.boolean().default(false).describe('Makes missing folders above it.') }),
+  input: z.strictObject({
+    ...FILE_INPUT,
+    parents: z.boolean().default(false).describe('Makes missing folders above it.'),
+  }),
   output: z.strictObject(FILE_FIELDS),
   hints: { title: 'Make a folder on a machine', openWorld: true },
   risk: 'write',

@@ -7,7 +7,8 @@ import { FILE_FIELDS, filePath, filesRequest, given, ifMatchInput, toldFile } fr
 
 export const fsMove = defineTool({
   name: 'towline_webtty_fs_move',
-  description: 'Moves or renames a file or folder within the served folder of a machine. Refused when something is there, unless overwrite.',
+  description:
+    'Moves or renames a file or folder within the served folder of a machine. Refused when something is there, unless overwrite.',
   input: z.strictObject({
     ...MACHINE,
     from: filePath('What to move.'),

@@ -18,12 +18,7 @@ export const fsRead = defineTool({
   input: z.strictObject({
     ...FILE_INPUT,
     offset: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).describe('First byte.'),
-    maxBytes: z
-      .int()
-      .min(4)
-      .max(LIMITS.mcpOutputBytesMost)
-      .default(LIMITS.mcpOutputBytes)
-      .describe('At most so many.'),
+    maxBytes: z.int().min(4).max(LIMITS.mcpOutputBytesMost).default(LIMITS.mcpOutputBytes).describe('At most so many.'),
     encoding: z.enum(['auto', 'base64']).default('auto').describe('base64 for the bytes as they are.'),
     ifMatch: ifMatchInput,
   }),

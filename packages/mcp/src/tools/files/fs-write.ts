@@ -43,9 +43,7 @@ export const fsWrite = defineTool({
   run: async ({ path, content, encoding, ifMatch, createOnly, mkdirs, mode, ...args }, call) => {
     if (createOnly && ifMatch !== undefined)
       throw new AppError('REQUEST_INVALID', { problem: 'give createOnly or ifMatch, not both.' })
-    const bytes = isSecretReference(content)
-      ? Buffer.from(await secretText(content, call))
-      : bytesOf(content, encoding)
+    const bytes = isSecretReference(content) ? Buffer.from(await secretText(content, call)) : bytesOf(content, encoding)
     const how = given({
       ...{ ifMatch, mkdirs, signal: call.signal },
       ifNoneMatch: createOnly ? '*' : undefined,

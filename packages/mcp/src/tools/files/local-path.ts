@@ -17,7 +17,9 @@ export const localPath = (words: string) =>
 export const localFile = async (path: string, { cwd, env }: McpDeps): Promise<string> => {
   const file = resolve(cwd, path)
   const home = await realpath(homeDir(env)).catch(() => homeDir(env))
-  const real = await realpath(file).catch(async () => join(await realpath(dirname(file)).catch(() => dirname(file)), basename(file)))
+  const real = await realpath(file).catch(async () =>
+    join(await realpath(dirname(file)).catch(() => dirname(file)), basename(file)),
+  )
   if (real === home || real.startsWith(`${home}${sep}`))
     throw new AppError('LOCAL_FILE', { file, problem: "Towline's own files are not handed out or replaced" })
   return file

@@ -11,7 +11,8 @@ const clientView = z
 
 export const clientList = defineTool({
   name: 'towline_client_list',
-  description: 'Lists the clients of the project: processes linked to the server, which host or dial tunnels. Needs tunnels.list.',
+  description:
+    'Lists the clients of the project: processes linked to the server, which host or dial tunnels. Needs tunnels.list.',
   input: z.strictObject({ ...SELECTOR, filter: filterInput, ...LISTING }),
   output: z.strictObject({ clients: z.array(clientView).describe('Oldest first.'), ...LISTED }),
   hints: { title: 'List clients', readOnly: true, idempotent: true, openWorld: true },

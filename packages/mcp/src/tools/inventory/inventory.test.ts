@@ -6,9 +6,15 @@ import { type Answer, openWorkstation, type Workstation } from '../tools.fixture
 let station: Workstation
 let service: Service
 beforeAll(async () => {
-  ;[station, service] = await Promise.all([openWorkstation({ site: { api: { domain: 'localhost' } } }), openHttpService((_, response) => void response.end('hi'))])
+  ;[station, service] = await Promise.all([
+    openWorkstation({ site: { api: { domain: 'localhost' } } }),
+    openHttpService((_, response) => void response.end('hi')),
+  ])
   for (const name of ['one', 'two', 'three'])
-    await station.system.serve({ kind: 'http', name, labels: { purpose: name === 'two' ? 'review' : 'other' } }, service.port)
+    await station.system.serve(
+      { kind: 'http', name, labels: { purpose: name === 'two' ? 'review' : 'other' } },
+      service.port,
+    )
   await visit({ to: station.system.host('one') })
 })
 afterAll(async () => {
@@ -34,7 +40,10 @@ describe('mcp inventory', () => {
 
   it('lists clients', async () => {
     verifies('mcp.inventory')
-    expect(await station.use('towline_client_list')).toMatchObject({ total: 1, clients: [{ agent: 'towline-testkit/0.0.0' }] })
+    expect(await station.use('towline_client_list')).toMatchObject({
+      total: 1,
+      clients: [{ agent: 'towline-testkit/0.0.0' }],
+    })
   })
 
   it('lists projects, and tells plan and usage of the one in use', async () => {

@@ -4,12 +4,7 @@ import { z } from 'zod'
 
 /** Arguments of tools that list. */
 export const LISTING = {
-  limit: z
-    .int()
-    .min(1)
-    .max(LIMITS.mcpListItems)
-    .default(50)
-    .describe('At most so many; what is left out is counted.'),
+  limit: z.int().min(1).max(LIMITS.mcpListItems).default(50).describe('At most so many; what is left out is counted.'),
 } as const
 
 /** Fields of every answer that lists. */

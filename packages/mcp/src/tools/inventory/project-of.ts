@@ -24,7 +24,10 @@ export const projectOf = async (call: ToolCall, selector: Selector): Promise<Cho
 }
 
 /** Of the projects of a login, the one that is meant by exactly this. Rejects with NOT_FOUND; a name is not enough where several have it. */
-export const exactProject = async (call: ToolCall, { context, project }: { context?: string | undefined; project: string }) => {
+export const exactProject = async (
+  call: ToolCall,
+  { context, project }: { context?: string | undefined; project: string },
+) => {
   const connection = await call.connection({ context })
   const found = findProjects(await listProjects(connection, { signal: call.signal }), project)
   const [only] = found

@@ -8,7 +8,8 @@ import { projectOf } from './project-of.ts'
 
 export const projectPlanGet = defineTool({
   name: 'towline_project_plan_get',
-  description: 'Tells the plan of a project, and the plans that new projects of its workspace can have, with what they cost.',
+  description:
+    'Tells the plan of a project, and the plans that new projects of its workspace can have, with what they cost.',
   input: z.strictObject({ ...SELECTOR }),
   output: z.strictObject({
     project: projectView.describe('The project.'),

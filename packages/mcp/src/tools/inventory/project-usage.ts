@@ -12,7 +12,8 @@ const MOST_SUMS = 500
 
 export const projectUsage = defineTool({
   name: 'towline_project_usage',
-  description: 'Tells connections, requests, bytes and tunnel seconds of a project by hour or day (UTC). Needs usage.read.',
+  description:
+    'Tells connections, requests, bytes and tunnel seconds of a project by hour or day (UTC). Needs usage.read.',
   input: z.strictObject({
     ...SELECTOR,
     per: z.enum(['hour', 'day']).default('day').describe('How sums are made.'),

@@ -85,6 +85,7 @@ export const toldExec = (result: ExecResult, gaps: Gaps) => {
 }
 
 const NEXT: Partial<Record<ProcessState, string>> = {
-  running: 'It goes on. Read on with towline_webtty_exec_read from stdoutBytes and stderrBytes; end it with towline_webtty_exec_signal.',
+  running:
+    'It goes on. Read on with towline_webtty_exec_read from stdoutBytes and stderrBytes; end it with towline_webtty_exec_signal.',
   lost: 'The connection broke. Look with towline_webtty_exec_list whether it runs before you run it again.',
 }

@@ -20,7 +20,9 @@ export const PINNING = {
   pinned: z
     .boolean()
     .default(false)
-    .describe('Refuses a machine whose key this workstation does not pin; pinned ones are always encrypted end to end.'),
+    .describe(
+      'Refuses a machine whose key this workstation does not pin; pinned ones are always encrypted end to end.',
+    ),
   clientIdentity: z
     .string()
     .min(1)
@@ -38,7 +40,10 @@ export interface MachineArgs {
 }
 
 /** Connections are kept for the next call. */
-export const machineRequest = ({ url, context, project, pinned, clientIdentity }: MachineArgs, call: ToolCall): MachineRequest => ({
+export const machineRequest = (
+  { url, context, project, pinned, clientIdentity }: MachineArgs,
+  call: ToolCall,
+): MachineRequest => ({
   connection: () => call.connection({ context, project }),
   url,
   agent: call.deps.agent,

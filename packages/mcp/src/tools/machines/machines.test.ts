@@ -44,7 +44,11 @@ describe('mcp webtty exec: what is refused', () => {
     ['neither argv nor shell', {}, 'REQUEST_INVALID'],
     ['argv and shell', { argv: ['true'], shell: 'true' }, 'REQUEST_INVALID'],
     ['a secret that is unknown', { argv: ['true'], env: { A: 'secret://sec_none' } }, 'SECRET_REFUSED'],
-    ["Towline's own token as a variable", { argv: ['true'], env: { A: 'secret://env/TOWLINE_TOKEN' } }, 'SECRET_REFUSED'],
+    [
+      "Towline's own token as a variable",
+      { argv: ['true'], env: { A: 'secret://env/TOWLINE_TOKEN' } },
+      'SECRET_REFUSED',
+    ],
     ['a machine that is not there', { url: 'tow://nowhere', argv: ['true'] }, 'TUNNEL_UNKNOWN'],
     ['a machine that is not pinned', { argv: ['true'], pinned: true }, 'E2E_SERVER_UNKNOWN'],
     ['variables that choose programs', { argv: ['true'], env: { LD_PRELOAD: '/x' } }, 'ENV_REFUSED'],

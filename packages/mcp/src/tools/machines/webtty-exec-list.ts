@@ -11,7 +11,8 @@ const ARGV_CHARS = 512
 
 export const webttyExecList = defineTool({
   name: 'towline_webtty_exec_list',
-  description: 'Lists the commands and terminals that Towline started on a machine: those that run, and ended ones for ten minutes.',
+  description:
+    'Lists the commands and terminals that Towline started on a machine: those that run, and ended ones for ten minutes.',
   input: z.strictObject({ ...MACHINE, ...LISTING, ...PINNING }),
   output: z.strictObject({
     processes: z

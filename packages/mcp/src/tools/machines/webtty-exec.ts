@@ -25,7 +25,9 @@ const input = z.strictObject({
     .record(z.string().min(1).max(256), words)
     .optional()
     .describe('Variables to set. A value "secret://…" is looked up here and never shown.'),
-  stdin: words.optional().describe('Text for its standard input, which ends after it; may be "secret://…". Else there is none.'),
+  stdin: words
+    .optional()
+    .describe('Text for its standard input, which ends after it; may be "secret://…". Else there is none.'),
   stdinOpen: z.boolean().default(false).describe('Leaves its input open for towline_webtty_exec_write.'),
   timeoutMs: z.int().min(1).max(LIMITS.webttyTimeoutMs).optional().describe('Ends the command after so long.'),
   yieldMs: z

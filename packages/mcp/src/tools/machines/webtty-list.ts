@@ -24,9 +24,13 @@ export const webttyList = defineTool({
           url: z.string().describe('What "url" of other tools takes.'),
           status: z.string().describe('online, or held while it is away.'),
           publicUrl: z.string().optional().describe('Of its browser endpoint, when it has one.'),
-          files: z.enum(['none', 'read-only', 'read-write']).describe('Whether the towline_webtty_fs tools work there.'),
+          files: z
+            .enum(['none', 'read-only', 'read-write'])
+            .describe('Whether the towline_webtty_fs tools work there.'),
           capabilities: z.array(z.string()).describe('What it tells that it can do.'),
-          encrypted: z.boolean().describe('Whether it wants end-to-end encryption; then it has to be pinned here first.'),
+          encrypted: z
+            .boolean()
+            .describe('Whether it wants end-to-end encryption; then it has to be pinned here first.'),
           os: z.string().optional().describe('Operating system.'),
           arch: z.string().optional().describe('Processor.'),
           hostname: z.string().optional().describe('As it calls itself.'),
@@ -54,7 +58,10 @@ const called =
   ({ name, hostname }: Machine): boolean =>
     part === undefined || [name, hostname ?? ''].some((text) => text.toLowerCase().includes(part.toLowerCase()))
 
-const FILES: Readonly<Record<string, 'read-only' | 'read-write'>> = { 'read-only': 'read-only', 'read-write': 'read-write' }
+const FILES: Readonly<Record<string, 'read-only' | 'read-write'>> = {
+  'read-only': 'read-only',
+  'read-write': 'read-write',
+}
 
 const told = (machine: Machine) => {
   const { name, url, status, public_url, fs_path, fs_mode, capabilities, e2e, os, arch, hostname, labels } = machine

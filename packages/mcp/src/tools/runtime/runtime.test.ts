@@ -1,16 +1,11 @@
 /** Proves the tools that establish context: they list and ask, never guess, and change only what they are told to. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { silentLog } from '@towline/base'
-import { createMachinePool, readContexts, saveContext } from '@towline/operations'
-import { LIMITS } from '@towline/protocol'
+import { readContexts, saveContext } from '@towline/operations'
 import { openHttpService, type Service, type TempFolder, tempFolder, verifies } from '@towline/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { McpDeps } from '../../deps.ts'
-import { allowAll } from '../../guard/guard.ts'
-import { createSecrets } from '../../guard/secrets.ts'
-import { type Answer, useTool } from '../tools.fixture.ts'
-import { createLogins } from './logins.ts'
+import { type Answer, depsFor, useTool } from '../tools.fixture.ts'
 
 const CANARY = 'tow_canary_canary_canary'
 const project = (id: string, endpoint: string, name: string) => ({
@@ -47,11 +42,7 @@ beforeEach(async () => {
   })
   const env = { TOWLINE_HOME: join(folder.path, 'home') }
   await saveContext(env, { name: 'here', url: `http://127.0.0.1:${service.port}`, token: 'access-access' })
-  deps = {
-    ...{ env, agent: 'towline-test/0.0.0', version: '0.0.0', program: [], log: silentLog(), limits: LIMITS },
-    ...{ guard: allowAll(), logins: createLogins(), machines: createMachinePool(LIMITS), cwd: folder.path },
-    secrets: createSecrets({ env, home: env.TOWLINE_HOME }),
-  }
+  deps = depsFor(env, folder.path)
 })
 afterEach(async () => {
   await service.close()
