@@ -14,6 +14,8 @@ export interface OpenedFiles {
   readonly files: FilesClient
   /** Why `error` came, as far as whoever stands between told it. */
   why(error: unknown): unknown
+  /** Whether the way there is ended for good. */
+  readonly over: boolean
   close(): Promise<void>
 }
 
@@ -65,6 +67,9 @@ const filesBy = (reach: Reach, { url, signal }: FilesRequest): OpenedFiles => {
     files,
     // Answers of the service and trouble with local files have nothing to do with the connection.
     why: (error) => (error instanceof AppError && OF_CONNECTIONS.has(error.code) ? (refusal ?? error) : error),
+    get over() {
+      return reach.over
+    },
     close: async () => {
       files.close()
       await reach.close()

@@ -33,7 +33,7 @@ class Pool implements MachinePool {
 
   async files(request: MachineRequest): Promise<OpenedFiles> {
     const { item, leave } = await this.#files.take(request, (own) => openFilesOf(own))
-    return { files: item.files, why: item.why, close: leave }
+    return { files: item.files, why: item.why, over: item.over, close: leave }
   }
 
   async close(): Promise<void> {
@@ -42,11 +42,13 @@ class Pool implements MachinePool {
 }
 
 interface Closable {
+  readonly over: boolean
   close(): Promise<void>
 }
 
 interface Kept<T extends Closable> {
   readonly opening: Promise<T>
+  item?: T
   readonly life: AbortController
   readonly openedAt: number
   users: number
@@ -95,9 +97,12 @@ class Shelf<T extends Closable> {
 
   #find(key: string): Kept<T> | undefined {
     const kept = this.#kept.get(key)
-    if (!kept || performance.now() - kept.openedAt < this.#limits.machineKeptMs) return kept
+    if (!kept) return undefined
     // Pins and credentials are looked up when it is opened: nothing goes on for long by old ones.
-    this.#kept.delete(key)
+    const old = performance.now() - kept.openedAt >= this.#limits.machineKeptMs
+    if (!old && kept.item?.over !== true) return kept
+    if (kept.users === 0) void this.#drop(key, kept)
+    else this.#kept.delete(key)
     return undefined
   }
 
@@ -105,7 +110,12 @@ class Shelf<T extends Closable> {
     const life = new AbortController()
     const opening = open({ ...request, signal: life.signal, pool: undefined })
     const kept: Kept<T> = { opening, life, openedAt: performance.now(), users: 0 }
-    opening.catch(() => this.#forget(key, kept))
+    opening.then(
+      (item) => {
+        kept.item = item
+      },
+      () => this.#forget(key, kept),
+    )
     this.#makeRoom()
     if (!this.#closed && this.#kept.size < this.#limits.machinesKept) this.#kept.set(key, kept)
     return kept
@@ -155,6 +165,9 @@ const openShared = async (request: MachineRequest): Promise<SharedMachine> => {
   }
   return {
     machine,
+    get over() {
+      return machine.reach.over
+    },
     connect: async (signal) => sharing(await orAbort((current ??= fresh()), signal)),
     close: async () => {
       const connection = await current?.catch(() => undefined)

@@ -1,7 +1,7 @@
 /** Owns how files of machines look in the answers of tools, and what tools about them take. */
 import type { FilesRequest } from '@towline/operations'
 import { z } from 'zod'
-import type { ToolCall, ToolTarget } from '../../tool.ts'
+import type { ToolCall } from '../../tool.ts'
 import { MACHINE, machineRequest } from '../machines/machine.ts'
 
 export const filePath = (words: string) =>
@@ -15,10 +15,6 @@ export interface FileArgs {
   readonly context?: string | undefined
   readonly project?: string | undefined
 }
-
-export const fileTarget = ({ url, path }: { readonly url: string; readonly path: string }): ToolTarget => ({
-  name: `${url}${path.startsWith('/') ? '' : '/'}${path}`,
-})
 
 export const filesRequest = (args: Omit<FileArgs, 'path'>, call: ToolCall): FilesRequest => machineRequest(args, call)
 

@@ -2,7 +2,8 @@
 import { withFiles } from '@towline/operations'
 import { z } from 'zod'
 import { defineTool } from '../../tool.ts'
-import { FILE_INPUT, fileTarget, filesRequest, given, ifMatchInput } from './file-view.ts'
+import { machineTarget } from '../machines/machine.ts'
+import { FILE_INPUT, filesRequest, given, ifMatchInput } from './file-view.ts'
 
 export const fsDelete = defineTool({
   name: 'towline_webtty_fs_delete',
@@ -20,7 +21,7 @@ export const fsDelete = defineTool({
   hints: { title: 'Delete a file of a machine', destructive: true, openWorld: true },
   risk: 'delete',
   profile: 'operate',
-  target: fileTarget,
+  target: machineTarget,
   run: async ({ path, recursive, ifMatch, ...args }, call) => {
     await withFiles(filesRequest(args, call), (files) => files.rm(path, given({ recursive, ifMatch })))
     return { path, deleted: true as const }

@@ -5,7 +5,8 @@ import { withFiles } from '@towline/operations'
 import { AppError } from '@towline/protocol'
 import { z } from 'zod'
 import { defineTool } from '../../tool.ts'
-import { FILE_INPUT, fileTarget, filesRequest } from './file-view.ts'
+import { machineTarget } from '../machines/machine.ts'
+import { FILE_INPUT, filesRequest } from './file-view.ts'
 import { localError, localFile, localPath } from './local-path.ts'
 
 export const fsDownload = defineTool({
@@ -27,7 +28,7 @@ export const fsDownload = defineTool({
   hints: { title: 'Download a file of a machine', destructive: true, idempotent: true, openWorld: true },
   risk: 'write',
   profile: 'operate',
-  target: fileTarget,
+  target: machineTarget,
   run: async ({ path, localPath: local, overwrite, ...args }, call) => {
     const { signal } = call
     const asked = await localFile(local, call.deps)

@@ -3,8 +3,8 @@ import { withFiles } from '@towline/operations'
 import { LIMITS } from '@towline/protocol'
 import { z } from 'zod'
 import { defineTool } from '../../tool.ts'
-import { FILE_FIELDS, filePath, fileTarget, filesRequest, given, toldFile } from './file-view.ts'
-import { MACHINE } from '../machines/machine.ts'
+import { FILE_FIELDS, filePath, filesRequest, given, toldFile } from './file-view.ts'
+import { MACHINE, machineTarget } from '../machines/machine.ts'
 
 const entry = z
   .union([
@@ -37,7 +37,7 @@ export const fsList = defineTool({
   hints: { title: 'List a folder of a machine', readOnly: true, idempotent: true, openWorld: true },
   risk: 'read',
   profile: 'read-only',
-  target: fileTarget,
+  target: machineTarget,
   run: async ({ path, depth, glob, limit, cursor, ...args }, call) => {
     const asked = given({ depth, glob, limit, cursor })
     const page = await withFiles(filesRequest(args, call), (files) => files.ls(path, asked))

@@ -2,7 +2,8 @@
 import { withFiles } from '@towline/operations'
 import { z } from 'zod'
 import { defineTool } from '../../tool.ts'
-import { FILE_FIELDS, FILE_INPUT, fileTarget, filesRequest, toldFile } from './file-view.ts'
+import { machineTarget } from '../machines/machine.ts'
+import { FILE_FIELDS, FILE_INPUT, filesRequest, toldFile } from './file-view.ts'
 
 export const fsMkdir = defineTool({
   name: 'towline_webtty_fs_mkdir',
@@ -15,7 +16,7 @@ export const fsMkdir = defineTool({
   hints: { title: 'Make a folder on a machine', openWorld: true },
   risk: 'write',
   profile: 'operate',
-  target: fileTarget,
+  target: machineTarget,
   run: async ({ path, parents, ...args }, call) =>
     toldFile(await withFiles(filesRequest(args, call), (files) => files.mkdir(path, { parents }))),
 })

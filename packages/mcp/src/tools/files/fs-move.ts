@@ -2,8 +2,8 @@
 import { withFiles } from '@towline/operations'
 import { z } from 'zod'
 import { defineTool } from '../../tool.ts'
-import { MACHINE } from '../machines/machine.ts'
-import { FILE_FIELDS, filePath, fileTarget, filesRequest, given, ifMatchInput, toldFile } from './file-view.ts'
+import { MACHINE, machineTarget } from '../machines/machine.ts'
+import { FILE_FIELDS, filePath, filesRequest, given, ifMatchInput, toldFile } from './file-view.ts'
 
 export const fsMove = defineTool({
   name: 'towline_webtty_fs_move',
@@ -21,7 +21,7 @@ export const fsMove = defineTool({
   hints: { title: 'Move a file of a machine', destructive: true, openWorld: true },
   risk: ({ overwrite }) => (overwrite ? 'delete' : 'write'),
   profile: 'operate',
-  target: ({ url, from }) => fileTarget({ url, path: from }),
+  target: machineTarget,
   run: async ({ from, to, overwrite, mkdirs, ifMatch, ...args }, call) => {
     const how = given({ overwrite, mkdirs, ifMatch })
     return toldFile(await withFiles(filesRequest(args, call), (files) => files.mv(from, to, how)))

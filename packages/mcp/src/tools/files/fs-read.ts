@@ -4,7 +4,8 @@ import { LIMITS } from '@towline/protocol'
 import { z } from 'zod'
 import { defineTool } from '../../tool.ts'
 import { encodingView } from '../machines/exec-view.ts'
-import { FILE_INPUT, fileTarget, filesRequest, ifMatchInput } from './file-view.ts'
+import { machineTarget } from '../machines/machine.ts'
+import { FILE_INPUT, filesRequest, ifMatchInput } from './file-view.ts'
 
 /** What of an answer the content may take. */
 const CONTENT_CHARS = Math.floor(LIMITS.mcpLocalAnswerChars * 0.9)
@@ -34,7 +35,7 @@ export const fsRead = defineTool({
   hints: { title: 'Read a file of a machine', readOnly: true, idempotent: true, openWorld: true },
   risk: 'read',
   profile: 'read-only',
-  target: fileTarget,
+  target: machineTarget,
   run: async ({ path, offset, maxBytes, encoding, ifMatch, ...args }, call) => {
     const range = { path, offset, length: maxBytes, ifMatch, signal: call.signal }
     const { bytes, etag, total } = await withFiles(filesRequest(args, call), (files) => readFileRange(files, range))

@@ -2,7 +2,8 @@
 import { withFiles } from '@towline/operations'
 import { z } from 'zod'
 import { defineTool } from '../../tool.ts'
-import { FILE_FIELDS, FILE_INPUT, fileTarget, filesRequest, toldFile } from './file-view.ts'
+import { machineTarget } from '../machines/machine.ts'
+import { FILE_FIELDS, FILE_INPUT, filesRequest, toldFile } from './file-view.ts'
 
 export const fsStat = defineTool({
   name: 'towline_webtty_fs_stat',
@@ -15,7 +16,7 @@ export const fsStat = defineTool({
   hints: { title: 'Look at a file of a machine', readOnly: true, idempotent: true, openWorld: true },
   risk: 'read',
   profile: 'read-only',
-  target: fileTarget,
+  target: machineTarget,
   run: async ({ path, link, ...args }, call) =>
     toldFile(await withFiles(filesRequest(args, call), (files) => files.stat(path, { link }))),
 })

@@ -3,7 +3,8 @@ import { basename } from 'node:path'
 import { withFiles } from '@towline/operations'
 import { z } from 'zod'
 import { defineTool } from '../../tool.ts'
-import { FILE_INPUT, fileTarget, filesRequest, given } from './file-view.ts'
+import { machineTarget } from '../machines/machine.ts'
+import { FILE_INPUT, filesRequest, given } from './file-view.ts'
 import { localError, localFile, localPath } from './local-path.ts'
 
 export const fsUpload = defineTool({
@@ -26,7 +27,7 @@ export const fsUpload = defineTool({
   hints: { title: 'Upload a file to a machine', destructive: true, idempotent: true, openWorld: true },
   risk: 'write',
   profile: 'operate',
-  target: fileTarget,
+  target: machineTarget,
   run: async ({ path, localPath: local, overwrite, mkdirs, ...args }, call) => {
     const file = await localFile(local, call.deps)
     const to = path.endsWith('/') ? `${path}${basename(file)}` : path

@@ -4,8 +4,9 @@ import { AppError, LIMITS } from '@towline/protocol'
 import { z } from 'zod'
 import { isSecretReference } from '../../guard/secrets.ts'
 import { defineTool } from '../../tool.ts'
+import { machineTarget } from '../machines/machine.ts'
 import { secretText } from '../machines/secret-arguments.ts'
-import { FILE_INPUT, fileTarget, filesRequest, given, ifMatchInput } from './file-view.ts'
+import { FILE_INPUT, filesRequest, given, ifMatchInput } from './file-view.ts'
 
 export const fsWrite = defineTool({
   name: 'towline_webtty_fs_write',
@@ -37,7 +38,7 @@ export const fsWrite = defineTool({
   hints: { title: 'Write a file of a machine', destructive: true, idempotent: true, openWorld: true },
   risk: 'write',
   profile: 'operate',
-  target: fileTarget,
+  target: machineTarget,
   unaudited: ['content'],
   run: async ({ path, content, encoding, ifMatch, createOnly, mkdirs, mode, ...args }, call) => {
     if (createOnly && ifMatch !== undefined)
