@@ -2,6 +2,8 @@
 import type { Command } from 'commander'
 import { type Build, command } from './command.ts'
 import { agentCheck } from './commands/agent-check.ts'
+import { approvals } from './commands/approvals.ts'
+import { approve } from './commands/approve.ts'
 import { audit } from './commands/audit.ts'
 import { clientCut } from './commands/client-cut.ts'
 import { clientList } from './commands/client-list.ts'
@@ -16,6 +18,10 @@ import { dial } from './commands/dial.ts'
 import { doctor } from './commands/doctor.ts'
 import { events } from './commands/events.ts'
 import { forward } from './commands/forward.ts'
+import { localExpose } from './commands/local-expose.ts'
+import { localList } from './commands/local-list.ts'
+import { localServe } from './commands/local-serve.ts'
+import { localStop } from './commands/local-stop.ts'
 import { login } from './commands/login.ts'
 import { logout } from './commands/logout.ts'
 import { memberAdd } from './commands/member-add.ts'
@@ -128,7 +134,10 @@ const MACHINES: readonly Group[] = [
 ]
 
 /** What agents use, by their first word. */
-const AGENTS: readonly Group[] = [['mcp', 'Tools for agents (MCP)', mcpServe]]
+const AGENTS: readonly Group[] = [
+  ['mcp', 'Tools for agents (MCP)', mcpServe],
+  ['local', 'Publish in the background, until you stop it', localExpose, localList, localStop],
+]
 
 const GROUPS: readonly Group[] = [
   ['tunnel', 'See and cut tunnels', tunnelList, tunnelCut],
@@ -145,6 +154,7 @@ export const buildProgram = (io: Io = processIo()): Command => {
   const program = buildWords(io)
   addAll(program, [completion(io)], 'Shell:')
   program.addCommand(complete(io), { hidden: true })
+  program.commands.find((made) => made.name() === 'local')?.addCommand(localServe(io), { hidden: true })
   return settle(program, io)
 }
 
@@ -167,6 +177,7 @@ export const buildWords = (io: Io): Command => {
     AGENTS.map((group) => buildGroup(io, group)),
     'Agents:',
   )
+  addAll(program, [approve(io), approvals(io)], 'Agents:')
   addAll(
     program,
     GROUPS.map((group) => buildGroup(io, group)),

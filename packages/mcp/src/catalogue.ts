@@ -1,10 +1,11 @@
 /** Owns the list of all tools; docs/reference/mcp-tools.md is generated from it. */
 import { AppError } from '@towline/protocol'
 import { PROFILES, type Profile, type Tool } from './tool.ts'
+import { LOCAL_TOOLS } from './tools/local/local-tools.ts'
 import { REMOTE_TOOLS } from './tools/remote/remote-tools.ts'
 import { runtimeStatus } from './tools/runtime-status.ts'
 
-export const TOOLS: readonly Tool[] = [runtimeStatus, ...REMOTE_TOOLS]
+export const TOOLS: readonly Tool[] = [runtimeStatus, ...LOCAL_TOOLS, ...REMOTE_TOOLS]
 
 /** The tools of a profile, or those named one by one. Throws OPTION_INVALID. */
 export const toolsOf = (wanted: string): readonly Tool[] => {

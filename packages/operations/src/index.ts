@@ -68,6 +68,17 @@ export { systemdUnit, unitName, type UnitSpec } from './webtty/systemd-unit.ts'
 export type { HostOptions } from './webtty/webtty-host.ts'
 export { writeInput } from './webtty/write-input.ts'
 export { type BrowserLink, browserLink } from './webtty/browser-link.ts'
+export { type Daemon, type DaemonOptions, openDaemon } from './local/daemon.ts'
+export {
+  type ExposeRequest,
+  LOCAL_PROTOCOLS,
+  type LocalProtocol,
+  type LocalStatus,
+  type LocalStopped,
+  type LocalTunnel,
+} from './local/local-tunnel.ts'
+export type { Approval, ApprovalAnswer, ApprovalDecision, ApprovalQuestion } from './local/approvals.ts'
+export { openSupervisor, type Supervisor, type SupervisorOptions } from './local/supervisor.ts'
 export { type Exposed, exposeOn, type ExposeOnRequest } from './remote/expose-on.ts'
 export { type ExposureRequest, listExposedOn, stopExposedOn } from './remote/exposed-on.ts'
 export type { Verification } from './remote/compare-answers.ts'

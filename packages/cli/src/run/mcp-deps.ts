@@ -4,12 +4,13 @@ import { allowAll, type McpDeps } from '@towline/mcp'
 import { LIMITS } from '@towline/protocol'
 import type { Io } from '../io.ts'
 import { AGENT, VERSION } from '../version.ts'
+import { programWords } from './program-words.ts'
 
 export const mcpDeps = ({ env, stderr }: Io): McpDeps => ({
   env,
   agent: AGENT,
   version: VERSION,
-  program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
+  program: programWords(),
   log: createLog({ level: 'warn', stream: stderr }),
   limits: LIMITS,
   guard: allowAll(),
