@@ -152,7 +152,6 @@ export const ERRORS = {
   PTY_UNAVAILABLE: row(501, -32601, 3, false, 'This machine cannot open terminals: {problem}', 'Run commands without a terminal, or install the server with its optional dependencies on a glibc Linux (x64 or arm64).'),
   SPAWN_FAILED: row(503, -32006, 6, true, 'The process could not be started: {problem}', 'Look at the free memory, processes and file descriptors of that machine.'),
   // services that a machine exposes
-  SERVICE_SILENT: row(502, -32006, 6, true, 'Nothing answers at {address} on that machine: {problem}. Nothing was exposed.', 'Start the service there first, then expose it again.'),
   EXPOSE_OFF: row(403, -32002, 4, false, 'This machine exposes no services: its server was started with --no-expose.', 'Ask whoever runs it to start it without --no-expose.'),
   EXPOSE_NEEDS_RELAY: row(409, -32005, 4, false, 'This machine can open no tunnel: its server was started with --listen, without a relay.', 'Start it with "towline webtty server --name NAME", and reach it as tow://NAME.'),
   EXPOSE_UNSUPPORTED: row(501, -32601, 6, false, 'The server of this machine is too old to expose services.', 'Upgrade Towline there and start its server again.'),

@@ -19,7 +19,9 @@ export const towline = (...words: readonly string[]): readonly string[] => {
 /** The environment of this process without what would reach into a test from outside. */
 export const cleanEnv = (home: string, more: Env = {}): Env => {
   const kept = Object.entries(process.env).filter(([key]) => !/^(TOWLINE_|VITEST|NODE_OPTIONS$)|_proxy$/i.test(key))
-  return { ...(Object.fromEntries(kept) as Env), TOWLINE_HOME: home, NO_COLOR: '1', ...more }
+  // The agents of whoever runs the tests are not ours to set up.
+  const agents = { CODEX_HOME: join(home, 'codex'), CLAUDE_CONFIG_DIR: join(home, 'claude') }
+  return { ...(Object.fromEntries(kept) as Env), ...agents, TOWLINE_HOME: home, NO_COLOR: '1', ...more }
 }
 
 /** A context as `up` writes it. */

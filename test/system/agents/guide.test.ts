@@ -122,7 +122,7 @@ describe.each(['docs/guide/codex.md', 'docs/guide/claude.md'])('agent guide %s',
   it.each(stepsOf(page).map((step, index) => [index + 1, JSON.stringify(step).slice(0, 90), step] as const))(
     'step %i: %s',
     async (_index, _words, step) => {
-      verifies('agent.setup.codex', 'agent.setup.claude', 'mcp.prepare')
+      verifies('agent.setup.codex', 'agent.setup.claude', 'guard.cleanup', 'guard.labels', 'guard.audit')
       if ('tool' in step) await call(step)
       else for (const line of step.lines) await type(line)
     },

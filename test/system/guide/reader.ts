@@ -43,9 +43,7 @@ export const openReader = (): Reader => {
   const words = towline().map((word) => `'${word}'`)
   writeFileSync(join(bin, 'towline'), `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`)
   chmodSync(join(bin, 'towline'), 0o755)
-  // Agents of this machine are not this reader's.
-  const agents = { CODEX_HOME: join(folder.path, 'codex'), CLAUDE_CONFIG_DIR: join(folder.path, 'claude') }
-  const env = cleanEnv(folder.path, { PATH: `${bin}:${process.env['PATH']}`, ...agents })
+  const env = cleanEnv(folder.path, { PATH: `${bin}:${process.env['PATH']}` })
   const type: Reader['type'] = async (line, exports) => {
     // bash gives its process to a single command, so that a signal reaches it.
     const program = start(['bash', '-c', line], { env: { ...env, ...exports }, cwd: folder.path })

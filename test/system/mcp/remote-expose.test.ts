@@ -41,7 +41,7 @@ describe('mcp remote expose', () => {
     verifies('mcp.remote.expose', 'mcp.remote.stop', 'mcp.remote.compare')
     const silent = await call('', { port: await unusedPort() })
     expect(silent.isError).toBe(true)
-    expect(silent.content[0]?.text).toContain('SERVICE_SILENT')
+    expect(silent.content[0]?.text).toContain('PORT_SILENT')
 
     const shown = await call('', { port: web.port, name: 'shown', purpose: 'review', ttlSeconds: 600 })
     const { url, cleanupId: id, labels, ...rest } = shown.structuredContent as Record<string, string>

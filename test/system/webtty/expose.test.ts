@@ -61,7 +61,7 @@ describe.concurrent('webtty expose', () => {
     const port = await unusedPort()
     expect(await refused('lab', String(port), '--name', 'silent')).toEqual({
       status: 6,
-      code: 'SERVICE_SILENT',
+      code: 'PORT_SILENT',
       stdout: '',
     })
     expect(await tunnels('silent')).toEqual([])

@@ -27,7 +27,7 @@ export interface Exposed extends Exposure {
 }
 
 /**
- * Answers once the tunnel is open and was compared. Rejects, with nothing exposed, with SERVICE_SILENT, OPTION_INVALID (the name is in use),
+ * Answers once the tunnel is open and was compared. Rejects, with nothing exposed, with PORT_SILENT, OPTION_INVALID (the name is in use),
  * EXPOSE_HOST_REFUSED, EXPOSE_OFF, EXPOSE_NEEDS_RELAY, EXPOSE_UNSUPPORTED, EXPOSURE_CONFLICT, FORBIDDEN, LIMIT_REACHED, MACHINE_SILENT, or
  * with why the relay refused the tunnel.
  */

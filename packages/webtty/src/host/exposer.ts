@@ -2,7 +2,7 @@
 import type { Exposure, ExposeRequest, ProbeRequest, ServiceAnswer } from '@towline/protocol'
 import type { Party } from '../session/rights.ts'
 
-/** Opens tunnels to services of this machine, and keeps them. Rejects with AppError: SERVICE_SILENT, EXPOSE_HOST_REFUSED, LIMIT_REACHED… */
+/** Opens tunnels to services of this machine, and keeps them. Rejects with AppError: PORT_SILENT, EXPOSE_HOST_REFUSED, LIMIT_REACHED… */
 export interface Exposer {
   /** Answers once the tunnel is open; the one of `by` with this id and the same request is answered as it is. */
   expose(request: ExposeRequest, by?: Party): Promise<Exposure>

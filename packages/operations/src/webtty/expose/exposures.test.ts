@@ -109,8 +109,8 @@ describe('webtty exposures: refuse, with no tunnel opened', () => {
     await new Promise((done) => void silent.close(done))
     const { exposures, opened } = rig()
     await expect(exposures.expose(asks('a', { port: free }))).rejects.toMatchObject({
-      code: 'SERVICE_SILENT',
-      details: { address: `127.0.0.1:${free}`, problem: 'ECONNREFUSED' },
+      code: 'PORT_SILENT',
+      details: { address: `127.0.0.1:${free} on that machine`, problem: 'ECONNREFUSED' },
     })
     expect([opened, exposures.list()]).toEqual([[], []])
   })

@@ -7,14 +7,14 @@ import { askHttp, hearService, problemOf, unreached } from '../../remote/ask-ser
 import type { Service } from './serve-service.ts'
 import type { ServiceHosts } from './service-hosts.ts'
 
-/** Rejects with SERVICE_SILENT unless the service takes a connection, or with EXPOSE_HOST_REFUSED. */
+/** Rejects with PORT_SILENT unless the service takes a connection, or with EXPOSE_HOST_REFUSED. */
 export const refuseSilent = async ({ host, port }: Service, hosts: ServiceHosts): Promise<void> => {
   const addresses = await hosts.addresses(host)
   try {
     const socket = await connectFirst(addresses, port)
     socket.destroy()
   } catch (error) {
-    throw new AppError('SERVICE_SILENT', { address: hostPort(host, port), problem: problemOf(error) })
+    throw new AppError('PORT_SILENT', { address: `${hostPort(host, port)} on that machine`, problem: problemOf(error) })
   }
 }
 
