@@ -56,7 +56,7 @@ const fields = (title, schema, io) => {
   return rows.length === 0 ? `No ${title}s.` : table([title, 'type', 'what it is'], rows)
 }
 
-const typeOf = ({ type, enum: values, const: only, anyOf, oneOf, items, format, pattern, ...more }) => {
+const typeOf = ({ type, enum: values, const: only, anyOf, oneOf, items, format, ...more }) => {
   if (values) return values.map((value) => `\`${value}\``).join(', ')
   if (only !== undefined) return `\`${only}\``
   if (anyOf ?? oneOf) return [...new Set((anyOf ?? oneOf).map(typeOf))].join(' or ')

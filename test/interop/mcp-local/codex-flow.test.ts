@@ -25,6 +25,9 @@ const openGate = (): { readonly opened: Promise<void>; open(): void } => {
   return { opened, open: () => open() }
 }
 
+/** What a call answers that a person has to allow first. */
+type Asked = readonly [{ readonly approvalId: string }]
+
 /** A record of the audit trail, as far as it is looked at. */
 interface Recorded {
   readonly tool: string
@@ -153,13 +156,13 @@ describe.skipIf(WITHOUT_AGENTS)('interop codex, flows', () => {
     verifies('guard.approval', 'guard.policy')
     const policy = join(server.env['TOWLINE_HOME'] as string, 'policy.json')
     writeFileSync(policy, '{"approve":["terminal"]}', { mode: 0o600 })
-    const allow = ([{ approvalId }]: readonly { readonly approvalId: string }[]) =>
+    const allow = ([{ approvalId }]: Asked) =>
       run(onTerminal(towline('approve', approvalId)), { env: server.env, input: 'y\n' })
-    const again = ([{ approvalId }]: readonly { readonly approvalId: string }[]) => ({ ...restart, approvalId })
+    const again = ([{ approvalId }]: Asked) => ({ ...restart, approvalId })
     await script(
       { tool: 'towline_webtty_exec', args: () => restart },
-      { tool: 'towline_webtty_exec', first: allow, args: again },
-      { tool: 'towline_webtty_exec', args: again },
+      { tool: 'towline_webtty_exec', first: (answers) => allow(answers as Asked), args: (answers) => again(answers as Asked) },
+      { tool: 'towline_webtty_exec', args: (answers) => again(answers as Asked) },
     )
     await exec('Restart it.')
     rmSync(policy)

@@ -50,13 +50,13 @@ export class HttpSessions {
   }
 
   async fetch(request: Request, parsedBody: unknown): Promise<Response> {
-    if (this.#closed) return rpcError(503, -32006, 'The server is shutting down.')
+    if (this.#closed) return rpcError({ status: 503, code: -32006, message: 'The server is shutting down.' })
     const id = request.headers.get('mcp-session-id')
     if (id !== null) return await this.#use(id, request, parsedBody)
     if (isInitializeRequest(parsedBody)) return await this.#open(request, parsedBody)
     // A client without sessions is served all the same; it is asked for a second call in place of a question.
     if (request.method === 'POST') return await this.#stateless(request, { parsedBody })
-    return rpcError(405, -32000, 'Begin with POST initialize.', { allow: 'POST, GET, DELETE' })
+    return rpcError({ status: 405, code: -32000, message: 'Begin with POST initialize.' }, { allow: 'POST, GET, DELETE' })
   }
 
   async close(): Promise<void> {
@@ -66,7 +66,7 @@ export class HttpSessions {
 
   async #use(id: string, request: Request, parsedBody: unknown): Promise<Response> {
     const session = this.#sessions.get(id)
-    if (!session) return rpcError(404, -32001, 'Session not found. Begin with initialize again.')
+    if (!session) return rpcError({ status: 404, code: -32001, message: 'Session not found. Begin with initialize again.' })
     this.#sessions.delete(id)
     this.#sessions.set(id, session)
     return await this.#during(id, session, () => session.transport.handleRequest(request, { parsedBody }))
@@ -76,7 +76,7 @@ export class HttpSessions {
     this.#opening += 1
     try {
       if (!(await this.#makeRoom()))
-        return rpcError(503, -32006, 'Too many sessions are in use. Try again in a moment.')
+        return rpcError({ status: 503, code: -32006, message: 'Too many sessions are in use. Try again in a moment.' })
       return await this.#begin(request, parsedBody)
     } finally {
       this.#opening -= 1

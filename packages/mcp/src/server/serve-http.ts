@@ -45,10 +45,10 @@ export const serveHttp = ({ factory, limits, log, hosts }: ServeHttpOptions): Ht
     const names = [...hosts()]
     const elsewhere = hostHeaderValidationResponse(request, names) ?? originValidationResponse(request, names)
     if (elsewhere) return elsewhere
-    if (new URL(request.url).pathname !== MCP_PATH) return rpcError(404, -32601, `The endpoint is at ${MCP_PATH}.`)
+    if (new URL(request.url).pathname !== MCP_PATH) return rpcError({ status: 404, code: -32601, message: `The endpoint is at ${MCP_PATH}.` })
     if (request.method !== 'POST') return await sessions.fetch(request, undefined)
     if (!isJsonContentType(request.headers.get('content-type')))
-      return rpcError(415, -32700, 'Send JSON, as content-type application/json.')
+      return rpcError({ status: 415, code: -32700, message: 'Send JSON, as content-type application/json.' })
     const read = await readMessage(request, limits)
     if ('refused' in read) return read.refused
     const { text, parsedBody } = read
@@ -66,7 +66,7 @@ export const serveHttp = ({ factory, limits, log, hosts }: ServeHttpOptions): Ht
       } catch (error) {
         const id = newId('err')
         log.error({ err: error, id }, 'an MCP request met an error of ours')
-        return rpcError(500, -32603, `Something went wrong here (${id}).`)
+        return rpcError({ status: 500, code: -32603, message: `Something went wrong here (${id}).` })
       }
     },
     close: async () => {
@@ -82,12 +82,12 @@ const readMessage = async (request: Request, { mcpHttpBodyBytes, mcpHttpBodyMs }
   const late = AbortSignal.timeout(mcpHttpBodyMs)
   const slow = new Promise<'late'>((done) => late.addEventListener('abort', () => done('late'), { once: true }))
   const body = await Promise.race([readRequestBody(request, mcpHttpBodyBytes), slow]).catch(() => 'broken' as const)
-  if (body === 'late') return { refused: rpcError(408, -32000, 'The request took too long.', { connection: 'close' }) }
-  if (body === 'broken') return { refused: rpcError(400, -32700, 'The request broke off.') }
-  if (body.tooLarge) return { refused: rpcError(413, -32000, `A request has at most ${mcpHttpBodyBytes} bytes.`) }
+  if (body === 'late') return { refused: rpcError({ status: 408, code: -32000, message: 'The request took too long.' }, { connection: 'close' }) }
+  if (body === 'broken') return { refused: rpcError({ status: 400, code: -32700, message: 'The request broke off.' }) }
+  if (body.tooLarge) return { refused: rpcError({ status: 413, code: -32000, message: `A request has at most ${mcpHttpBodyBytes} bytes.` }) }
   try {
     return { text: body.text, parsedBody: JSON.parse(body.text) as unknown }
   } catch {
-    return { refused: rpcError(400, -32700, 'That is not JSON.') }
+    return { refused: rpcError({ status: 400, code: -32700, message: 'That is not JSON.' }) }
   }
 }

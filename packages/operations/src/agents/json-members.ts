@@ -30,7 +30,7 @@ export const membersAt = (text: string, from: number): readonly Member[] => {
 export const memberOf = (members: readonly Member[], key: string): Member | undefined =>
   members.findLast((member) => member.key === key)
 
-export const endOfValue = (text: string, from: number): number => {
+const endOfValue = (text: string, from: number): number => {
   let depth = 0
   let at = from
   do {
