@@ -8,7 +8,7 @@ import { masker } from './mask.ts'
 import { readSecretFile } from './secret-file.ts'
 
 /** Begins every reference. */
-export const SECRET_SCHEME = 'secret://'
+const SECRET_SCHEME = 'secret://'
 
 /** Secrets of this process. */
 export interface Secrets {

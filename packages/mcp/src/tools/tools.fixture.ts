@@ -42,7 +42,7 @@ export const depsFor = (env: Env, cwd: string): McpDeps => ({
   secrets: createSecrets({ env, home: homeDir(env) }),
 })
 
-export const toolNamed = (name: string): Tool => {
+const toolNamed = (name: string): Tool => {
   const tool = TOOLS.find((one) => one.name === name)
   if (!tool) throw new Error(`no tool ${name}`)
   return tool

@@ -104,7 +104,12 @@ describe('mcp webtty exec', () => {
       const part = await station.use('towline_webtty_exec_read', {
         ...{ url, processId: answer['processId'], stdoutAfter: at, maxBytes: 30_000 },
       })
-      const { offset, nextOffset, text: more, lostBytes } = part['stdout'] as Record<string, never>
+      const {
+        offset,
+        nextOffset,
+        text: more,
+        lostBytes,
+      } = part['stdout'] as unknown as { offset: number; nextOffset: number; text: string; lostBytes: number }
       expect({ offset, lostBytes }).toEqual({ offset: at, lostBytes: 0 })
       text += more
       at = nextOffset

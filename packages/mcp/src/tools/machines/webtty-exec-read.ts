@@ -3,6 +3,7 @@ import { readPart, type ReadPart } from '@towline/operations'
 import { FD, LIMITS } from '@towline/protocol'
 import { z } from 'zod'
 import { defineTool } from '../../tool.ts'
+import { ticking } from '../ticking.ts'
 import { encodingView, stateView } from './exec-view.ts'
 import { MACHINE, machineRequest, machineTarget, PINNING } from './machine.ts'
 
@@ -57,11 +58,13 @@ export const webttyExecRead = defineTool({
   profile: 'read-only',
   target: machineTarget,
   run: async ({ processId, stdoutAfter, stderrAfter, maxBytes, waitMs, ...args }, call) => {
-    const { parts, info, exit } = await readPart({
+    const ask = {
       ...machineRequest(args, call),
       ...{ processId, maxBytes, waitMs, maxChars: PART_CHARS },
       offsets: { [FD.stdout]: stdoutAfter, [FD.stderr]: stderrAfter },
-    })
+    }
+    const waiting = { total: Math.ceil(waitMs / 1000), message: 'nothing new yet' }
+    const { parts, info, exit } = await ticking(call, waiting, () => readPart(ask))
     const [stdout, stderr] = [told(parts[FD.stdout], stdoutAfter), told(parts[FD.stderr], stderrAfter)]
     const state = exit ? (exit.timedOut ? 'timed_out' : exit.killedBy === null ? 'exited' : 'killed') : info?.state
     const unread = exit && (stdout.nextOffset < exit.stdoutBytes || stderr.nextOffset < exit.stderrBytes)

@@ -1,9 +1,10 @@
 /** Owns the tool that runs a command on a machine. */
 import { newId } from '@towline/base'
-import { watchOn } from '@towline/operations'
+import { type ExecRequest, watchOn } from '@towline/operations'
 import { AppError, LIMITS, type OpenRequest } from '@towline/protocol'
 import { z } from 'zod'
 import { defineTool, type ToolCall } from '../../tool.ts'
+import { ticking } from '../ticking.ts'
 import { EXEC_OUTPUT, toldExec } from './exec-view.ts'
 import { looksOnly } from './looking.ts'
 import { MACHINE, machineRequest, machineTarget, PINNING, processLabel } from './machine.ts'
@@ -70,16 +71,17 @@ export const webttyExec = defineTool({
     const { background, yieldMs, maxOutputBytes, stdin, stdinOpen } = args
     const request = await requestOf(args, call)
     const bytes = stdin === undefined ? undefined : Buffer.from(await secretText(stdin, call))
-    const { result, gaps } = await watchOn({
+    const waitMs = background ? 0 : yieldMs
+    const ask: ExecRequest = {
       ...machineRequest(args, call),
-      request,
-      maxOutputBytes,
-      yieldMs: background ? 0 : yieldMs,
+      ...{ request, maxOutputBytes, yieldMs: waitMs },
       onOpened: (process) => {
         if (bytes) process.write(bytes)
         if (bytes && !stdinOpen) process.endInput()
       },
-    })
+    }
+    const told = { total: Math.ceil(waitMs / 1000), message: 'the command runs' }
+    const { result, gaps } = await ticking(call, told, () => watchOn(ask))
     return toldExec(result, gaps)
   },
 })

@@ -2,10 +2,9 @@
 import type { Context, PendingLogin } from '@towline/operations'
 import { z } from 'zod'
 import { defineTool, type ToolCall } from '../../tool.ts'
+import { ticking } from '../ticking.ts'
 
 const MOST_SECONDS = 60
-/** Clients give a call up that says nothing for long. */
-const TELL_MS = 5_000
 
 export const authPoll = defineTool({
   name: 'towline_auth_poll',
@@ -42,21 +41,10 @@ export const authPoll = defineTool({
   },
 })
 
-const waitFor = async (
-  pending: PendingLogin,
-  seconds: number,
-  { signal, progress }: ToolCall,
-): Promise<Context | undefined> => {
-  const started = Date.now()
-  const tell = (): void => progress(Math.round((Date.now() - started) / 1000), seconds, 'waiting for the person')
-  tell()
-  const timer = setInterval(tell, TELL_MS)
-  try {
-    return await pending.wait(signal, started + seconds * 1000)
-  } finally {
-    clearInterval(timer)
-  }
-}
+const waitFor = (pending: PendingLogin, seconds: number, call: ToolCall): Promise<Context | undefined> =>
+  ticking(call, { total: seconds, message: 'waiting for the person' }, () =>
+    pending.wait(call.signal, Date.now() + seconds * 1000),
+  )
 
 const approved = (id: string, { name, project }: Context) => ({
   ...{ authenticated: true, status: 'authenticated' as const, id, context: name },
