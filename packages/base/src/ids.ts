@@ -30,7 +30,23 @@ export const randomText = (count: number): string => {
   return text
 }
 
-type Prefix = 'tun' | 'cli' | 'crd' | 'prj' | 'req' | 'err' | 'evt' | 'usr' | 'wsp' | 'chk' | 'key' | 'apr' | 'cal'
+type Prefix =
+  | 'tun'
+  | 'cli'
+  | 'crd'
+  | 'prj'
+  | 'req'
+  | 'err'
+  | 'evt'
+  | 'usr'
+  | 'wsp'
+  | 'chk'
+  | 'key'
+  | 'apr'
+  | 'apl'
+  | 'lcl'
+  | 'sup'
+  | 'cal'
 
 /** Such as `tun_7f3k…`: 16 characters after the prefix, about 82 bits. */
 export const newId = (prefix: Prefix): string => `${prefix}_${randomText(16)}`

@@ -2,6 +2,8 @@
 import type { Command } from 'commander'
 import { type Build, command } from './command.ts'
 import { agentCheck } from './commands/agent-check.ts'
+import { approvals } from './commands/approvals.ts'
+import { approve } from './commands/approve.ts'
 import { audit } from './commands/audit.ts'
 import { cleanup } from './commands/cleanup.ts'
 import { clientCut } from './commands/client-cut.ts'
@@ -17,12 +19,19 @@ import { dial } from './commands/dial.ts'
 import { doctor } from './commands/doctor.ts'
 import { events } from './commands/events.ts'
 import { forward } from './commands/forward.ts'
+import { localExpose } from './commands/local-expose.ts'
+import { localList } from './commands/local-list.ts'
+import { localServe } from './commands/local-serve.ts'
+import { localStop } from './commands/local-stop.ts'
 import { login } from './commands/login.ts'
 import { logout } from './commands/logout.ts'
 import { memberAdd } from './commands/member-add.ts'
 import { memberList } from './commands/member-list.ts'
 import { memberRemove } from './commands/member-remove.ts'
+import { mcpCall } from './commands/mcp-call.ts'
+import { mcpDiscover } from './commands/mcp-discover.ts'
 import { mcpServe } from './commands/mcp-serve.ts'
+import { mcpTools } from './commands/mcp-tools.ts'
 import { projectCreate } from './commands/project-create.ts'
 import { projectDelete } from './commands/project-delete.ts'
 import { projectList } from './commands/project-list.ts'
@@ -124,7 +133,10 @@ const MACHINES: readonly Group[] = [
 ]
 
 /** What agents use, by their first word. */
-const AGENTS: readonly Group[] = [['mcp', 'Tools for agents (MCP)', mcpServe]]
+const AGENTS: readonly Group[] = [
+  ['mcp', 'Tools for agents (MCP)', mcpServe, mcpDiscover, mcpTools, mcpCall],
+  ['local', 'Publish in the background, until you stop it', localExpose, localList, localStop],
+]
 
 const GROUPS: readonly Group[] = [
   ['tunnel', 'See and cut tunnels', tunnelList, tunnelCut],
@@ -141,6 +153,7 @@ export const buildProgram = (io: Io = processIo()): Command => {
   const program = buildWords(io)
   addAll(program, [completion(io)], 'Shell:')
   program.addCommand(complete(io), { hidden: true })
+  program.commands.find((made) => made.name() === 'local')?.addCommand(localServe(io), { hidden: true })
   return settle(program, io)
 }
 
@@ -163,6 +176,7 @@ export const buildWords = (io: Io): Command => {
     AGENTS.map((group) => buildGroup(io, group)),
     'Agents:',
   )
+  addAll(program, [approve(io), approvals(io)], 'Agents:')
   addAll(
     program,
     GROUPS.map((group) => buildGroup(io, group)),

@@ -3,9 +3,18 @@ import { AppError } from '@towline/protocol'
 import { PROFILES, type Profile, type Tool } from './tool.ts'
 import { auditList } from './tools/audit-list.ts'
 import { cleanup } from './tools/cleanup.ts'
+import { LOCAL_TOOLS } from './tools/local/local-tools.ts'
+import { remoteMcpCall } from './tools/remote-mcp-call.ts'
+import { remoteMcpDiscover } from './tools/remote-mcp-discover.ts'
+import { remoteMcpTools } from './tools/remote-mcp-tools.ts'
 import { runtimeStatus } from './tools/runtime-status.ts'
 
-export const TOOLS: readonly Tool[] = [runtimeStatus, auditList, cleanup]
+export const TOOLS: readonly Tool[] = [
+  runtimeStatus,
+  ...LOCAL_TOOLS,
+  ...[auditList, cleanup],
+  ...[remoteMcpDiscover, remoteMcpTools, remoteMcpCall],
+]
 
 /** The tools of a profile, or those named one by one. Throws OPTION_INVALID. */
 export const toolsOf = (wanted: string): readonly Tool[] => {

@@ -42,7 +42,8 @@ export {
   type CleanupSelection,
 } from './cleanup/clean-up.ts'
 export type { Cleaner, CleanupItem } from './cleanup/cleaner.ts'
-export { cleanersOf } from './cleanup/cleaners-of.ts'
+export { type CleanersRequest, cleanersOf } from './cleanup/cleaners-of.ts'
+export { localCleaner } from './cleanup/local-cleaner.ts'
 export { tunnelCleaner } from './cleanup/tunnel-cleaner.ts'
 export { type AgentJournal, type AgentJournalOptions, openAgentJournal } from './guard/agent-journal.ts'
 export { CALL_LOST, flushJournal, type Flushed, type FlushOptions } from './guard/flush-journal.ts'
@@ -50,11 +51,11 @@ export { appendBegun, appendCall, type BegunCall, type Journal, journalOf, type 
 export { sendAgentCalls } from './guard/send-agent-calls.ts'
 export { type ServerDesk, serverDesk } from './guard/server-desk.ts'
 export {
-  type ApprovalQuestion,
   askServerApproval,
   readServerApproval,
   type ServerApproval,
   type ServerApprovalState,
+  type ServerQuestion,
   useServerApproval,
 } from './guard/server-approvals.ts'
 export { addMember, type NewMember } from './control/add-member.ts'
@@ -91,3 +92,27 @@ export { systemdUnit, unitName, type UnitSpec } from './webtty/systemd-unit.ts'
 export type { HostOptions } from './webtty/webtty-host.ts'
 export { writeInput } from './webtty/write-input.ts'
 export { type BrowserLink, browserLink } from './webtty/browser-link.ts'
+export { type Daemon, type DaemonOptions, openDaemon } from './local/daemon.ts'
+export {
+  type ExposeRequest,
+  LOCAL_PROTOCOLS,
+  type LocalProtocol,
+  type LocalStatus,
+  type LocalStopped,
+  type LocalTunnel,
+} from './local/local-tunnel.ts'
+export type { Approval, ApprovalAnswer, ApprovalDecision, ApprovalQuestion } from './local/approvals.ts'
+export { openSupervisor, type Supervisor, type SupervisorOptions } from './local/supervisor.ts'
+export { callRemoteTool, type RemoteToolCall, type RemoteToolResult } from './bridge/call-remote-tool.ts'
+export { discoverMcp, type McpEndpoint } from './bridge/discover.ts'
+export { openRemoteMcp, type RemoteMcp, type RemoteMcpRequest, type RemoteServer } from './bridge/remote-mcp.ts'
+export { RemoteMcpPool } from './bridge/remote-mcp-pool.ts'
+export {
+  findRemoteTool,
+  listRemoteTools,
+  needsApproval,
+  type RemoteTool,
+  type RemoteTools,
+  toolDigest,
+} from './bridge/remote-tools.ts'
+export { formatMcpUrl, parseMcpUrl } from './bridge/mcp-url.ts'

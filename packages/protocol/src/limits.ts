@@ -1,5 +1,6 @@
 /** Owns every bound and timeout of the product; the comment says what happens there. Docs are generated from this table. */
 import { AGENT_AUDIT_LIMITS } from './limits/agent-audit.ts'
+import { BRIDGE_LIMITS } from './limits/bridge.ts'
 import { KiB, type Limit, limit, MiB } from './limits/limit.ts'
 import { AGENT_LIMITS } from './limits/agents.ts'
 import { WEBTTY_LIMITS } from './limits/webtty.ts'
@@ -305,6 +306,7 @@ export const LIMIT_TABLE = {
   tokenSecondsMax: limit(365 * 24 * 3600, 's', 'a longer token life is refused with OPTION_INVALID'),
   ...AGENT_AUDIT_LIMITS,
   ...WEBTTY_LIMITS,
+  ...BRIDGE_LIMITS,
   ...AGENT_LIMITS,
 } as const satisfies Record<string, Limit>
 

@@ -9,6 +9,12 @@ const NEXT_TOOL: Partial<Record<ErrorCode, string>> = {
   CONTEXT_MISSING: 'towline_auth_start',
   PROJECT_NEEDED: 'towline_runtime_prepare',
   TUNNEL_UNKNOWN: 'towline_tunnel_list',
+  LOCAL_UNKNOWN: 'towline_local_tunnel_list',
+  LOCAL_NAME_HELD: 'towline_local_tunnel_list',
+  LOCAL_GONE: 'towline_local_tunnel_list',
+  APPROVAL_UNKNOWN: 'towline_approval_list',
+  REMOTE_TOOL_UNKNOWN: 'towline_remote_mcp_tools',
+  REMOTE_TOOL_CHANGED: 'towline_remote_mcp_tools',
   WEBTTY_LOST: 'towline_webtty_list',
 }
 

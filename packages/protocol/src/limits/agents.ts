@@ -1,5 +1,5 @@
 /** Owns the bounds of agents: the MCP server of a workstation, what it keeps running, and what it asks people. */
-import { KiB, limit } from './limit.ts'
+import { KiB, limit, MiB } from './limit.ts'
 
 export const AGENT_LIMITS = {
   // MCP server of a workstation
@@ -17,4 +17,22 @@ export const AGENT_LIMITS = {
   ),
   mcpOutputBytesMost: limit(128 * KiB, 'bytes', 'more output cannot be asked for in one answer'),
   mcpListItems: limit(200, 'count', 'further items of a list are left out, and said'),
+  // supervisor of this machine's managed tunnels
+  localStartMs: limit(20_000, 'ms', 'a supervisor that does not answer by then fails with LOCAL_START_FAILED'),
+  localHelloMs: limit(10_000, 'ms', 'a supervisor or client that is silent that long is given up'),
+  localCallMs: limit(60_000, 'ms', 'a call of the supervisor without an answer fails with LOCAL_SILENT'),
+  localOnlineMs: limit(30_000, 'ms', 'a managed tunnel that is not online by then is ended, and its call fails'),
+  localStopMs: limit(10_000, 'ms', 'how long the end of a managed tunnel is waited for'),
+  localTunnels: limit(64, 'count', 'a further managed tunnel is refused with LIMIT_REACHED'),
+  localEnded: limit(256, 'count', 'the managed tunnel that ended longest ago is forgotten'),
+  localEndedSeconds: limit(24 * 3600, 's', 'a managed tunnel that ended that long ago is forgotten'),
+  localTtlSeconds: limit(30 * 24 * 3600, 's', 'a longer life of a managed tunnel is refused with OPTION_INVALID'),
+  localRequestBytes: limit(64 * KiB, 'bytes', 'a longer request to the supervisor is refused with PAYLOAD_TOO_LARGE'),
+  localAnswerBytes: limit(16 * MiB, 'bytes', 'a longer answer of the supervisor counts as broken'),
+  localCalls: limit(256, 'count', 'a further call of the supervisor at once is refused with LIMIT_REACHED'),
+  localSweepMs: limit(1_000, 'ms', 'how late a managed tunnel or approval may expire'),
+  localIdleMs: limit(120_000, 'ms', 'a supervisor without tunnels, approvals and calls that long ends'),
+  localLogBytes: limit(1 * MiB, 'bytes', 'the log of the supervisor begins anew'),
+  localApprovals: limit(64, 'count', 'a further question for a person of this machine is refused with LIMIT_REACHED'),
+  localApprovalSeconds: limit(3600, 's', 'the longest that a question for a person waits, or its answer is good for'),
 }

@@ -1,0 +1,63 @@
+/** Owns the tool that publishes a port of this machine until it is stopped. */
+import { LOCAL_PROTOCOLS } from '@towline/operations'
+import { LIMITS, SURFACES } from '@towline/protocol'
+import { z } from 'zod'
+import { labelsInput, SELECTOR } from '../../server/schemas.ts'
+import { defineTool, type Risk } from '../../tool.ts'
+import { localSupervisor } from './local-supervisor.ts'
+import { localTunnelView, toldTunnel } from './views.ts'
+
+const port = z.int().min(1).max(65_535)
+
+const input = z.strictObject({
+  port: port.describe('Where the service listens on this machine; it must answer already.'),
+  host: z.string().min(1).max(253).optional().describe('Of the service; localhost when absent.'),
+  name: z.string().min(1).max(LIMITS.nameChars).optional().describe('Stable name; the server makes one up otherwise.'),
+  publish: z.boolean().optional().describe('false makes it private: no public address, reached as tow://name only.'),
+  protocol: z
+    .enum(LOCAL_PROTOCOLS)
+    .optional()
+    .describe('What the service speaks; http when absent. Private tunnels carry any bytes.'),
+  tokenAuth: z.boolean().optional().describe('Visitors need a token of the project.'),
+  trustedIps: z.array(z.string().max(64)).max(LIMITS.trustedIps).optional().describe('Networks (CIDR) that may visit.'),
+  hostHeader: z.string().max(253).optional().describe('Host that the service sees; "rewrite" sends its own.'),
+  publicPort: port.optional().describe('Public port wanted with protocol tcp.'),
+  surface: z.enum(SURFACES).optional().describe('Marks a service that controls this machine.'),
+  labels: labelsInput,
+  purpose: z.string().min(1).max(64).optional().describe('What it is for, in a few words; clean-up finds it by that.'),
+  ttlSeconds: z.int().min(1).max(LIMITS.localTtlSeconds).optional().describe('It ends by itself after that.'),
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
+    .optional()
+    .describe('Of your choice: the same request with the same id is served once, however often you ask.'),
+  ...SELECTOR,
+})
+
+/** Without a question who comes, anything but web pages is worth a question before. */
+const riskOf = ({ publish, tokenAuth, protocol = 'http', surface }: z.output<typeof input>): Risk => {
+  if (publish === false || tokenAuth === true) return 'expose'
+  return surface !== undefined || protocol === 'tcp' || protocol === 'tls' ? 'sensitive' : 'expose'
+}
+
+export const localTunnelExpose = defineTool({
+  name: 'towline_local_tunnel_expose',
+  description:
+    'Publishes a port of this machine, or makes it private with publish: false, and answers its URL once it works. It goes ' +
+    'on after this conversation until it is stopped by cleanupTool, or ttlSeconds are over. Refuses a port that nobody ' +
+    'listens on. Asking again with the same name or id answers the one that is there.',
+  input,
+  output: localTunnelView.extend({
+    cleanupTool: z.literal('towline_local_tunnel_stop'),
+    cleanupId: z.string().describe('The id for cleanupTool.'),
+  }),
+  hints: { title: 'Expose local service', openWorld: true, idempotent: true },
+  risk: riskOf,
+  profile: 'operate',
+  target: ({ name, port: at }) => ({ name: name ?? `localhost:${at}` }),
+  run: async ({ labels = {}, purpose = 'local tunnel', ...request }, call) => {
+    const wanted = { ...request, labels: call.labels(purpose, labels) }
+    const tunnel = await localSupervisor(call.deps).exposeLocal(wanted, { signal: call.signal })
+    return { ...toldTunnel(tunnel), cleanupTool: 'towline_local_tunnel_stop' as const, cleanupId: tunnel.id }
+  },
+})

@@ -1,0 +1,31 @@
+/** Owns the tool that lists what is published from this machine in the background. */
+import { z } from 'zod'
+import { defineTool } from '../../tool.ts'
+import { localSupervisor } from './local-supervisor.ts'
+import { localTunnelView, toldTunnel } from './views.ts'
+
+export const localTunnelList = defineTool({
+  name: 'towline_local_tunnel_list',
+  description:
+    'Lists managed tunnels of this machine: those that serve, and those that expired, failed or were lost in the last day. ' +
+    'Of other tunnels of the project towline_tunnel_list tells.',
+  input: z.strictObject({
+    labels: z.record(z.string(), z.string()).optional().describe('Only those that have all of these labels.'),
+    all: z.boolean().optional().describe('Also those that were stopped in the last day.'),
+  }),
+  output: z.strictObject({
+    tunnels: z.array(localTunnelView),
+    leftOut: z.int().optional().describe('How many more there are.'),
+  }),
+  hints: { title: 'List local tunnels', readOnly: true, idempotent: true },
+  risk: 'read',
+  profile: 'read-only',
+  run: async ({ labels = {}, all }, { deps, signal }) => {
+    const told = (await localSupervisor(deps).listLocal({ all, signal })).filter((tunnel) =>
+      Object.entries(labels).every(([key, value]) => tunnel.labels[key] === value),
+    )
+    const shown = told.slice(0, deps.limits.mcpListItems)
+    const leftOut = told.length - shown.length
+    return { tunnels: shown.map(toldTunnel), ...(leftOut > 0 && { leftOut }) }
+  },
+})

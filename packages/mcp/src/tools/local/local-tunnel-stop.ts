@@ -1,0 +1,26 @@
+/** Owns the tool that ends a managed tunnel of this machine. */
+import { z } from 'zod'
+import { defineTool } from '../../tool.ts'
+import { localSupervisor } from './local-supervisor.ts'
+import { statusView } from './views.ts'
+
+export const localTunnelStop = defineTool({
+  name: 'towline_local_tunnel_stop',
+  description:
+    'Ends a managed tunnel of this machine by the id of its answer, and answers when it has ended. Again is harmless.',
+  input: z.strictObject({
+    id: z.string().min(1).max(64).describe('cleanupId of its answer; also its name while it serves.'),
+  }),
+  output: z.strictObject({
+    stopped: z.literal(true),
+    id: z.string(),
+    was: statusView.describe('How it stood before.'),
+    name: z.string().optional(),
+    tunnelId: z.string().optional(),
+  }),
+  hints: { title: 'Stop local tunnel', destructive: true, idempotent: true, openWorld: true },
+  risk: 'own',
+  profile: 'operate',
+  target: ({ id }) => ({ name: id }),
+  run: async ({ id }, { deps, signal }) => ({ ...(await localSupervisor(deps).stopLocal(id, { signal })) }),
+})
