@@ -161,7 +161,11 @@ describe.skipIf(WITHOUT_AGENTS)('interop codex, flows', () => {
     const again = ([{ approvalId }]: Asked) => ({ ...restart, approvalId })
     await script(
       { tool: 'towline_webtty_exec', args: () => restart },
-      { tool: 'towline_webtty_exec', first: (answers) => allow(answers as Asked), args: (answers) => again(answers as Asked) },
+      {
+        tool: 'towline_webtty_exec',
+        first: (answers) => allow(answers as Asked),
+        args: (answers) => again(answers as Asked),
+      },
       { tool: 'towline_webtty_exec', args: (answers) => again(answers as Asked) },
     )
     await exec('Restart it.')

@@ -56,7 +56,10 @@ export class HttpSessions {
     if (isInitializeRequest(parsedBody)) return await this.#open(request, parsedBody)
     // A client without sessions is served all the same; it is asked for a second call in place of a question.
     if (request.method === 'POST') return await this.#stateless(request, { parsedBody })
-    return rpcError({ status: 405, code: -32000, message: 'Begin with POST initialize.' }, { allow: 'POST, GET, DELETE' })
+    return rpcError(
+      { status: 405, code: -32000, message: 'Begin with POST initialize.' },
+      { allow: 'POST, GET, DELETE' },
+    )
   }
 
   async close(): Promise<void> {
@@ -66,7 +69,8 @@ export class HttpSessions {
 
   async #use(id: string, request: Request, parsedBody: unknown): Promise<Response> {
     const session = this.#sessions.get(id)
-    if (!session) return rpcError({ status: 404, code: -32001, message: 'Session not found. Begin with initialize again.' })
+    if (!session)
+      return rpcError({ status: 404, code: -32001, message: 'Session not found. Begin with initialize again.' })
     this.#sessions.delete(id)
     this.#sessions.set(id, session)
     return await this.#during(id, session, () => session.transport.handleRequest(request, { parsedBody }))

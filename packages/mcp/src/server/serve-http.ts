@@ -45,7 +45,8 @@ export const serveHttp = ({ factory, limits, log, hosts }: ServeHttpOptions): Ht
     const names = [...hosts()]
     const elsewhere = hostHeaderValidationResponse(request, names) ?? originValidationResponse(request, names)
     if (elsewhere) return elsewhere
-    if (new URL(request.url).pathname !== MCP_PATH) return rpcError({ status: 404, code: -32601, message: `The endpoint is at ${MCP_PATH}.` })
+    if (new URL(request.url).pathname !== MCP_PATH)
+      return rpcError({ status: 404, code: -32601, message: `The endpoint is at ${MCP_PATH}.` })
     if (request.method !== 'POST') return await sessions.fetch(request, undefined)
     if (!isJsonContentType(request.headers.get('content-type')))
       return rpcError({ status: 415, code: -32700, message: 'Send JSON, as content-type application/json.' })
@@ -82,9 +83,15 @@ const readMessage = async (request: Request, { mcpHttpBodyBytes, mcpHttpBodyMs }
   const late = AbortSignal.timeout(mcpHttpBodyMs)
   const slow = new Promise<'late'>((done) => late.addEventListener('abort', () => done('late'), { once: true }))
   const body = await Promise.race([readRequestBody(request, mcpHttpBodyBytes), slow]).catch(() => 'broken' as const)
-  if (body === 'late') return { refused: rpcError({ status: 408, code: -32000, message: 'The request took too long.' }, { connection: 'close' }) }
+  if (body === 'late')
+    return {
+      refused: rpcError({ status: 408, code: -32000, message: 'The request took too long.' }, { connection: 'close' }),
+    }
   if (body === 'broken') return { refused: rpcError({ status: 400, code: -32700, message: 'The request broke off.' }) }
-  if (body.tooLarge) return { refused: rpcError({ status: 413, code: -32000, message: `A request has at most ${mcpHttpBodyBytes} bytes.` }) }
+  if (body.tooLarge)
+    return {
+      refused: rpcError({ status: 413, code: -32000, message: `A request has at most ${mcpHttpBodyBytes} bytes.` }),
+    }
   try {
     return { text: body.text, parsedBody: JSON.parse(body.text) as unknown }
   } catch {

@@ -10,6 +10,18 @@ const MOST = 100
 
 const text = (description: string) => z.string().min(1).max(256).optional().describe(description)
 
+/** What a record may tell, as text. */
+const TEXTS = {
+  code: 'Of the error it was refused with.',
+  agent: 'What the agent or client calls itself.',
+  thread: 'Conversation of the agent, as its client tells it.',
+  tool: 'That the agent called.',
+  target: 'What it was done to.',
+  userId: 'Who did it, or for whom.',
+  credentialId: 'With what.',
+  projectId: 'Where.',
+} as const
+
 /** Leaves room for what stands around the records. */
 const SHARE = 0.8
 
@@ -29,20 +41,19 @@ export const auditList = defineTool({
     limit: z.int().min(1).max(MOST).default(DEFAULT).describe('At most so many records.'),
   }),
   output: z.strictObject({
-    records: z.array(
-      z.strictObject({
-        at: z.int().describe('Seconds since the epoch.'),
-        action: z.string(),
-        decision: z.enum(['allowed', 'refused']),
-        ...Object.fromEntries(
-          (['code', 'agent', 'thread', 'tool', 'target', 'userId', 'credentialId', 'projectId'] as const).map((key) => [
-            key,
-            z.string().optional(),
-          ]),
-        ),
-        details: z.record(z.string(), z.unknown()).optional(),
-      }),
-    ),
+    records: z
+      .array(
+        z.strictObject({
+          at: z.int().describe('Seconds since the epoch.'),
+          action: z.string().describe('Such as agent.call or projects.create.'),
+          decision: z.enum(['allowed', 'refused']).describe('What became of it.'),
+          ...Object.fromEntries(
+            Object.entries(TEXTS).map(([key, words]) => [key, z.string().optional().describe(words)]),
+          ),
+          details: z.record(z.string(), z.unknown()).optional().describe('What more there is to an action.'),
+        }),
+      )
+      .describe('Newest first.'),
     leftOut: z.int().optional().describe('So many older records did not fit.'),
   }),
   hints: { title: 'Read the audit trail', readOnly: true, idempotent: true },

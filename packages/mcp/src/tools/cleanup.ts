@@ -6,7 +6,11 @@ import { labelsInput, SELECTOR } from '../server/schemas.ts'
 import { defineTool } from '../tool.ts'
 import { localSupervisor } from './local/local-supervisor.ts'
 
-const item = z.strictObject({ kind: z.string(), id: z.string(), name: z.string().optional() })
+const item = z.strictObject({
+  kind: z.string().describe('What it is, such as tunnel.'),
+  id: z.string().describe('Of its own kind.'),
+  name: z.string().optional().describe('What it was called.'),
+})
 
 /** Items of each list of the answer; what else there is, is counted. */
 const SHOWN = 100
@@ -24,11 +28,13 @@ export const cleanup = defineTool({
     dryRun: z.boolean().default(false).describe('Only show what would be removed.'),
   }),
   output: z.strictObject({
-    removed: z.array(item),
-    failed: z.array(z.strictObject({ ...item.partial({ id: true }).shape, code: z.string() })),
-    remaining: z.array(item),
+    removed: z.array(item).describe('Gone now; of a dry run, what would be.'),
+    failed: z
+      .array(z.strictObject({ ...item.partial({ id: true }).shape, code: z.string().describe('Of the error.') }))
+      .describe('What could not be removed, or looked for.'),
+    remaining: z.array(item).describe('What is still there.'),
     leftOut: z.int().optional().describe('So many items are not shown here.'),
-    guidance: z.string(),
+    guidance: z.string().describe('What to do next.'),
   }),
   hints: { title: 'Clean up what agents made', destructive: true, idempotent: true },
   risk: 'own',

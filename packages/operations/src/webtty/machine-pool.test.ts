@@ -25,7 +25,14 @@ const serve = (name: string): Promise<void> =>
       if (status === 'online') online()
     }
     const connection = { url, token, ...(ca !== undefined && { ca }) }
-    const spec = { name, labels: {}, publish: false, agent: 'towline-test/0', signal: stop.signal }
+    const spec = {
+      name,
+      labels: {},
+      publish: false,
+      expose: false as const,
+      agent: 'towline-test/0',
+      signal: stop.signal,
+    }
     serving.push(serveWebtty({ ...spec, connection, onState, host }).catch(failed))
   })
 

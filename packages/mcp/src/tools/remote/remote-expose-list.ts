@@ -13,7 +13,7 @@ export const remoteExposeList = defineTool({
     ...REMOTE_MACHINE,
     labels: z.record(z.string(), z.string()).optional().describe('Only those that have all of these labels.'),
   }),
-  output: z.strictObject({ exposures: z.array(exposureView) }),
+  output: z.strictObject({ exposures: z.array(exposureView).describe('All that the machine exposes now.') }),
   hints: { title: 'List remote services', readOnly: true, idempotent: true, openWorld: true },
   risk: 'read',
   profile: 'read-only',

@@ -23,11 +23,11 @@ export const remoteExposeVerify = defineTool({
     path: z.string().min(1).max(2048).optional().describe('With its query; / or that of the MCP server when absent.'),
   }),
   output: z.strictObject({
-    same: z.boolean(),
+    same: z.boolean().describe('The service answers the same there and through the tunnel.'),
     difference: z.string().optional().describe('The first that matters.'),
     local: answerView,
     through: answerView,
-    exposure: exposureView,
+    exposure: exposureView.describe('What was looked at.'),
   }),
   hints: { title: 'Verify remote service', readOnly: true, idempotent: true, openWorld: true },
   risk: 'read',

@@ -81,13 +81,14 @@ export const remoteExpose = defineTool({
     verified: z
       .strictObject({
         same: z.boolean().describe('The service answers the same there and through the tunnel.'),
-        difference: z.string().optional(),
+        difference: z.string().optional().describe('The first that matters.'),
         local: answerView,
         through: answerView,
       })
-      .optional(),
+      .optional()
+      .describe('What came of comparing the two.'),
     unverified: z.string().optional().describe('Why nothing was compared; it is exposed all the same.'),
-    cleanupTool: z.literal('towline_remote_expose_stop'),
+    cleanupTool: z.literal('towline_remote_expose_stop').describe('What ends it.'),
     cleanupId: z.string().describe('The id for cleanupTool, with the same url.'),
   }),
   hints: { title: 'Expose remote service', openWorld: true, idempotent: true },
