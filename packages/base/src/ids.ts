@@ -47,6 +47,8 @@ type Prefix =
   | 'lcl'
   | 'sup'
   | 'cal'
+  | 'prc'
+  | 'lgn'
 
 /** Such as `tun_7f3k…`: 16 characters after the prefix, about 82 bits. */
 export const newId = (prefix: Prefix): string => `${prefix}_${randomText(16)}`

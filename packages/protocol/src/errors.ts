@@ -169,6 +169,8 @@ export const ERRORS = {
   AGENT_BUSY: row(503, -32000, 7, true, '{running} calls run and {waiting} wait already.', 'Wait for answers, then call again.'),
   CALL_CANCELLED: row(499, -32002, 1, true, 'The call was cancelled.', 'Call again when it is wanted.'),
   POLICY_DENIED: row(403, -32002, 4, false, 'The policy of this workstation does not allow {tool} here: {rule}', 'Do not try other ways; tell the person, who can change the policy file.'),
+  SECRET_REFUSED: row(400, -32602, 2, false, 'The secret {reference} cannot be used: {problem}', 'Give secret://env/NAME, secret://file/ABSOLUTE/PATH of a file that only its owner may read, or a reference that a tool answered.'),
+  LOGIN_UNKNOWN: row(404, -32004, 3, false, 'No login {id} is under way here.', 'Start it again with towline_auth_start.'),
   // supervisor of this machine's managed tunnels
   PORT_SILENT: row(502, -32006, 6, true, 'Nothing answers at {address}: {problem}. Nothing was exposed.', 'Start the service first, or name the port that it listens on, then ask again.'),
   LOCAL_UNKNOWN: row(404, -32004, 3, false, 'There is no managed tunnel "{id}" on this machine.', 'See what there is with "towline local list".'),

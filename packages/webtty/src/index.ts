@@ -4,6 +4,7 @@ export { memoryCarriers } from './carrier/memory-carriers.ts'
 export { nativeCarrier, streamCarrier } from './carrier/stream-carrier.ts'
 export { openWebSocketCarrier, webSocketCarrier, type WsLike } from './carrier/web-socket-carrier.ts'
 export { type ConnectOptions, connectWebtty, type StreamOptions, type WebttyConnection } from './client/connection.ts'
+export { HeadTail, type KeptOutput, wholeEnd } from './client/head-tail.ts'
 export {
   openTerminal,
   type OpenTerminalOptions,
@@ -13,7 +14,7 @@ export {
   type TerminalState,
 } from './client/open-terminal.ts'
 export { RemoteProcess, type RemoteSink, type Snapshot } from './client/remote-process.ts'
-export { runExec, type RunExecOptions } from './client/run-exec.ts'
+export { runExec, type RunExecOptions, watchExec, type Watched } from './client/run-exec.ts'
 export {
   type Ask,
   serveConnection,

@@ -15,6 +15,6 @@ export const run = async (io: Io, { profile }: McpServeOptions): Promise<void> =
   try {
     await serveOverStdio({ deps, offer, stdin, stdout, signal })
   } finally {
-    await deps.remotes.close()
+    await Promise.all([deps.machines.close(), deps.remotes.close()])
   }
 }

@@ -37,7 +37,7 @@ export const callTool = async (
   try {
     return await calling.lane(() => guarded(tool, given, { ...calling, context }), context.mcpReq.signal)
   } catch (error) {
-    return refused(toAppError(error, calling.deps))
+    return refused(toAppError(error, calling.deps), calling.deps)
   }
 }
 
@@ -74,7 +74,7 @@ const run = async (
     throw error
   })
   await over()
-  return boundedResult(answer, call.deps.limits, tool.failed?.(answer) ?? false)
+  return boundedResult(call.deps.secrets.masked(answer), call.deps.limits, tool.failed?.(answer) ?? false)
 }
 
 const callOf = ({ deps, server, context }: Calling & { readonly context: ServerContext }): ToolCall => {
@@ -93,8 +93,8 @@ const callOf = ({ deps, server, context }: Calling & { readonly context: ServerC
   }
 }
 
-const refused = (error: AppError): CallToolResult => ({
-  content: [{ type: 'text', text: JSON.stringify(refusalOf(error)) }],
+const refused = (error: AppError, { secrets }: McpDeps): CallToolResult => ({
+  content: [{ type: 'text', text: JSON.stringify(secrets.masked(refusalOf(error))) }],
   isError: true,
 })
 
