@@ -27,7 +27,10 @@ import { logout } from './commands/logout.ts'
 import { memberAdd } from './commands/member-add.ts'
 import { memberList } from './commands/member-list.ts'
 import { memberRemove } from './commands/member-remove.ts'
+import { mcpCall } from './commands/mcp-call.ts'
+import { mcpDiscover } from './commands/mcp-discover.ts'
 import { mcpServe } from './commands/mcp-serve.ts'
+import { mcpTools } from './commands/mcp-tools.ts'
 import { projectCreate } from './commands/project-create.ts'
 import { projectDelete } from './commands/project-delete.ts'
 import { projectList } from './commands/project-list.ts'
@@ -135,7 +138,7 @@ const MACHINES: readonly Group[] = [
 
 /** What agents use, by their first word. */
 const AGENTS: readonly Group[] = [
-  ['mcp', 'Tools for agents (MCP)', mcpServe],
+  ['mcp', 'Tools for agents (MCP)', mcpServe, mcpDiscover, mcpTools, mcpCall],
   ['local', 'Publish in the background, until you stop it', localExpose, localList, localStop],
 ]
 

@@ -2,10 +2,18 @@
 import { AppError } from '@towline/protocol'
 import { PROFILES, type Profile, type Tool } from './tool.ts'
 import { LOCAL_TOOLS } from './tools/local/local-tools.ts'
+import { remoteMcpCall } from './tools/remote-mcp-call.ts'
+import { remoteMcpDiscover } from './tools/remote-mcp-discover.ts'
+import { remoteMcpTools } from './tools/remote-mcp-tools.ts'
 import { REMOTE_TOOLS } from './tools/remote/remote-tools.ts'
 import { runtimeStatus } from './tools/runtime-status.ts'
 
-export const TOOLS: readonly Tool[] = [runtimeStatus, ...LOCAL_TOOLS, ...REMOTE_TOOLS]
+export const TOOLS: readonly Tool[] = [
+  runtimeStatus,
+  ...LOCAL_TOOLS,
+  ...REMOTE_TOOLS,
+  ...[remoteMcpDiscover, remoteMcpTools, remoteMcpCall],
+]
 
 /** The tools of a profile, or those named one by one. Throws OPTION_INVALID. */
 export const toolsOf = (wanted: string): readonly Tool[] => {

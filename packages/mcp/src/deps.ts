@@ -1,6 +1,6 @@
 /** Owns what the MCP server needs of its process; tests hand in their own. */
 import type { Log } from '@towline/base'
-import type { Env } from '@towline/operations'
+import type { Env, RemoteMcpPool } from '@towline/operations'
 import type { Limits } from '@towline/protocol'
 import type { Guard } from './guard/guard.ts'
 
@@ -15,4 +15,6 @@ export interface McpDeps {
   readonly log: Log
   readonly limits: Limits
   readonly guard: Guard
+  /** Servers that are kept open from call to call; who made it closes it. */
+  readonly remotes: RemoteMcpPool
 }

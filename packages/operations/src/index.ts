@@ -79,6 +79,19 @@ export {
 } from './local/local-tunnel.ts'
 export type { Approval, ApprovalAnswer, ApprovalDecision, ApprovalQuestion } from './local/approvals.ts'
 export { openSupervisor, type Supervisor, type SupervisorOptions } from './local/supervisor.ts'
+export { callRemoteTool, type RemoteToolCall, type RemoteToolResult } from './bridge/call-remote-tool.ts'
+export { discoverMcp, type McpEndpoint } from './bridge/discover.ts'
+export { openRemoteMcp, type RemoteMcp, type RemoteMcpRequest, type RemoteServer } from './bridge/remote-mcp.ts'
+export { RemoteMcpPool } from './bridge/remote-mcp-pool.ts'
+export {
+  findRemoteTool,
+  listRemoteTools,
+  needsApproval,
+  type RemoteTool,
+  type RemoteTools,
+  toolDigest,
+} from './bridge/remote-tools.ts'
+export { formatMcpUrl, parseMcpUrl } from './bridge/mcp-url.ts'
 export { type Exposed, exposeOn, type ExposeOnRequest } from './remote/expose-on.ts'
 export { type ExposureRequest, listExposedOn, stopExposedOn } from './remote/exposed-on.ts'
 export type { Verification } from './remote/compare-answers.ts'

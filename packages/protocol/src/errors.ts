@@ -122,6 +122,14 @@ export const ERRORS = {
   PROOF_FAILED: row(500, -32603, 6, false, 'The demo step "{step}" failed: {problem}', 'Run the demo again with TOWLINE_LOG=debug; if it stays, report it with the log.'),
   CHECK_FAILED: row(422, -32002, 8, false, '{failed} of {total} checks of {url} failed.', 'Each failed row names its next step.'),
   WEBTTY_LOST: row(502, -32006, 255, false, 'The connection to the machine ended before the result was known: {problem}', 'The command may have run. List what still runs there, or run it again when that does no harm.'),
+  // MCP servers of other machines
+  REMOTE_MCP_SILENT: row(504, -32006, 6, true, 'The MCP server {url} did not answer: {problem}.', 'Try again in a moment, or give it longer. What was asked for may have been done: look before asking again.'),
+  REMOTE_MCP_BROKEN: row(502, -32007, 6, false, 'The MCP server {url} does not keep to the protocol: {problem}.', 'Nothing of that answer was used. Tell who runs it.'),
+  REMOTE_MCP_REFUSED: row(502, -32006, 6, false, 'The MCP server {url} refused: {problem}', 'That is the word of the server, not of Towline. Correct the arguments by the schema of the tool.'),
+  REMOTE_MCP_LOGIN: row(401, -32001, 4, false, 'The MCP server {url} wants a token: {problem}.', 'Put a token for that server into a file of your own and name it with --token-file.'),
+  REMOTE_MCP_ASKS: row(409, -32005, 5, false, 'The tool "{tool}" wants to ask a person something, which is not passed on.', 'Give what it needs in its arguments, or call it from a client of its own.'),
+  REMOTE_TOOL_UNKNOWN: row(404, -32004, 3, false, 'There is no tool "{tool}" at {url}.', 'List them with "towline mcp tools {url}".'),
+  REMOTE_TOOL_CHANGED: row(409, -32005, 5, false, 'The tool "{tool}" of {url} is not what it was when it was looked at.', 'List the tools again, look at what changed, then decide anew.'),
   // processes of a webtty server
   PROCESS_UNKNOWN: row(404, -32004, 3, false, 'There is no process "{id}" here, or its resume token is not valid.', 'List what runs with "towline webtty ps"; results are kept for ten minutes.'),
   PROCESS_CONFLICT: row(409, -32005, 5, false, 'The process "{id}" was started with another request.', 'Send the same request again, or take a new process id.'),

@@ -1,4 +1,5 @@
 /** Owns every bound and timeout of the product; the comment says what happens there. Docs are generated from this table. */
+import { BRIDGE_LIMITS } from './limits/bridge.ts'
 import { KiB, type Limit, limit, MiB } from './limits/limit.ts'
 import { AGENT_LIMITS } from './limits/agents.ts'
 import { WEBTTY_LIMITS } from './limits/webtty.ts'
@@ -303,6 +304,7 @@ export const LIMIT_TABLE = {
   auditTextChars: limit(256, 'chars', 'longer texts in audit records are cut'),
   tokenSecondsMax: limit(365 * 24 * 3600, 's', 'a longer token life is refused with OPTION_INVALID'),
   ...WEBTTY_LIMITS,
+  ...BRIDGE_LIMITS,
   ...AGENT_LIMITS,
 } as const satisfies Record<string, Limit>
 

@@ -73,3 +73,8 @@ export const agent = (name: keyof typeof AGENTS): string => {
   if (existsSync(path)) return path
   throw new Error(`${path} is not there; npm run test:interop installs it, unless TOWLINE_SKIP_AGENTS=1`)
 }
+
+/** A server that has a tool of every kind and keeps sessions; it takes its port from PORT. */
+export const everythingServer = (): readonly string[] => [
+  ...[process.execPath, installed('@modelcontextprotocol/server-everything/dist/index.js'), 'streamableHttp'],
+]

@@ -11,5 +11,10 @@ export interface McpServeOptions {
 export const run = async (io: Io, { profile }: McpServeOptions): Promise<void> => {
   const offer = { tools: toolsOf(profile) }
   const { stdin, stdout, signal } = io
-  await serveOverStdio({ deps: mcpDeps(io), offer, stdin, stdout, signal })
+  const deps = mcpDeps(io)
+  try {
+    await serveOverStdio({ deps, offer, stdin, stdout, signal })
+  } finally {
+    await deps.remotes.close()
+  }
 }

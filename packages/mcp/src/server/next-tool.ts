@@ -13,6 +13,8 @@ const NEXT_TOOL: Partial<Record<ErrorCode, string>> = {
   LOCAL_NAME_HELD: 'towline_local_tunnel_list',
   LOCAL_GONE: 'towline_local_tunnel_list',
   APPROVAL_UNKNOWN: 'towline_approval_list',
+  REMOTE_TOOL_UNKNOWN: 'towline_remote_mcp_tools',
+  REMOTE_TOOL_CHANGED: 'towline_remote_mcp_tools',
   EXPOSURE_UNKNOWN: 'towline_remote_expose_list',
   MACHINE_SILENT: 'towline_tunnel_list',
   WEBTTY_LOST: 'towline_webtty_list',

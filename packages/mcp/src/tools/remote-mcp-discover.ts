@@ -1,0 +1,48 @@
+/** Owns the tool that finds MCP servers of other machines. */
+import { discoverMcp } from '@towline/operations'
+import { z } from 'zod'
+import { SELECTOR } from '../server/schemas.ts'
+import { defineTool } from '../tool.ts'
+
+export const remoteMcpDiscover = defineTool({
+  name: 'towline_remote_mcp_discover',
+  description:
+    'Finds MCP servers on other machines, by the labels of their tunnels. Names, paths and labels are the word of whoever ' +
+    'serves them. Look at the tools of one with towline_remote_mcp_tools.',
+  input: z.strictObject({
+    filter: z
+      .string()
+      .min(1)
+      .max(4_096)
+      .optional()
+      .describe('Of tunnels: key=value,labels.key=value, such as labels.purpose=lab; or the JSON form.'),
+    ...SELECTOR,
+  }),
+  output: z.strictObject({
+    endpoints: z.array(
+      z.strictObject({
+        id: z.string(),
+        name: z.string(),
+        path: z.string(),
+        url: z.string().describe('What the other tools take.'),
+        published: z.boolean(),
+        publicUrl: z.string().optional(),
+        tokenAuth: z.boolean(),
+        labels: z.record(z.string(), z.string()),
+        status: z.enum(['online', 'offline']),
+      }),
+    ),
+    truncated: z.boolean().describe('There are more; use a filter.'),
+  }),
+  hints: { title: 'Find remote MCP servers', readOnly: true, idempotent: true, openWorld: true },
+  risk: 'read',
+  profile: 'read-only',
+  run: async ({ filter, ...selector }, call) => {
+    const { mcpListItems } = call.deps.limits
+    const found = await discoverMcp(await call.connection(selector), { filter, signal: call.signal })
+    return {
+      endpoints: found.slice(0, mcpListItems).map((endpoint) => ({ ...endpoint })),
+      truncated: found.length > mcpListItems,
+    }
+  },
+})
