@@ -11,6 +11,7 @@ import { remoteMcpCall } from './tools/remote-mcp-call.ts'
 import { remoteMcpDiscover } from './tools/remote-mcp-discover.ts'
 import { remoteMcpTools } from './tools/remote-mcp-tools.ts'
 import { RUNTIME_TOOLS } from './tools/runtime/runtime-tools.ts'
+import { REMOTE_TOOLS } from './tools/remote/remote-tools.ts'
 
 export const TOOLS: readonly Tool[] = [
   ...RUNTIME_TOOLS,
@@ -18,8 +19,9 @@ export const TOOLS: readonly Tool[] = [
   ...LOCAL_TOOLS,
   ...MACHINE_TOOLS,
   ...FILE_TOOLS,
-  ...[auditList, cleanup],
+  ...REMOTE_TOOLS,
   ...[remoteMcpDiscover, remoteMcpTools, remoteMcpCall],
+  ...[auditList, cleanup],
 ]
 
 /** The tools of a profile, or those named one by one. Throws OPTION_INVALID. */

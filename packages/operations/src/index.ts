@@ -127,3 +127,8 @@ export {
   toolDigest,
 } from './bridge/remote-tools.ts'
 export { formatMcpUrl, parseMcpUrl } from './bridge/mcp-url.ts'
+export { type Exposed, exposeOn, type ExposeOnRequest } from './remote/expose-on.ts'
+export { type ExposureRequest, listExposedOn, stopExposedOn } from './remote/exposed-on.ts'
+export type { Verification } from './remote/compare-answers.ts'
+export { type Verified, verifyExposedOn, type VerifyRequest } from './remote/verify-exposed.ts'
+export { exposeRequest, type ExposeWords } from './remote/expose-words.ts'

@@ -147,6 +147,15 @@ export const ERRORS = {
   ENV_REFUSED: row(400, -32602, 2, false, 'The environment variable "{name}" may not be set by a client: {problem}', 'Leave it out; "env NAME=value command" sets it for one command.'),
   PTY_UNAVAILABLE: row(501, -32601, 3, false, 'This machine cannot open terminals: {problem}', 'Run commands without a terminal, or install the server with its optional dependencies on a glibc Linux (x64 or arm64).'),
   SPAWN_FAILED: row(503, -32006, 6, true, 'The process could not be started: {problem}', 'Look at the free memory, processes and file descriptors of that machine.'),
+  // services that a machine exposes
+  EXPOSE_OFF: row(403, -32002, 4, false, 'This machine exposes no services: its server was started with --no-expose.', 'Ask whoever runs it to start it without --no-expose.'),
+  EXPOSE_NEEDS_RELAY: row(409, -32005, 4, false, 'This machine can open no tunnel: its server was started with --listen, without a relay.', 'Start it with "towline webtty server --name NAME", and reach it as tow://NAME.'),
+  EXPOSE_UNSUPPORTED: row(501, -32601, 6, false, 'The server of this machine is too old to expose services.', 'Upgrade Towline there and start its server again.'),
+  EXPOSE_HOST_REFUSED: row(403, -32002, 4, false, 'The machine does not expose {host}: {problem}', 'Expose a port of the machine itself. Other hosts must be named by "towline webtty server --expose-hosts"; link-local and metadata addresses are never exposed.'),
+  EXPOSURE_UNKNOWN: row(404, -32004, 3, false, 'There is no exposure "{id}" on that machine.', 'List them with "towline webtty exposed"; all end with the server that opened them.'),
+  EXPOSURE_CONFLICT: row(409, -32005, 5, false, 'The exposure "{id}" was made with another request.', 'Send the same request again, or take a new id.'),
+  EXPOSURE_DIFFERS: row(502, -32002, 8, false, 'What comes through {url} is not what the service answers on its machine: {difference}', 'Look at both answers; a service that looks at the Host field may need --host-header.'),
+  MACHINE_SILENT: row(502, -32006, 255, true, 'The machine "{machine}" does not answer. What it exposes: {exposures}. When its server has ended they go within {seconds} seconds; when only its network broke they come back with it.', 'Try again in a moment. To end one now: "towline tunnel cut NAME".'),
   // end-to-end encryption of webtty
   E2E_SERVER_UNKNOWN: row(403, -32002, 4, false, 'The server "{name}" asks for end-to-end encryption, and no known server says which key is its own. Nothing was sent to it.', 'Ask who runs it for the key, which "towline webtty identity show --endpoint-identity" prints there, then run: {command}'),
   E2E_SERVER_CHANGED: row(403, -32002, 4, false, 'The server "{name}" shows another key than the one you pinned ({pinned}). Nothing was sent to it: someone in between may pose as it.', 'Ask who runs it whether the key was replaced, by another way than this one. Only if so, run: {command}'),

@@ -19,6 +19,8 @@ const NEXT_TOOL: Partial<Record<ErrorCode, string>> = {
   APPROVAL_UNKNOWN: 'towline_approval_list',
   REMOTE_TOOL_UNKNOWN: 'towline_remote_mcp_tools',
   REMOTE_TOOL_CHANGED: 'towline_remote_mcp_tools',
+  EXPOSURE_UNKNOWN: 'towline_remote_expose_list',
+  MACHINE_SILENT: 'towline_tunnel_list',
   WEBTTY_LOST: 'towline_webtty_list',
 }
 

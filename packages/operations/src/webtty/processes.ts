@@ -5,7 +5,7 @@ import { orAbort } from '../or-abort.ts'
 import { type MachineRequest, openMachine } from './machine.ts'
 
 /** Asks over one connection and closes everything. */
-const withConnection = async <T>(
+export const withConnection = async <T>(
   request: MachineRequest,
   ask: (connection: WebttyConnection) => Promise<T>,
 ): Promise<T> => {
