@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { cliPage } from './lib/cli-page.mjs'
 import { configPage } from './lib/config-page.mjs'
+import { policyPage } from './lib/policy-page.mjs'
 import { root } from './lib/run.mjs'
 import { statusTable } from './lib/status-table.mjs'
 
@@ -70,6 +71,27 @@ A **secret** is a text, \`{ "file": "path" }\` (a path beside this file; a line 
 \`{ "env": "NAME" }\`. A file that holds a secret itself must be readable by its owner only (\`chmod 600\`). A **URL** is https, or
 http to the machine itself.`
 
+const POLICY = `What agents may do from this machine: the JSON file \`policy.json\` in the state folder (\`TOWLINE_HOME\`, else
+\`~/.local/share/towline\`). \`towline policy check\` checks it, \`towline policy show\` prints what holds, and \`towline policy test\`
+says what is decided about a call without making it. It is read anew when it changed.
+
+The first rule that matches decides; all of its keys have to match. Without one the risk of the call decides, as below. \`deny\` is
+final: no person and no approval overrides it. While the file is not valid, or others may write it, only tools that change nothing
+are let through, and \`POLICY_INVALID\` names the key.
+
+In **patterns** \`*\` is any rest; nothing else is special. One with a \`/\` matches a path, which is made plain before (\`..\`, \`//\`):
+\`*\` stays within a part, \`**\` is any number of parts. \`path\`, \`from\` and \`to\` begin at the folder that is served, so \`a\` and \`/a\`
+are the same there. A list such as \`argv\` is matched word by word, \`**\` is any number of words: \`systemctl restart *\` matches neither
+\`systemctl restart a b\` nor \`sh -c "systemctl restart a"\`. To keep programs from being run, allow those that may: a deny by
+the name of a program is no fence, as there are many ways to start one.
+
+Where it cannot be told whether a rule matches, such as by a label that the inventory does not know, an \`allow\` does not match, and
+a \`deny\` or \`ask\` does. Labels and names are what hosts say of themselves: whoever may open tunnels in the project may choose them.
+
+**How a yes is given**: \`form\` in the agent's own client, \`page\` on the page of the server after signing in, \`terminal\` by
+\`towline approve\` on this machine. A program that has a shell of yours can answer at a terminal, and a client may answer for you: where
+agents are not trusted that far, leave \`page\` alone in \`approve\`. What makes or hands out credentials is never allowed by a form.`
+
 const STATUS = /(?<=<!-- status -->\n)[\s\S]*(?=\n<!-- \/status -->)/
 
 const readme = () => {
@@ -83,6 +105,7 @@ const PAGES = {
   'docs/reference/limits.md': limits,
   'docs/reference/permissions.md': permissions,
   'docs/reference/config.md': async () => page('Settings of a server', CONFIG, await configPage()),
+  'docs/reference/policy.md': async () => page('Policy of a workstation', POLICY, await policyPage()),
   'docs/reference/cli.md': async () => page('Command line', 'Every command, as `--help` tells it.', await cliPage()),
   'README.md': readme,
 }

@@ -43,6 +43,7 @@ type Prefix =
   | 'chk'
   | 'key'
   | 'apr'
+  | 'cal'
   | 'apl'
   | 'lcl'
   | 'sup'

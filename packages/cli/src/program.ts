@@ -32,6 +32,9 @@ import { mcpCall } from './commands/mcp-call.ts'
 import { mcpDiscover } from './commands/mcp-discover.ts'
 import { mcpServe } from './commands/mcp-serve.ts'
 import { mcpTools } from './commands/mcp-tools.ts'
+import { policyCheck } from './commands/policy-check.ts'
+import { policyShow } from './commands/policy-show.ts'
+import { policyTest } from './commands/policy-test.ts'
 import { projectCreate } from './commands/project-create.ts'
 import { projectDelete } from './commands/project-delete.ts'
 import { projectList } from './commands/project-list.ts'
@@ -140,6 +143,7 @@ const MACHINES: readonly Group[] = [
 /** What agents use, by their first word. */
 const AGENTS: readonly Group[] = [
   ['mcp', 'Tools for agents (MCP)', mcpServe, mcpDiscover, mcpTools, mcpCall],
+  ['policy', 'What agents may do from this machine', policyCheck, policyShow, policyTest],
   ['local', 'Publish in the background, until you stop it', localExpose, localList, localStop],
 ]
 

@@ -34,4 +34,11 @@ export const toolsOf = (wanted: string): readonly Tool[] => {
   throw new AppError('OPTION_INVALID', { option: '--profile', value: wanted, problem })
 }
 
+/** Throws OPTION_INVALID. */
+export const toolNamed = (name: string): Tool => {
+  const found = TOOLS.find((tool) => tool.name === name)
+  if (found) return found
+  throw new AppError('OPTION_INVALID', { option: 'tool', value: name, problem: 'there is no such tool' })
+}
+
 const isProfile = (text: string): text is Profile => (PROFILES as readonly string[]).includes(text)

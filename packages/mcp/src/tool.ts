@@ -1,27 +1,11 @@
 /** Owns what a tool is: schemas, hints, what could go wrong, and one operation that does the work. */
 import type { AppError, Labels } from '@towline/protocol'
-import type { Connection, ConnectionFlags } from '@towline/operations'
+import type { Connection, ConnectionFlags, Risk } from '@towline/operations'
 import type { z } from 'zod'
 import type { McpDeps } from './deps.ts'
 import type { Origin } from './server/origin.ts'
 
-/**
- * What may go wrong when an agent does it unasked. The policy decides by it unless a rule of the user says otherwise:
- * `read`, `own` (this workstation's own state, or what agents made themselves) and `expose` go on by themselves.
- */
-export const RISKS = {
-  read: 'looks only',
-  own: "changes this workstation's own state, or ends what an agent made",
-  expose: 'makes a service reachable, as its project allows',
-  sensitive: 'makes a service reachable that gives control or data away',
-  execute: 'runs a program on a machine',
-  write: 'changes files',
-  delete: 'deletes what cannot be brought back',
-  settings: 'changes settings of people, projects or agents',
-  credential: 'makes or hands out a credential',
-  remote: 'calls a tool of another MCP server that is not marked read-only',
-} as const
-export type Risk = keyof typeof RISKS
+export type { Risk } from '@towline/operations'
 
 /** From the least to the most: a server of a profile has its own tools and those before. */
 export const PROFILES = ['read-only', 'operate', 'admin'] as const
@@ -63,6 +47,14 @@ export interface ToolTarget {
   readonly labels?: Labels
 }
 
+/** A risk, and for the person who is asked why it is that. */
+export interface ToldRisk {
+  readonly risk: Risk
+  readonly because?: string
+  /** What else a yes is bound to, beside the arguments, such as the definition of a remote tool. */
+  readonly bind?: string
+}
+
 export interface Tool<In extends z.ZodObject = z.ZodObject, Out extends z.ZodObject = z.ZodObject> {
   /** `towline_<noun>_<verb>` */
   readonly name: `towline_${string}`
@@ -73,7 +65,7 @@ export interface Tool<In extends z.ZodObject = z.ZodObject, Out extends z.ZodObj
   readonly output: Out
   readonly hints: Hints
   /** By the arguments where they matter, such as publishing without a token. */
-  readonly risk: Risk | ((args: z.output<In>, call: ToolCall) => Risk | Promise<Risk>)
+  readonly risk: Risk | ((args: z.output<In>, call: ToolCall) => Risk | ToldRisk | Promise<Risk | ToldRisk>)
   /** The least profile that has it. */
   readonly profile: Profile
   readonly target?: (args: z.output<In>) => ToolTarget | undefined

@@ -180,6 +180,10 @@ export const ERRORS = {
   POLICY_DENIED: row(403, -32002, 4, false, 'The policy of this workstation does not allow {tool} here: {rule}', 'Do not try other ways; tell the person, who can change the policy file.'),
   SECRET_REFUSED: row(400, -32602, 2, false, 'The secret {reference} cannot be used: {problem}', 'Give secret://env/NAME, secret://file/ABSOLUTE/PATH of a file that only its owner may read, or a reference that a tool answered.'),
   LOGIN_UNKNOWN: row(404, -32004, 3, false, 'No login {id} is under way here.', 'Start it again with towline_auth_start.'),
+  POLICY_INVALID: row(409, -32602, 2, false, 'The policy file {file} is not valid at {key}: {problem}', 'Correct it and look at it with "towline policy check"; until then only tools that change nothing are let through.'),
+  APPROVAL_UNREACHABLE: row(403, -32002, 4, false, 'A person has to allow {tool} and cannot be asked: {problem}', 'Tell the person; "towline policy show" tells which ways to say yes count.'),
+  APPROVAL_TOO_LONG: row(413, -32008, 7, false, 'The arguments have {chars} characters; a person can be shown {limit}.', 'Split the call, or put what is long into a file first: people are asked only about what they can see whole.'),
+  RECORD_FAILED: row(503, -32006, 6, true, 'What agents do here cannot be recorded, so nothing was done: {problem}', 'Tell the person; it needs room and write permission in the state folder.'),
   // supervisor of this machine's managed tunnels
   PORT_SILENT: row(502, -32006, 6, true, 'Nothing answers at {address}: {problem}. Nothing was exposed.', 'Start the service first, or name the port that it listens on, then ask again.'),
   LOCAL_UNKNOWN: row(404, -32004, 3, false, 'There is no managed tunnel "{id}" on this machine.', 'See what there is with "towline local list".'),

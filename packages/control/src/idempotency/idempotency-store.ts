@@ -1,8 +1,7 @@
 /** Owns that a call with an idempotency key is done once: its answer is kept with its key, in one transaction with its work. */
 import { createHash } from 'node:crypto'
-import { AppError } from '@towline/protocol'
+import { AppError, canonicalJson } from '@towline/protocol'
 import type { Kysely } from 'kysely'
-import { canonicalJson } from '../store/canonical-json.ts'
 import type { Tables } from '../store/schema.ts'
 import { inTransaction } from '../store/transaction.ts'
 

@@ -12,12 +12,11 @@ import {
   inputResponse,
   type RequestStateCodec,
 } from '@modelcontextprotocol/server'
-import { AppError } from '@towline/protocol'
+import { AppError, canonicalJson } from '@towline/protocol'
 import type { Caller } from '../api/caller.ts'
 import type { Operation } from '../api/operation.ts'
 import { askApproval, findApproval, type NewApproval, useApproval, useOnce } from '../approval/approval-store.ts'
 import { ensureKey } from '../key/key-store.ts'
-import { canonicalJson } from '../store/canonical-json.ts'
 import type { McpDeps } from './mcp-deps.ts'
 import { shownBy } from './shown.ts'
 import type { Arguments, ToolAnswer, ToolCall } from './tools/tool.ts'

@@ -3,7 +3,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { ensureKey } from '../key/key-store.ts'
 import type { Tables } from '../store/schema.ts'
-import { canonicalJson } from '../store/canonical-json.ts'
+import { canonicalJson } from '@towline/protocol'
 
 const KIND = 'seal'
 const SECRET_BYTES = 32

@@ -1,7 +1,9 @@
 /** Owns the seam to the guardrails: who decides about a call before it runs, and hears how it ended. */
 import type { AppError } from '@towline/protocol'
 import type { InputRequiredResult, ServerContext } from '@modelcontextprotocol/server'
-import type { ApprovalRequired, Risk, Tool, ToolCall, ToolTarget } from '../tool.ts'
+import type { Risk } from '@towline/operations'
+import type { ClientAsks } from '../server/client-asks.ts'
+import type { ApprovalRequired, Tool, ToolCall, ToolTarget } from '../tool.ts'
 
 /** A call that is valid and in the profile. */
 export interface Asked {
@@ -9,11 +11,17 @@ export interface Asked {
   /** Without the approval's own. */
   readonly args: Readonly<Record<string, unknown>>
   readonly risk: Risk
+  /** Why it is that, where the tool says more. */
+  readonly because?: string | undefined
+  /** What else a yes is bound to. */
+  readonly bind?: string | undefined
   readonly target: ToolTarget | undefined
   readonly approvalId: string | undefined
   readonly call: ToolCall
   readonly context: ServerContext
   readonly era: 'legacy' | 'modern'
+  /** What the client can ask its person. */
+  readonly asks: ClientAsks
 }
 
 /** It may run; what became of it has to be told, once. */
@@ -27,9 +35,12 @@ export interface Guard {
   decide(asked: Asked): Promise<Allowed | ApprovalRequired | InputRequiredResult>
   /** For the SDK's `requestState` option: what went through the client is ours and unchanged. */
   readonly verifyState?: ((state: string, context: ServerContext) => Promise<unknown>) | undefined
+  /** Records what is left, within a deadline. */
+  close(): Promise<void>
 }
 
-/** Lets through what needs no person, and refuses the rest: for tests, and where there is nobody to ask. */
+/** Lets everything through and records nothing: for tests. */
 export const allowAll = (): Guard => ({
   decide: () => Promise.resolve({ allowed: true, ended: () => Promise.resolve() }),
+  close: () => Promise.resolve(),
 })

@@ -12,8 +12,10 @@ import { resolveConnection } from '@towline/operations'
 import type { McpDeps } from '../deps.ts'
 import type { Allowed } from '../guard/guard.ts'
 import type { Tool, ToolCall } from '../tool.ts'
+import { askLegacy } from './ask-legacy.ts'
 import { boundedResult } from './bounded-result.ts'
 import type { Lane } from './busy.ts'
+import { clientAsks } from './client-asks.ts'
 import { refusalOf } from './next-tool.ts'
 import { originOf } from './origin.ts'
 import { progressOf } from './progress.ts'
@@ -34,8 +36,12 @@ export const callTool = async (
   given: Args,
   { context, ...calling }: Calling & { readonly context: ServerContext },
 ): Promise<CallToolResult | InputRequiredResult> => {
+  const turn = (own: ServerContext): Promise<CallToolResult | InputRequiredResult> =>
+    calling.lane(() => guarded(tool, given, { ...calling, context: own }), context.mcpReq.signal)
   try {
-    return await calling.lane(() => guarded(tool, given, { ...calling, context }), context.mcpReq.signal)
+    const answer = await turn(context)
+    if (calling.era === 'modern' || !isInputRequiredResult(answer)) return answer
+    return await turn(await askLegacy(answer, context, calling.deps))
   } catch (error) {
     return refused(toAppError(error, calling.deps), calling.deps)
   }
@@ -48,10 +54,11 @@ const guarded = async (
 ): Promise<CallToolResult | InputRequiredResult> => {
   const { deps, era, context } = calling
   const call = callOf(calling)
-  const risk = typeof tool.risk === 'function' ? await tool.risk(args, call) : tool.risk
+  const told = typeof tool.risk === 'function' ? await tool.risk(args, call) : tool.risk
   const decided = await deps.guard.decide({
-    ...{ tool, args, risk, call, context, era },
+    ...{ tool, args, call, context, era, ...(typeof told === 'string' ? { risk: told } : told) },
     target: tool.target?.(args),
+    asks: clientAsks(context, calling),
     approvalId: approvalId as string | undefined,
   })
   if (isInputRequiredResult(decided)) return decided

@@ -53,7 +53,7 @@ describe('mcp remote tools', () => {
     [{ annotations: { readOnlyHint: true } }, 'read'],
   ])('mcp remote tools: %j is of the risk %s', async (definition, risk) => {
     verifies('mcp.bridge.approval')
-    expect(await riskOf(() => definition)).toBe(risk)
+    expect(await riskOf(() => definition)).toMatchObject({ risk })
   })
 
   it('mcp remote tools: calls no other definition than the one that was decided about', async () => {
@@ -61,7 +61,7 @@ describe('mcp remote tools', () => {
     let readOnlyHint = true
     const { call, called } = serving(() => ({ annotations: { readOnlyHint } }))
     const { risk, run } = remoteMcpCall
-    expect(await (risk as (args: object, call: ToolCall) => unknown)(ARGS, call)).toBe('read')
+    expect(await (risk as (args: object, call: ToolCall) => unknown)(ARGS, call)).toMatchObject({ risk: 'read' })
     readOnlyHint = false
     await expect(run(ARGS, call)).rejects.toMatchObject({ code: 'REMOTE_TOOL_CHANGED' })
     expect(called).toEqual([])

@@ -47,8 +47,9 @@ export const remoteMcpCall = defineTool({
   hints: { title: 'Call a tool of a remote MCP server', destructive: true, openWorld: true },
   risk: async (args, call) => {
     const tool = await withRemote(args, call, (remote) => findRemoteTool(remote, args.tool, { signal: call.signal }))
-    decided.set(call, toolDigest(tool))
-    return needsApproval(tool) ? 'remote' : 'read'
+    const digest = toolDigest(tool)
+    decided.set(call, digest)
+    return { risk: needsApproval(tool) ? 'remote' : 'read', bind: digest }
   },
   profile: 'operate',
   target: remoteTarget,

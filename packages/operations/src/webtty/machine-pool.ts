@@ -187,6 +187,7 @@ const sharing = (connection: WebttyConnection): WebttyConnection => ({
   open: (...asked) => connection.open(...asked),
   attach: (...asked) => connection.attach(...asked),
   list: () => connection.list(),
+  ask: (question) => connection.ask(question),
   probe: () => connection.probe(),
   close: () => undefined,
 })

@@ -1,9 +1,10 @@
 /** Owns the tool that publishes a port of this machine until it is stopped. */
-import { LOCAL_PROTOCOLS } from '@towline/operations'
-import { LIMITS, SURFACES } from '@towline/protocol'
+import { type ExposeSpec, LOCAL_PROTOCOLS, precheckExpose } from '@towline/operations'
+import { type Kind, LIMITS, SURFACES } from '@towline/protocol'
 import { z } from 'zod'
 import { labelsInput, SELECTOR } from '../../server/schemas.ts'
-import { defineTool, type Risk } from '../../tool.ts'
+import { exposeRisk } from '../../guard/expose-risk.ts'
+import { defineTool } from '../../tool.ts'
 import { localSupervisor } from './local-supervisor.ts'
 import { localTunnelView, toldTunnel } from './views.ts'
 
@@ -34,11 +35,21 @@ const input = z.strictObject({
   ...SELECTOR,
 })
 
-/** Without a question who comes, anything but web pages is worth a question before. */
-const riskOf = ({ publish, tokenAuth, protocol = 'http', surface }: z.output<typeof input>): Risk => {
-  if (publish === false || tokenAuth === true) return 'expose'
-  return surface !== undefined || protocol === 'tcp' || protocol === 'tls' ? 'sensitive' : 'expose'
-}
+type Input = z.output<typeof input>
+
+const specOf = ({ publish, protocol = 'http', ...input }: Input): ExposeSpec => ({
+  kind: publish === false ? 'private' : KIND[protocol],
+  name: input.name,
+  port: input.publicPort,
+  surface: input.surface,
+  tokenAuth: input.tokenAuth,
+  target: { host: input.host, port: input.port },
+})
+
+const KIND = { http: 'http', https: 'http', h2c: 'http', tcp: 'tcp', tls: 'tls' } as const satisfies Record<
+  (typeof LOCAL_PROTOCOLS)[number],
+  Kind
+>
 
 export const localTunnelExpose = defineTool({
   name: 'towline_local_tunnel_expose',
@@ -52,10 +63,12 @@ export const localTunnelExpose = defineTool({
     cleanupId: z.string().describe('The id for cleanupTool.'),
   }),
   hints: { title: 'Expose local service', openWorld: true, idempotent: true },
-  risk: riskOf,
+  risk: (args) => exposeRisk(specOf(args)),
   profile: 'operate',
   target: ({ name, port: at }) => ({ name: name ?? `localhost:${at}` }),
-  run: async ({ labels = {}, purpose = 'local tunnel', ...request }, call) => {
+  run: async (args, call) => {
+    const { labels = {}, purpose = 'local tunnel', ...request } = args
+    await precheckExpose(await call.connection(request), specOf(args), call.signal)
     const wanted = { ...request, labels: call.labels(purpose, labels) }
     const tunnel = await localSupervisor(call.deps).exposeLocal(wanted, { signal: call.signal })
     return { ...toldTunnel(tunnel), cleanupTool: 'towline_local_tunnel_stop' as const, cleanupId: tunnel.id }

@@ -1,0 +1,90 @@
+/** Owns the guardrails of an MCP server: the policy decides, a person allows where it says so, and all of it is recorded. */
+import { randomBytes } from 'node:crypto'
+import { createRequestStateCodec, isInputRequiredResult } from '@modelcontextprotocol/server'
+import {
+  type AgentJournal,
+  decideByPolicy,
+  type KnownTarget,
+  lookUpTarget,
+  type Policy,
+  type PolicySource,
+} from '@towline/operations'
+import { AppError, type Limits } from '@towline/protocol'
+import type { Desks } from './approval-desk.ts'
+import { openApprovals } from './approvals.ts'
+import type { Guard } from './guard.ts'
+import { GRACE_SECONDS, type QuestionState } from './open-questions.ts'
+import { openRecords, UNRECORDED } from './records.ts'
+import { type Subject, subjectOf } from './subject.ts'
+
+export interface GuardOptions {
+  readonly policy: PolicySource
+  readonly desks: Desks
+  readonly journal: AgentJournal
+  readonly limits: Limits
+  /** Milliseconds since the epoch. */
+  readonly clock?: () => number
+  /** Tests hand in their own inventory. */
+  readonly look?: typeof lookUpTarget
+}
+
+type Decided = ReturnType<Guard['decide']>
+
+export const openGuard = (options: GuardOptions): Guard => {
+  const { policy, desks, journal, limits, clock = Date.now, look = lookUpTarget } = options
+  // Of this process alone: a question that it forgot is asked anew.
+  const codec = createRequestStateCodec<QuestionState>({
+    key: randomBytes(32),
+    ttlSeconds: limits.questionSeconds + GRACE_SECONDS,
+    bind: ({ mcpReq, http }) => `${mcpReq.method} ${http?.authInfo?.clientId ?? ''}`,
+  })
+  const requireApproval = openApprovals({ desks, codec, limits, clock })
+  const records = openRecords(journal, clock)
+
+  const byPerson = async (subject: Subject, { approve }: Policy, why: string): Decided => {
+    const answer = await requireApproval({ ...subject, ways: approve, why }).catch((error: unknown) => {
+      if (!(error instanceof AppError)) throw error
+      return records.refused(subject, 'person', error)
+    })
+    if (isInputRequiredResult(answer) || !('approvedBy' in answer)) return answer
+    return await records.allowed(subject, 'approved', answer.approvedBy)
+  }
+
+  const byPolicy = async (subject: Subject, rules: Policy): Decided => {
+    const { tool, risk, args, target } = subject.asked
+    const { decision, why, rule } = await decideByPolicy(rules, {
+      ...{ tool: tool.name, risk, args, target: target?.name },
+      look: () => knownTarget(subject, look, limits),
+    })
+    const decidedBy = rule === undefined ? 'default' : `rule ${rule + 1}`
+    if (decision === 'allow') return await records.allowed(subject, 'allowed', decidedBy)
+    if (decision === 'ask') return await byPerson(subject, rules, why)
+    return await records.refused(subject, decidedBy, new AppError('POLICY_DENIED', { tool: tool.name, rule: why }))
+  }
+
+  return {
+    verifyState: codec.verify,
+    close: () => journal.close(),
+    decide: async (asked) => {
+      const subject = await subjectOf(asked)
+      const rules = await policy().catch((error: unknown) => {
+        if (error instanceof AppError) return error
+        throw error
+      })
+      if (!(rules instanceof AppError)) return await byPolicy(subject, rules)
+      return asked.risk === 'read' ? UNRECORDED : await records.refused(subject, 'policy file', rules)
+    },
+  }
+}
+
+const knownTarget = async (
+  { asked: { target, call }, connection }: Subject,
+  look: typeof lookUpTarget,
+  { lookupMs }: Limits,
+): Promise<KnownTarget | undefined> => {
+  if (!target) return undefined
+  if (target.labels) return { names: [target.name], labels: target.labels }
+  if (!connection) return undefined
+  const signal = AbortSignal.any([call.signal, AbortSignal.timeout(lookupMs)])
+  return await look(connection, target.name, signal).catch(() => undefined)
+}

@@ -1,0 +1,39 @@
+/** Owns how a call is told to the person who has to allow it. */
+import { maskedText, RISKS } from '@towline/operations'
+import { shown } from '@towline/protocol'
+import type { Question } from './approval-desk.ts'
+import { shownArguments, type Subject } from './subject.ts'
+import { visible } from './visible.ts'
+
+/** Throws APPROVAL_TOO_LONG. */
+export const questionOf = (subject: Subject): Question => {
+  const { asked, connection, fingerprint } = subject
+  const { tool, call, target } = asked
+  return {
+    ...{ tool: tool.name, fingerprint, summary: summaryOf(subject), request: shownArguments(asked) },
+    agent: call.origin.agent,
+    ...(call.origin.thread !== undefined && { thread: call.origin.thread }),
+    ...(target && { target: shown(maskedText(target.name)) }),
+    ...(connection?.project !== undefined && { projectId: connection.project }),
+  }
+}
+
+const summaryOf = ({ asked: { tool, risk, because, target } }: Subject): string =>
+  `${tool.hints.title}${target ? ` on ${shown(maskedText(target.name))}` : ''}, which ${RISKS[risk]}${because ? `: ${because}` : ''}`
+
+/** For the form of a client. What the agent wrote stands in the arguments only, and cannot end a line there. */
+export const formMessage = (subject: Subject, why: string): string => {
+  const { tool, agent, target, summary, request } = questionOf(subject)
+  const { connection } = subject
+  const lines = [
+    `Allow ${visible(agent)} to do this once?`,
+    '',
+    visible(summary),
+    `Tool: ${tool}`,
+    ...(target === undefined ? [] : [`On: ${visible(target)}`]),
+    ...(connection ? [`Server: ${connection.url}${connection.project ? `, project ${connection.project}` : ''}`] : []),
+    `Asked because: ${visible(why)}`,
+    `Arguments: ${request}`,
+  ]
+  return lines.join('\n')
+}

@@ -1,0 +1,19 @@
+/** Owns asking a person at a terminal of this machine, by the supervisor that keeps the question. */
+import type { Supervisor } from '@towline/operations'
+import type { Limits } from '@towline/protocol'
+import type { ApprovalDesk } from './approval-desk.ts'
+
+export const terminalDesk = (
+  supervisor: Pick<Supervisor, 'askApproval' | 'useApproval'>,
+  { mcpApprovalSeconds }: Pick<Limits, 'mcpApprovalSeconds'>,
+): ApprovalDesk => ({
+  ask: async ({ tool, fingerprint, summary, request, agent, thread }, signal) => {
+    const question = { tool, fingerprint, summary, request, agent, thread, secondsToLive: mcpApprovalSeconds }
+    const { id, expiresAt } = await supervisor.askApproval(question, { signal })
+    return { id, expiresAt }
+  },
+  use: async (id, fingerprint, signal) => {
+    const answer = await supervisor.useApproval(id, fingerprint, { signal })
+    return answer.status === 'approved' ? 'used' : { id, expiresAt: answer.expiresAt }
+  },
+})

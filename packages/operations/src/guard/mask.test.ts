@@ -1,0 +1,41 @@
+/** Proves what of a call is not shown. */
+import { verifies } from '@towline/testkit/verifies'
+import { describe, expect, it } from 'vitest'
+import { masked, maskedText } from './mask.ts'
+
+const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1c3JfMSJ9.c2lnbmF0dXJl'
+
+describe('guard mask', () => {
+  it.each([
+    ['curl -H "Authorization: Bearer abcdefgh12345" x', 'curl -H "Authorization: Bearer ***" x'],
+    ['tow_0123456789abcdef_zyxwvutsrq', '***'],
+    [`--token=${JWT}`, '--token=***'],
+    ['postgres://u:hunter2@db.example/x', 'postgres://u:***@db.example/x'],
+    ['https://a.example/?x=1&towline.token=abc&y=2', 'https://a.example/?x=1&towline.token=***&y=2'],
+    ['ghp_abcdefghijklmnop', '***'],
+    ['-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----', '***'],
+    ['secret://deploy-key', 'secret://deploy-key'],
+    ['tow://edge-lab', 'tow://edge-lab'],
+    ['systemctl restart nginx', 'systemctl restart nginx'],
+  ])('shows %j as %j', (text, shown) => {
+    verifies('guard.secrets')
+    expect(maskedText(text)).toBe(shown)
+  })
+
+  it('looks into everything, and leaves out what a tool says is not for others', () => {
+    const args = { content: 'abc', env: { TOKEN: JWT }, argv: ['a', { b: [JWT] }], blob: { a: 1 }, port: 3000 }
+    expect(masked(args, { unaudited: ['content', 'blob'] })).toEqual({
+      ...{ content: '*** (3 characters)', env: { TOKEN: '***' }, argv: ['a', { b: ['***'] }], blob: '***', port: 3000 },
+    })
+  })
+
+  it('does a bounded number of steps for hostile text', () => {
+    for (const text of [
+      'a://'.repeat(20_000),
+      '?'.repeat(50_000),
+      '-----BEGIN '.repeat(5_000),
+      'bearer '.repeat(9_000),
+    ])
+      expect(maskedText(text)).toBe(text)
+  })
+})

@@ -1,0 +1,43 @@
+/** Owns leaving secrets out of what people, logs and records are shown of a call. */
+
+/** Forms of credentials; what is in front of them stays. */
+const SECRETS: readonly RegExp[] = [
+  // Ours.
+  /\btow_[0-9A-Za-z]+_[0-9A-Za-z]+/g,
+  // JSON Web Tokens, such as access tokens of logins.
+  /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g,
+  /(?<=\b(?:bearer|basic)\s+)[\w.~+/-]{8,}=*/gi,
+  // Passwords of URLs, and tokens in their queries.
+  /(?<=:\/\/[^\s/:@]{0,128}:)[^\s/@]{1,512}(?=@)/g,
+  /(?<=[?&](?:[\w.-]{0,64}(?:token|secret|password|key))=)[^&\s#]+/gi,
+  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?/g,
+  // Of others, by their well-known prefixes.
+  /\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk-|AKIA)[\w-]{8,}/g,
+]
+
+/** `text` with `***` in place of what looks like a credential. References such as `secret://name` are names, and stay. */
+export const maskedText = (text: string): string => SECRETS.reduce((rest, secret) => rest.replace(secret, '***'), text)
+
+export interface MaskOptions {
+  /** Names of arguments that are not shown at all. */
+  readonly unaudited?: readonly string[] | undefined
+}
+
+/** A copy of arguments that may be shown. */
+export const masked = (
+  args: Readonly<Record<string, unknown>>,
+  { unaudited = [] }: MaskOptions = {},
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(args).map(([key, value]) => [key, unaudited.includes(key) ? hidden(value) : maskedValue(value)]),
+  )
+
+/** How much it is, which a person can make something of. */
+const hidden = (value: unknown): string => (typeof value === 'string' ? `*** (${value.length} characters)` : '***')
+
+const maskedValue = (value: unknown): unknown => {
+  if (typeof value === 'string') return maskedText(value)
+  if (Array.isArray(value)) return value.map(maskedValue)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [maskedText(key), maskedValue(inner)]))
+}
