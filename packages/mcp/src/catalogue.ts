@@ -10,15 +10,15 @@ import { MACHINE_TOOLS } from './tools/machines/machine-tools.ts'
 import { remoteMcpCall } from './tools/remote-mcp-call.ts'
 import { remoteMcpDiscover } from './tools/remote-mcp-discover.ts'
 import { remoteMcpTools } from './tools/remote-mcp-tools.ts'
-import { REMOTE_TOOLS } from './tools/remote/remote-tools.ts'
 import { RUNTIME_TOOLS } from './tools/runtime/runtime-tools.ts'
+import { REMOTE_TOOLS } from './tools/remote/remote-tools.ts'
 
 export const TOOLS: readonly Tool[] = [
   ...RUNTIME_TOOLS,
   ...INVENTORY_TOOLS,
+  ...LOCAL_TOOLS,
   ...MACHINE_TOOLS,
   ...FILE_TOOLS,
-  ...LOCAL_TOOLS,
   ...REMOTE_TOOLS,
   ...[remoteMcpDiscover, remoteMcpTools, remoteMcpCall],
   ...[auditList, cleanup],

@@ -16,24 +16,18 @@ import { AGENT, VERSION } from '../version.ts'
 import { programWords } from './program-words.ts'
 import { supervisorOf } from './supervisor.ts'
 
-/** What `serve` leaves open is closed. */
-export const withMcpDeps = async (io: Io, serve: (deps: McpDeps) => Promise<void>): Promise<void> => {
-  const deps = openMcpDeps(io)
-  try {
-    await serve(deps)
-  } finally {
-    await Promise.all([deps.guard.close(), deps.machines.close(), deps.remotes.close()])
-  }
-}
-
-const openMcpDeps = (io: Io): McpDeps => {
+/** Whoever gets it closes it by `closeMcpDeps`. */
+export const mcpDeps = (io: Io): McpDeps => {
   const { env, stderr } = io
   const log = createLog({ level: 'warn', stream: stderr })
-  const onProblem = (err: unknown): void => log.debug({ err }, 'calls of agents were not told to the server')
   const guard = openGuard({
     policy: openPolicy(policyFile(env)),
     desks: { page: serverDesk, terminal: terminalDesk(supervisorOf(io), LIMITS) },
-    journal: openAgentJournal({ env, limits: LIMITS, onProblem }),
+    journal: openAgentJournal({
+      env,
+      limits: LIMITS,
+      onProblem: (err) => log.debug({ err }, 'calls of agents were not told to the server'),
+    }),
     limits: LIMITS,
   })
   return {
@@ -41,7 +35,13 @@ const openMcpDeps = (io: Io): McpDeps => {
     secrets: createSecrets({ env, home: homeDir(env) }),
     logins: createLogins(),
     machines: createMachinePool(LIMITS),
-    remotes: new RemoteMcpPool(),
     cwd: process.cwd(),
+    remotes: new RemoteMcpPool(),
   }
+}
+
+/** Ends what it keeps open; what agents did is told to the server first. */
+export const closeMcpDeps = async ({ guard, machines, remotes }: McpDeps): Promise<void> => {
+  await guard.close()
+  await Promise.all([machines.close(), remotes.close()])
 }

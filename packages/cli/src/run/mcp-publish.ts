@@ -7,7 +7,7 @@ import type { Io } from '../io.ts'
 import { AGENT } from '../version.ts'
 import { connectionOf } from './connection.ts'
 import { reporterFor } from './forward.ts'
-import { withMcpDeps } from './mcp-deps.ts'
+import { closeMcpDeps, mcpDeps } from './mcp-deps.ts'
 
 export interface McpPublishOptions extends ServerOptions {
   readonly name: string
@@ -23,26 +23,26 @@ export const run = async (io: Io, options: McpPublishOptions): Promise<void> => 
   const offer = { tools: toolsOf(options.profile) }
   const spec = specOf(options)
   const connection = await connectionOf(io, options)
-  await withMcpDeps(io, async (deps) => {
-    const reporter = reporterFor(io, options.output)
-    let hosts = spec.kind === 'private' ? LOOPBACK : []
-    const { server, close } = toolsOverHttp(deps, offer, () => hosts)
-    try {
-      await serveTunnel({
-        ...{ connection, spec, service: server, target: `${offer.tools.length} tools`, agent: AGENT },
-        transport: options.transport,
-        signal: io.signal,
-        onState: (state) => {
-          const { tunnel } = state
-          if (tunnel && spec.kind !== 'private') hosts = [new URL(tunnel.url).hostname]
-          reporter.tell(tunnel ? { ...state, tunnel: { ...tunnel, url: tunnel.url + MCP_PATH } } : state)
-        },
-      })
-    } finally {
-      reporter.close()
-      await close()
-    }
-  })
+  const deps = mcpDeps(io)
+  const reporter = reporterFor(io, options.output)
+  let hosts = spec.kind === 'private' ? LOOPBACK : []
+  const { server, close } = toolsOverHttp(deps, offer, () => hosts)
+  try {
+    await serveTunnel({
+      ...{ connection, spec, service: server, target: `${offer.tools.length} tools`, agent: AGENT },
+      transport: options.transport,
+      signal: io.signal,
+      onState: (state) => {
+        const { tunnel } = state
+        if (tunnel && spec.kind !== 'private') hosts = [new URL(tunnel.url).hostname]
+        reporter.tell(tunnel ? { ...state, tunnel: { ...tunnel, url: tunnel.url + MCP_PATH } } : state)
+      },
+    })
+  } finally {
+    reporter.close()
+    await close()
+    await closeMcpDeps(deps)
+  }
 }
 
 /** What dialers call it: a port of their own machine leads here, or no name at all. */

@@ -1,7 +1,7 @@
 /** Owns the work of `towline mcp serve`. */
 import { serveOverStdio, toolsOf } from '@towline/mcp'
 import type { Io } from '../io.ts'
-import { withMcpDeps } from './mcp-deps.ts'
+import { closeMcpDeps, mcpDeps } from './mcp-deps.ts'
 
 export interface McpServeOptions {
   readonly profile: string
@@ -11,5 +11,10 @@ export interface McpServeOptions {
 export const run = async (io: Io, { profile }: McpServeOptions): Promise<void> => {
   const offer = { tools: toolsOf(profile) }
   const { stdin, stdout, signal } = io
-  await withMcpDeps(io, (deps) => serveOverStdio({ deps, offer, stdin, stdout, signal }))
+  const deps = mcpDeps(io)
+  try {
+    await serveOverStdio({ deps, offer, stdin, stdout, signal })
+  } finally {
+    await closeMcpDeps(deps)
+  }
 }
