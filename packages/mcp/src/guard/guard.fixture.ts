@@ -11,8 +11,8 @@ import { z } from 'zod'
 import type { McpDeps } from '../deps.ts'
 import { createServerFactory } from '../server/build-server.ts'
 import { defineTool, type Tool } from '../tool.ts'
-import { createLogins } from '../tools/runtime/logins.ts'
 import type { ApprovalDesk, Question } from './approval-desk.ts'
+import { createLogins } from '../tools/runtime/logins.ts'
 import { openGuard } from './open-guard.ts'
 import { createSecrets } from './secrets.ts'
 
@@ -182,14 +182,14 @@ export const openGuarded = (options: FixtureOptions = {}): Guarded => {
     clock: () => guarded.now,
     ...(options.look && { look: (_, name) => options.look!(name) }),
   })
+  const env = {
+    TOWLINE_HOME: home,
+    ...(options.login !== false && { TOWLINE_URL: 'http://localhost:1', TOWLINE_TOKEN: 'x' }),
+  }
   const deps: McpDeps = {
-    env: {
-      TOWLINE_HOME: home,
-      ...(options.login !== false && { TOWLINE_URL: 'http://localhost:1', TOWLINE_TOKEN: 'x' }),
-    },
+    ...{ env, cwd: home, secrets: createSecrets({ env, home }), logins: createLogins() },
     ...{ agent: 'towline/test', version: '0.0.0', program: [], log: silentLog(), limits, guard },
-    ...{ secrets: createSecrets({ env: {}, home }), logins: createLogins(), machines: createMachinePool(limits) },
-    ...{ remotes: new RemoteMcpPool(), cwd: home },
+    ...{ machines: createMachinePool(LIMITS), remotes: new RemoteMcpPool() },
   }
   const factory = createServerFactory(deps, {
     tools: RISKS.map((risk) => toolOf(`towline_${risk}`, risk, { ran, bound: () => guarded.bound })),

@@ -74,15 +74,8 @@ export const openWorkstation = async (options: SystemOptions = {}, more: Answer 
         const onState = ({ status }: { readonly status: string }): void => {
           if (status === 'online') online()
         }
-        const spec = {
-          name,
-          labels: {},
-          publish: false,
-          expose: false as const,
-          agent: deps.agent,
-          signal: stop.signal,
-        }
-        serving.push(serveWebtty({ ...spec, connection, onState, host }).catch(failed))
+        const spec = { name, labels: {}, publish: false, expose: false, agent: deps.agent } as const
+        serving.push(serveWebtty({ ...spec, connection, onState, host, signal: stop.signal }).catch(failed))
       })
       return root
     },
