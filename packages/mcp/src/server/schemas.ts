@@ -3,6 +3,7 @@ import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server'
 import { LIMITS } from '@towline/protocol'
 import { z } from 'zod'
 import type { Tool } from '../tool.ts'
+import { portable } from './portable.ts'
 
 type JsonSchema = Readonly<Record<string, unknown>>
 
@@ -42,7 +43,7 @@ export const outputOf = ({ output }: Tool): StandardSchemaWithJSON => {
 
 const jsonOf = (of: z.ZodType, io: 'input' | 'output'): JsonSchema => {
   const { $schema: _, ...json } = z.toJSONSchema(of, { io, unrepresentable: 'any' })
-  return json
+  return portable(json) as JsonSchema
 }
 
 type Checked<T> = { readonly value: T } | { readonly issues: readonly { readonly message: string }[] }
