@@ -12,6 +12,7 @@ import { runtimeStatus } from './tools/runtime-status.ts'
 export const TOOLS: readonly Tool[] = [
   runtimeStatus,
   ...LOCAL_TOOLS,
+  ...[auditList, cleanup],
   ...[remoteMcpDiscover, remoteMcpTools, remoteMcpCall],
   ...[auditList, cleanup],
 ]

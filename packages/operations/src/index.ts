@@ -42,7 +42,8 @@ export {
   type CleanupSelection,
 } from './cleanup/clean-up.ts'
 export type { Cleaner, CleanupItem } from './cleanup/cleaner.ts'
-export { cleanersOf } from './cleanup/cleaners-of.ts'
+export { type CleanersRequest, cleanersOf } from './cleanup/cleaners-of.ts'
+export { localCleaner } from './cleanup/local-cleaner.ts'
 export { tunnelCleaner } from './cleanup/tunnel-cleaner.ts'
 export { type AgentJournal, type AgentJournalOptions, openAgentJournal } from './guard/agent-journal.ts'
 export { CALL_LOST, flushJournal, type Flushed, type FlushOptions } from './guard/flush-journal.ts'
@@ -54,6 +55,7 @@ export {
   readServerApproval,
   type ServerApproval,
   type ServerApprovalState,
+  type ServerQuestion,
   useServerApproval,
 } from './guard/server-approvals.ts'
 export { addMember, type NewMember } from './control/add-member.ts'

@@ -5,6 +5,7 @@ import type { ServerOptions } from '../command.ts'
 import type { Io } from '../io.ts'
 import { type Column, type Format, printList, printOne } from '../output/printers.ts'
 import { connectionOf } from './connection.ts'
+import { supervisorOf } from './supervisor.ts'
 
 export interface CleanupOptions extends ServerOptions {
   readonly label?: readonly string[]
@@ -33,7 +34,9 @@ export const run = async (io: Io, options: CleanupOptions): Promise<void> => {
   const selection = { labels: parseLabels(options.label ?? []), thread, purpose }
   // Nothing chosen is said before anybody is asked.
   cleanupLabels(selection)
-  const cleaners = cleanersOf(await connectionOf(io, options))
+  const connection = await connectionOf(io, options)
+  const named = options.context !== undefined || options.project !== undefined
+  const cleaners = cleanersOf({ connection, supervisor: supervisorOf(io, options.caFile), named })
   const report = await cleanUp({ ...selection, cleaners, dryRun, signal: io.signal })
   const { failed, removed } = report
   if (output === 'json' || output === 'yaml') printOne({ io, format: output, columns: [] }, report)

@@ -1,7 +1,7 @@
 /** Proves that the tool cleans up what agents made, and nothing of people, whatever it is asked for. */
 import { readAudit } from '@towline/operations'
 import { agentLabels, LIMITS } from '@towline/protocol'
-import { openSystem, type System } from '@towline/testkit'
+import { openSystem, type System, type TempFolder, tempFolder } from '@towline/testkit'
 import { verifies } from '@towline/testkit/verifies'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ToolCall } from '../tool.ts'
@@ -9,15 +9,24 @@ import { auditList } from './audit-list.ts'
 import { cleanup } from './cleanup.ts'
 
 let system: System
+let home: TempFolder
 beforeAll(async () => {
+  home = tempFolder('cleanup')
   system = await openSystem({ site: { api: { domain: 'localhost' } } })
 })
-afterAll(() => system?.close())
+afterAll(async () => {
+  await system?.close()
+  home[Symbol.dispose]()
+})
 
 const connection = () => ({ url: system.site.publicUrl, token: system.token })
 const callOf = (thread?: string): ToolCall =>
   ({
-    ...{ deps: { limits: LIMITS }, signal: new AbortController().signal, origin: { agent: 'codex', thread } },
+    ...{
+      deps: { limits: LIMITS, env: { TOWLINE_HOME: home.path }, program: ['false'], agent: 'test' },
+      signal: new AbortController().signal,
+      origin: { agent: 'codex', thread },
+    },
     connection: () => Promise.resolve({ ...connection(), claim: { name: 'codex', thread } }),
   }) as unknown as ToolCall
 const run = (args: object, thread?: string) => cleanup.run(cleanup.input.parse(args), callOf(thread))

@@ -4,6 +4,7 @@ import { AGENT_LABELS } from '@towline/protocol'
 import { z } from 'zod'
 import { labelsInput, SELECTOR } from '../server/schemas.ts'
 import { defineTool } from '../tool.ts'
+import { localSupervisor } from './local/local-supervisor.ts'
 
 const item = z.strictObject({ kind: z.string(), id: z.string(), name: z.string().optional() })
 
@@ -41,7 +42,9 @@ export const cleanup = defineTool({
     const isNamed = thread !== undefined || purpose !== undefined || Object.keys(labels ?? {}).length > 0
     // Nothing named means this conversation; where that is unknown, nothing is chosen.
     const chosen = cleanupLabels(isNamed ? { thread, purpose, labels } : { thread: call.origin.thread })
-    const cleaners = cleanersOf(await call.connection({ context, project }))
+    const connection = await call.connection({ context, project })
+    const named = context !== undefined || project !== undefined
+    const cleaners = cleanersOf({ connection, supervisor: localSupervisor(call.deps), named })
     const own = { ...chosen, [AGENT_LABELS.source]: 'mcp' }
     const report = await cleanUp({ labels: own, cleaners, dryRun, signal: call.signal })
     const failed = report.failed.map(({ kind, item: one, code }) => ({ ...(one ? shownItem(one) : { kind }), code }))

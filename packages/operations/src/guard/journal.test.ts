@@ -283,8 +283,8 @@ describe('guard journal: in the background', () => {
   })
 
   it('gives up telling when it is closed, and the next process goes on', async () => {
-    const hung: typeof sendAgentCalls = (_, __, { signal }) =>
-      new Promise((_done, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)))
+    const hung: typeof sendAgentCalls = (_, __, options) =>
+      new Promise((_done, reject) => options?.signal?.addEventListener('abort', () => reject(new Error('aborted'))))
     const first = open(hung, { limits: { ...LIMITS, journalCloseMs: 1 } })
     await first.end(call('one'), CONNECTION)
     await first.close()

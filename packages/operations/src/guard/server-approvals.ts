@@ -3,7 +3,7 @@ import type { Connection } from '../context/connection.ts'
 import { type Signal, withControl } from '../control/control-client.ts'
 
 /** One exact call, as the person sees it. */
-export interface ApprovalQuestion {
+export interface ServerQuestion {
   readonly tool: string
   /** SHA-256 of the tool and its exact arguments, in hex. */
   readonly fingerprint: string
@@ -38,7 +38,7 @@ export interface ServerApprovalState {
 /** The same question that still waits is answered again. Rejects with APPROVAL_NOBODY for a credential without a person, or LIMIT_REACHED. */
 export const askServerApproval = (
   connection: Connection,
-  question: ApprovalQuestion,
+  question: ServerQuestion,
   options: Signal = {},
 ): Promise<ServerApproval> =>
   withControl(connection, options, (ask) => ask({ method: 'POST', path: '/api/approvals', body: question }))

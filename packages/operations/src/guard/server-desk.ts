@@ -2,7 +2,7 @@
 import { AppError } from '@towline/protocol'
 import type { Connection } from '../context/connection.ts'
 import {
-  type ApprovalQuestion,
+  type ServerQuestion,
   askServerApproval,
   readServerApproval,
   type ServerApproval,
@@ -11,7 +11,7 @@ import {
 
 export interface ServerDesk {
   /** The same question that still waits is the same. Rejects with APPROVAL_NOBODY, and with why the server is not reached. */
-  ask(question: ApprovalQuestion, signal: AbortSignal): Promise<ServerApproval>
+  ask(question: ServerQuestion, signal: AbortSignal): Promise<ServerApproval>
   /** Takes the one use; answers what still waits while nobody decided. Rejects with APPROVAL_REFUSED or APPROVAL_INVALID. */
   use(id: string, fingerprint: string, signal: AbortSignal): Promise<'used' | ServerApproval>
 }
