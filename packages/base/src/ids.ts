@@ -47,6 +47,9 @@ type Prefix =
   | 'apl'
   | 'lcl'
   | 'sup'
+  | 'prc'
+  | 'lgn'
+  | 'exp'
 
 /** Such as `tun_7f3k…`: 16 characters after the prefix, about 82 bits. */
 export const newId = (prefix: Prefix): string => `${prefix}_${randomText(16)}`

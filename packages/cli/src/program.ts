@@ -53,6 +53,8 @@ import { webttyAuthorizedClientRemove } from './commands/webtty-authorized-clien
 import { webttyBrowse } from './commands/webtty-browse.ts'
 import { webttyClient } from './commands/webtty-client.ts'
 import { webttyExec } from './commands/webtty-exec.ts'
+import { webttyExpose } from './commands/webtty-expose.ts'
+import { webttyExposed } from './commands/webtty-exposed.ts'
 import { webttyFsDownload } from './commands/webtty-fs-download.ts'
 import { webttyFsLs } from './commands/webtty-fs-ls.ts'
 import { webttyFsMkdir } from './commands/webtty-fs-mkdir.ts'
@@ -75,6 +77,8 @@ import { webttyOutput } from './commands/webtty-output.ts'
 import { webttyPs } from './commands/webtty-ps.ts'
 import { webttyServer } from './commands/webtty-server.ts'
 import { webttySignal } from './commands/webtty-signal.ts'
+import { webttyUnexpose } from './commands/webtty-unexpose.ts'
+import { webttyVerify } from './commands/webtty-verify.ts'
 import { webttyWait } from './commands/webtty-wait.ts'
 import { whoami } from './commands/whoami.ts'
 import { workspaceList } from './commands/workspace-list.ts'
@@ -97,6 +101,7 @@ const MACHINES: readonly Group[] = [
     'Terminals, commands and files on any machine',
     ...[webttyServer, webttyList, webttyExec, webttyClient, webttyBrowse],
     ...[webttyPs, webttyOutput, webttyInput, webttySignal, webttyWait],
+    ...[webttyExpose, webttyExposed, webttyVerify, webttyUnexpose],
     [
       'fs',
       'Work with files of a machine',

@@ -3,16 +3,23 @@ import { AppError } from '@towline/protocol'
 import { PROFILES, type Profile, type Tool } from './tool.ts'
 import { auditList } from './tools/audit-list.ts'
 import { cleanup } from './tools/cleanup.ts'
+import { FILE_TOOLS } from './tools/files/file-tools.ts'
+import { INVENTORY_TOOLS } from './tools/inventory/inventory-tools.ts'
 import { LOCAL_TOOLS } from './tools/local/local-tools.ts'
+import { MACHINE_TOOLS } from './tools/machines/machine-tools.ts'
 import { remoteMcpCall } from './tools/remote-mcp-call.ts'
 import { remoteMcpDiscover } from './tools/remote-mcp-discover.ts'
 import { remoteMcpTools } from './tools/remote-mcp-tools.ts'
-import { runtimeStatus } from './tools/runtime-status.ts'
+import { RUNTIME_TOOLS } from './tools/runtime/runtime-tools.ts'
+import { REMOTE_TOOLS } from './tools/remote/remote-tools.ts'
 
 export const TOOLS: readonly Tool[] = [
-  runtimeStatus,
+  ...RUNTIME_TOOLS,
+  ...INVENTORY_TOOLS,
   ...LOCAL_TOOLS,
-  ...[auditList, cleanup],
+  ...MACHINE_TOOLS,
+  ...FILE_TOOLS,
+  ...REMOTE_TOOLS,
   ...[remoteMcpDiscover, remoteMcpTools, remoteMcpCall],
   ...[auditList, cleanup],
 ]

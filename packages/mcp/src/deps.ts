@@ -1,8 +1,10 @@
 /** Owns what the MCP server needs of its process; tests hand in their own. */
 import type { Log } from '@towline/base'
-import type { Env, RemoteMcpPool } from '@towline/operations'
+import type { Env, MachinePool, RemoteMcpPool } from '@towline/operations'
 import type { Limits } from '@towline/protocol'
 import type { Guard } from './guard/guard.ts'
+import type { Secrets } from './guard/secrets.ts'
+import type { Logins } from './tools/runtime/logins.ts'
 
 export interface McpDeps {
   /** Agents start us with few variables: HOME, PATH and what was declared. */
@@ -15,6 +17,13 @@ export interface McpDeps {
   readonly log: Log
   readonly limits: Limits
   readonly guard: Guard
+  readonly secrets: Secrets
+  /** Logins that people have still to approve. */
+  readonly logins: Logins
+  /** Connections to machines that are kept for the next call. */
+  readonly machines: MachinePool
+  /** What relative paths of this machine are relative to. */
+  readonly cwd: string
   /** Servers that are kept open from call to call; who made it closes it. */
   readonly remotes: RemoteMcpPool
 }

@@ -1,6 +1,7 @@
 /** Face of the mcp room: the MCP server of a workstation. */
 export { TOOLS, toolsOf } from './catalogue.ts'
 export type { McpDeps } from './deps.ts'
+export { createSecrets, type Secrets } from './guard/secrets.ts'
 export type { ApprovalDesk, Desks, Question, Waiting } from './guard/approval-desk.ts'
 export type { Guard } from './guard/guard.ts'
 export { terminalDesk } from './guard/terminal-desk.ts'
@@ -9,4 +10,5 @@ export { policyRemarks } from './guard/policy-remarks.ts'
 export { type PolicyTest, testPolicy } from './guard/test-policy.ts'
 export type { Offer } from './server/build-server.ts'
 export { serveOverStdio, type StdioRequest } from './server/serve-stdio.ts'
+export { createLogins, type Logins } from './tools/runtime/logins.ts'
 export { PROFILES, type Profile, type Tool } from './tool.ts'

@@ -43,6 +43,8 @@ export type { MuxStream } from './mux/stream.ts'
 export * from './filter.ts'
 export * from './webtty/close-codes.ts'
 export * from './webtty/facts.ts'
+export * from './webtty/exposures.ts'
+export { EXPOSE_LABELS, exposeLabels } from './webtty/expose-labels.ts'
 export type * from './webtty/messages.ts'
 export {
   CRITICAL_BIT,

@@ -4,6 +4,7 @@ export { memoryCarriers } from './carrier/memory-carriers.ts'
 export { nativeCarrier, streamCarrier } from './carrier/stream-carrier.ts'
 export { openWebSocketCarrier, webSocketCarrier, type WsLike } from './carrier/web-socket-carrier.ts'
 export { type ConnectOptions, connectWebtty, type StreamOptions, type WebttyConnection } from './client/connection.ts'
+export { HeadTail, type KeptOutput, wholeEnd } from './client/head-tail.ts'
 export {
   openTerminal,
   type OpenTerminalOptions,
@@ -12,14 +13,16 @@ export {
   type TerminalSink,
   type TerminalState,
 } from './client/open-terminal.ts'
+export type { MachineReply } from './client/machine-questions.ts'
 export { RemoteProcess, type RemoteSink, type Snapshot } from './client/remote-process.ts'
-export { runExec, type RunExecOptions } from './client/run-exec.ts'
+export { runExec, type RunExecOptions, watchExec, type Watched } from './client/run-exec.ts'
 export {
   type Ask,
   serveConnection,
   type ServeConnectionOptions,
   type ServedConnection,
 } from './host/serve-connection.ts'
+export type { Exposer } from './host/exposer.ts'
 export { encryptedPage } from './host/encrypted-page.ts'
 export { pageListener } from './host/page-listener.ts'
 export {
@@ -29,6 +32,7 @@ export {
   type WebttyServer,
   type WebttyServerOptions,
 } from './host/webtty-server.ts'
+export type { Party } from './session/rights.ts'
 export type { Participation, ProcessSink, Session, Sessions } from './session/session-types.ts'
 export { openSessions, type SessionsOptions } from './session/open-sessions.ts'
 export { CUT_OFF, E2E_CLOSE } from './e2e/channel/close-codes.ts'

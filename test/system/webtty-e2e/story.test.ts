@@ -147,7 +147,7 @@ describe('webtty between two machines', () => {
     const listed = json<{ fs_path: unknown; e2e: boolean; capabilities: string[] }[]>(
       await done(desk.run(webtty('list', '-o', 'json'))),
     )
-    expect(listed).toEqual([expect.objectContaining({ fs_path: null, e2e: true, capabilities: ['exec', 'pty'] })])
+    expect(listed).toEqual([expect.objectContaining({ fs_path: null, e2e: true, capabilities: ['exec', 'pty', 'expose'] })])
   })
 
   it('has no page in a browser', async () => {

@@ -45,7 +45,7 @@ describe.concurrent('webtty server', () => {
       'towline.webtty/arch': arch(),
       'towline.webtty/hostname': hostname(),
       'towline.webtty/exec-path': '/',
-      'towline.webtty/capabilities': 'exec,pty',
+      'towline.webtty/capabilities': 'exec,pty,expose',
       'towline.webtty/e2e': 'disabled',
     })
     expect(program.lines.map(({ status }) => status)).toEqual(['connecting', 'online'])
@@ -64,7 +64,7 @@ describe.concurrent('webtty server', () => {
       url: 'tow://found',
       public_url: `http://${machines.up.host('found')}`,
       fs_mode: 'read-write',
-      capabilities: ['exec', 'pty', 'fs'],
+      capabilities: ['exec', 'pty', 'fs', 'expose'],
       labels: { pool: 'a' },
       tunnel_id: expect.stringMatching(/^tun_/) as string,
     }
@@ -82,7 +82,14 @@ describe.concurrent('webtty server', () => {
     const { stdout } = await machines.up.run(['webtty', 'list', '--filter', 'labels.pool=a'])
     expect(stdout.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
       ['NAME', 'STATUS', 'URL', 'HOST', 'OS', 'CAPABILITIES', 'FILES', 'E2E', 'LABELS'],
-      expect.arrayContaining(['found', 'online', 'tow://found', 'exec,pty,fs', 'read-write', 'pool=a']) as string[],
+      expect.arrayContaining([
+        'found',
+        'online',
+        'tow://found',
+        'exec,pty,fs,expose',
+        'read-write',
+        'pool=a',
+      ]) as string[],
       [''],
     ])
   })

@@ -16,6 +16,8 @@ export const webttyServer: Build = (io) =>
         .option('--fs-root <folder>', 'serve the files of this folder too; this is no sandbox')
         .option('--fs-read-only', 'refuse every change of files')
         .option('--identity <name>', 'end-to-end encryption with this identity; only authorized clients get in')
+        .option('--no-expose', 'expose no service of this machine, whoever asks')
+        .option('--expose-hosts <host,...>', 'hosts besides this machine whose services may be exposed')
         .option('--cwd <folder>', 'where commands and terminals start; your home folder otherwise')
         .addOption(
           new Option('--transport <kind>', 'how to reach the server')

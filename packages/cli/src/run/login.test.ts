@@ -12,7 +12,7 @@ import { testIo } from '../../test/test-io.ts'
 import { runCli } from '../run-cli.ts'
 import { openBrowser } from './browser.ts'
 import { confirmAuthority } from './confirm-authority.ts'
-import { wantedPermissions } from './wanted-permissions.ts'
+import { wantedPermissions } from '@towline/operations'
 
 let home: string
 beforeEach(async () => {

@@ -1,13 +1,20 @@
 /** Owns the work of `towline login`. */
-import { type Context, login, type LoginPrompt, saveToken, settleTrust, validateContextName } from '@towline/operations'
+import {
+  type Context,
+  findLoginServer,
+  login,
+  type LoginPrompt,
+  saveToken,
+  settleTrust,
+  validateContextName,
+  wantedPermissions,
+} from '@towline/operations'
 import { AppError, LIMITS, type Permission, permissionsFor, printable, validateSlug } from '@towline/protocol'
 import { type Io, line, note } from '../io.ts'
 import { safeJson } from '../output/safe-json.ts'
 import { styleFor } from '../output/style.ts'
 import { openBrowser } from './browser.ts'
 import { confirmAuthority } from './confirm-authority.ts'
-import { findLoginServer } from './login-server.ts'
-import { wantedPermissions } from './wanted-permissions.ts'
 import { when } from './tunnel-columns.ts'
 
 export interface LoginOptions {

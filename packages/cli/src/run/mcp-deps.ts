@@ -1,14 +1,22 @@
 /** Owns composing what the MCP server needs of this process. */
 import { createLog } from '@towline/base'
-import { type McpDeps, openGuard, terminalDesk } from '@towline/mcp'
-import { openAgentJournal, openPolicy, policyFile, RemoteMcpPool, serverDesk } from '@towline/operations'
+import { createLogins, createSecrets, type McpDeps, openGuard, terminalDesk } from '@towline/mcp'
+import {
+  createMachinePool,
+  homeDir,
+  openAgentJournal,
+  openPolicy,
+  policyFile,
+  RemoteMcpPool,
+  serverDesk,
+} from '@towline/operations'
 import { LIMITS } from '@towline/protocol'
 import type { Io } from '../io.ts'
 import { AGENT, VERSION } from '../version.ts'
 import { programWords } from './program-words.ts'
 import { supervisorOf } from './supervisor.ts'
 
-/** Whoever gets it closes its guard and what it keeps open. */
+/** Whoever gets it closes it by `closeMcpDeps`. */
 export const mcpDeps = (io: Io): McpDeps => {
   const { env, stderr } = io
   const log = createLog({ level: 'warn', stream: stderr })
@@ -24,6 +32,16 @@ export const mcpDeps = (io: Io): McpDeps => {
   })
   return {
     ...{ env, agent: AGENT, version: VERSION, program: programWords(), log, limits: LIMITS, guard },
+    secrets: createSecrets({ env, home: homeDir(env) }),
+    logins: createLogins(),
+    machines: createMachinePool(LIMITS),
+    cwd: process.cwd(),
     remotes: new RemoteMcpPool(),
   }
+}
+
+/** Ends what it keeps open; what agents did is told to the server first. */
+export const closeMcpDeps = async ({ guard, machines, remotes }: McpDeps): Promise<void> => {
+  await guard.close()
+  await Promise.all([machines.close(), remotes.close()])
 }

@@ -1,7 +1,7 @@
 /** Owns the work of `towline mcp serve`. */
 import { serveOverStdio, toolsOf } from '@towline/mcp'
 import type { Io } from '../io.ts'
-import { mcpDeps } from './mcp-deps.ts'
+import { closeMcpDeps, mcpDeps } from './mcp-deps.ts'
 
 export interface McpServeOptions {
   readonly profile: string
@@ -15,7 +15,6 @@ export const run = async (io: Io, { profile }: McpServeOptions): Promise<void> =
   try {
     await serveOverStdio({ deps, offer, stdin, stdout, signal })
   } finally {
-    await deps.guard.close()
-    await deps.remotes.close()
+    await closeMcpDeps(deps)
   }
 }

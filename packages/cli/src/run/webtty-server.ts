@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { createLog, Secret } from '@towline/base'
 import { listenWebtty, serveWebtty, type Transport, type WebttyState } from '@towline/operations'
-import { AppError, parseLabels, printable, type ServerFacts, validateName } from '@towline/protocol'
+import { AppError, type Exposure, parseLabels, printable, type ServerFacts, validateName } from '@towline/protocol'
 import type { ServerOptions } from '../command.ts'
 import { type Io, line, note } from '../io.ts'
 import { safeJson } from '../output/safe-json.ts'
@@ -23,6 +23,8 @@ export interface WebttyServerOptions extends ServerOptions {
   readonly fsRoot?: string
   readonly fsReadOnly?: boolean
   readonly identity?: string
+  readonly expose: boolean
+  readonly exposeHosts?: string
   readonly cwd?: string
   readonly transport: Transport
   readonly installService?: boolean
@@ -33,6 +35,7 @@ export interface WebttyServerOptions extends ServerOptions {
 export const run = async (io: Io, options: WebttyServerOptions): Promise<void> => {
   if (options.fsReadOnly && options.fsRoot === undefined)
     throw new AppError('USAGE', { problem: '--fs-read-only is about the files of --fs-root, which is missing.' })
+  exposeOf(options)
   if (options.installService) return await installService(io, options)
   return options.listen === undefined ? await relayed(io, options) : await local(io, options, options.listen)
 }
@@ -52,9 +55,22 @@ const relayed = async (io: Io, options: WebttyServerOptions): Promise<void> => {
     agent: AGENT,
     signal: io.signal,
     onState: printerFor(io, options.output),
+    expose: exposeOf(options),
+    onExposure: (exposure) => note(io, printable(exposureNote(exposure))),
     host: await hostOptions(io, options),
   })
 }
+
+const exposeOf = ({ expose, exposeHosts = '' }: WebttyServerOptions): false | { readonly hosts: readonly string[] } => {
+  const hosts = exposeHosts.split(',').flatMap((host) => host.trim() || [])
+  if (expose) return { hosts }
+  if (hosts.length === 0) return false
+  throw new AppError('USAGE', { problem: '--no-expose and --expose-hosts contradict each other.' })
+}
+
+/** Whoever runs the machine sees what others made of it. */
+const exposureNote = ({ id, status, host, port, url, reason }: Exposure): string =>
+  `${status === 'online' ? 'exposed' : status}  ${host}:${port}  ${url}  ${id}${reason === undefined ? '' : `  ${reason}`}`
 
 const local = async (io: Io, options: WebttyServerOptions, listen: string): Promise<void> => {
   const { tokenFile, output } = options

@@ -43,7 +43,7 @@ export const callTool = async (
     if (calling.era === 'modern' || !isInputRequiredResult(answer)) return answer
     return await turn(await askLegacy(answer, context, calling.deps))
   } catch (error) {
-    return refused(toAppError(error, calling.deps))
+    return refused(toAppError(error, calling.deps), calling.deps)
   }
 }
 
@@ -81,7 +81,7 @@ const run = async (
     throw error
   })
   await over()
-  return boundedResult(answer, call.deps.limits, tool.failed?.(answer) ?? false)
+  return boundedResult(call.deps.secrets.masked(answer), call.deps.limits, tool.failed?.(answer) ?? false)
 }
 
 const callOf = ({ deps, server, context }: Calling & { readonly context: ServerContext }): ToolCall => {
@@ -100,8 +100,8 @@ const callOf = ({ deps, server, context }: Calling & { readonly context: ServerC
   }
 }
 
-const refused = (error: AppError): CallToolResult => ({
-  content: [{ type: 'text', text: JSON.stringify(refusalOf(error)) }],
+const refused = (error: AppError, { secrets }: McpDeps): CallToolResult => ({
+  content: [{ type: 'text', text: JSON.stringify(secrets.masked(refusalOf(error))) }],
   isError: true,
 })
 

@@ -26,7 +26,7 @@ export const APPROVAL_REQUIRED = z
 /** A tool that only looks is allowed by default, but a policy may have it asked about all the same. */
 export const inputOf = ({ input }: Tool): StandardSchemaWithJSON<unknown, Readonly<Record<string, unknown>>> => {
   const checked = z.strictObject({ ...input.shape, approvalId: APPROVAL_ID })
-  const json = jsonOf(checked, 'input')
+  const json = once(() => jsonOf(checked, 'input'))
   return schema(json, (value) => {
     const read = checked.safeParse(value ?? {})
     if (read.success) return { value: read.data as Readonly<Record<string, unknown>> }
@@ -36,7 +36,7 @@ export const inputOf = ({ input }: Tool): StandardSchemaWithJSON<unknown, Readon
 
 /** What was answered, or what has to be allowed first. */
 export const outputOf = ({ output }: Tool): StandardSchemaWithJSON => {
-  const json = { type: 'object', anyOf: [jsonOf(output, 'output'), jsonOf(APPROVAL_REQUIRED, 'output')] }
+  const json = once(() => ({ type: 'object', anyOf: [jsonOf(output, 'output'), jsonOf(APPROVAL_REQUIRED, 'output')] }))
   return schema(json, (value) => ({ value }))
 }
 
@@ -47,9 +47,18 @@ const jsonOf = (of: z.ZodType, io: 'input' | 'output'): JsonSchema => {
 
 type Checked<T> = { readonly value: T } | { readonly issues: readonly { readonly message: string }[] }
 
-const schema = <T>(json: JsonSchema, validate: (value: unknown) => Checked<T>): StandardSchemaWithJSON<unknown, T> =>
+/** A client that never lists tools pays for none of it, and one that is starting waits for none of it. */
+const once = <T>(make: () => T): (() => T) => {
+  let made: { readonly value: T } | undefined
+  return () => (made ??= { value: make() }).value
+}
+
+const schema = <T>(
+  json: () => JsonSchema,
+  validate: (value: unknown) => Checked<T>,
+): StandardSchemaWithJSON<unknown, T> =>
   ({
-    '~standard': { version: 1, vendor: 'towline', validate, jsonSchema: { input: () => json, output: () => json } },
+    '~standard': { version: 1, vendor: 'towline', validate, jsonSchema: { input: json, output: json } },
   }) as unknown as StandardSchemaWithJSON<unknown, T>
 
 /** Labels as tools take them. */

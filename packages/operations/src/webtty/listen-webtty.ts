@@ -11,7 +11,7 @@ export interface ListenWebttyRequest {
   readonly listen: string
   /** What a port asks for; one is made when absent. */
   readonly token?: Secret | undefined
-  readonly host: Omit<HostOptions, 'token'>
+  readonly host: Omit<HostOptions, 'token' | 'exposer'>
   readonly signal: AbortSignal
   readonly onListening: (listening: Listening) => void
 }
@@ -49,7 +49,7 @@ const onSocket = async ({ listen, host: options, onListening }: ListenWebttyRequ
   const path = listen.slice('unix:'.length)
   if (!path.startsWith('/'))
     throw new AppError('OPTION_INVALID', { option: '--listen', value: shown(listen), problem: 'write unix:/path' })
-  const host = await openHost('', options)
+  const host = await openHost('', { ...options, exposer: 'EXPOSE_NEEDS_RELAY' })
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) =>
     host.server.serve(fromDuplex(socket)),
   )
@@ -108,7 +108,11 @@ const onPort = async (request: ListenWebttyRequest): Promise<Listener> => {
     })
   }
   const made = request.token === undefined ? new Secret(randomText(TOKEN_CHARS)) : undefined
-  const host = await openHost('', { ...request.host, token: request.token ?? made })
+  const host = await openHost('', {
+    ...request.host,
+    token: request.token ?? made,
+    exposer: 'EXPOSE_NEEDS_RELAY',
+  })
   const server = await listenBytes({
     host: at,
     port,

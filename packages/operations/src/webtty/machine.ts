@@ -10,11 +10,14 @@ import {
   unknownServer,
   type WebttyConnection,
 } from '@towline/webtty'
+import type { MachinePool } from './machine-pool.ts'
 import { openReach, type Reach, type ReachRequest } from './reach.ts'
 import { securityFor, type Trust } from './trust.ts'
 
 export interface MachineRequest extends ReachRequest {
   readonly trust: Omit<Trust, 'env'>
+  /** Keeps connections for the next question. */
+  readonly pool?: MachinePool | undefined
 }
 
 /** A machine that can be reached. */
@@ -35,8 +38,12 @@ export interface Machine {
   close(): Promise<void>
 }
 
+/** From the pool of the request, or its own. */
+export const openMachine = (request: MachineRequest): Promise<Machine> =>
+  request.pool ? request.pool.machine(request) : openOwnMachine(request)
+
 /** Pins are looked up before anything is dialed. */
-export const openMachine = async (request: MachineRequest): Promise<Machine> => {
+export const openOwnMachine = async (request: MachineRequest): Promise<Machine> => {
   const reach = await openReach(request)
   try {
     return await machineBy(reach, request)

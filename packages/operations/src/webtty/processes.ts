@@ -1,10 +1,11 @@
 /** Owns the processes of a machine that somebody started earlier: seen, read, written to, signalled, waited for. */
 import { type Exit, FD, type Fd, type ProcessInfo, type SignalName } from '@towline/protocol'
 import type { RemoteProcess, RemoteSink, WebttyConnection } from '@towline/webtty'
+import { orAbort } from '../or-abort.ts'
 import { type MachineRequest, openMachine } from './machine.ts'
 
 /** Asks over one connection and closes everything. */
-const withConnection = async <T>(
+export const withConnection = async <T>(
   request: MachineRequest,
   ask: (connection: WebttyConnection) => Promise<T>,
 ): Promise<T> => {
@@ -123,17 +124,3 @@ class Idle {
 }
 
 const SILENT_MS = 300
-
-const orAbort = async <T>(wait: Promise<T>, signal: AbortSignal): Promise<T> => {
-  signal.throwIfAborted()
-  let stop = (): void => {}
-  const aborted = new Promise<never>((_, fail) => {
-    stop = () => fail(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-  })
-  try {
-    return await Promise.race([wait, aborted])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
-}

@@ -44,6 +44,7 @@ export const openWeb = (url: URL, token: Secret): Reach => {
       })
       return await openWebSocketCarrier(socket)
     },
+    over: false,
     close: async () => {},
   }
 }

@@ -23,6 +23,8 @@ export interface Reach {
   readonly refusal: AppError | undefined
   /** Fields that HTTP over `stream` has to carry. */
   readonly headers: Readonly<Record<string, string>>
+  /** Whether it is ended for good, such as by a relay that cut it: no more streams come of it. */
+  readonly over: boolean
   close(): Promise<void>
 }
 
@@ -60,17 +62,20 @@ const nameOf = async (connection: Connection, url: URL, signal: AbortSignal): Pr
 const openRelayed = async (connection: Connection, name: string, { agent, signal }: ReachRequest): Promise<Reach> => {
   signal.throwIfAborted()
   const session = openSession({ ...connection, agent })
+  let over = false
+  session.states.on(({ status }) => {
+    over ||= status === 'closed'
+  })
   try {
     await session.online(signal)
   } catch (error) {
     await session.close()
     throw error
   }
-  return reachBy(
-    name,
-    (waiting) => session.dial(name, waiting),
-    () => session.close(),
-  )
+  return reachBy(name, (waiting) => session.dial(name, waiting), {
+    close: () => session.close(),
+    isOver: () => over,
+  })
 }
 
 const dialUnix = async (path: string): Promise<Channel> => {
@@ -91,10 +96,15 @@ const dialUnix = async (path: string): Promise<Channel> => {
   })
 }
 
+interface Life {
+  readonly close: () => Promise<void>
+  readonly isOver: () => boolean
+}
+
 const reachBy = (
   name: string,
   stream: (signal?: AbortSignal) => Promise<Channel>,
-  close: () => Promise<void> = async () => {},
+  { close, isOver }: Life = { close: async () => {}, isOver: () => false },
 ): Reach => {
   const reach = {
     name,
@@ -109,6 +119,9 @@ const reachBy = (
         reach.refusal = dialError(code, name)
       })
       return carrier
+    },
+    get over() {
+      return isOver()
     },
     close,
   }

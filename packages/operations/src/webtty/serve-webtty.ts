@@ -1,6 +1,7 @@
 /** Owns serving this machine through a relay until it is ended, and telling how it stands meanwhile. */
 import {
   AppError,
+  type Exposure,
   factLabels,
   type Labels,
   ownLabels,
@@ -8,9 +9,11 @@ import {
   type Tunnel,
   type TunnelSpec,
 } from '@towline/protocol'
-import { type HostedTunnel, openSession, type TransportChoice } from '@towline/sdk'
+import { type HostedTunnel, openSession, type Session, type TransportChoice } from '@towline/sdk'
 import type { Connection } from '../context/connection.ts'
 import { whoAmI } from '../login/who-am-i.ts'
+import { Exposures } from './expose/exposures.ts'
+import { serviceHosts } from './expose/service-hosts.ts'
 import { type HostOptions, openHost, type WebttyHost } from './webtty-host.ts'
 
 export interface ServeWebttyRequest {
@@ -24,7 +27,11 @@ export interface ServeWebttyRequest {
   readonly agent: string
   readonly signal: AbortSignal
   readonly onState: (state: WebttyState) => void
-  readonly host: HostOptions
+  /** False: services of this machine are exposed for nobody. Else the hosts besides this machine whose services may be. */
+  readonly expose: false | { readonly hosts: readonly string[] }
+  /** Of each service that was exposed, and of each that no longer is. */
+  readonly onExposure?: ((exposure: Exposure) => void) | undefined
+  readonly host: Omit<HostOptions, 'exposer'>
 }
 
 /** How the server stands. */
@@ -43,7 +50,9 @@ export interface WebttyState {
 export const serveWebtty = async (request: ServeWebttyRequest): Promise<void> => {
   const { connection, signal, agent, transport } = request
   refuseFacts(request.labels)
-  const host = await openHost(request.name ?? '', request.host)
+  let machine = request.name ?? ''
+  const exposures = exposuresOf(request, { machine: () => machine, session: () => session })
+  const host = await openHost(request.name ?? '', { ...request.host, exposer: exposures ?? 'EXPOSE_OFF' })
   const session = openSession({ ...connection, agent, transport })
   const stop = (): void => void session.close()
   signal.addEventListener('abort', stop, { once: true })
@@ -61,6 +70,7 @@ export const serveWebtty = async (request: ServeWebttyRequest): Promise<void> =>
       signal,
     )
     onOnline(hosted, (tunnel) => {
+      machine = tunnel.name
       host.known([tunnel.name], [tunnel.projectId, ...projects])
       tell({ status: 'online', tunnel })
     })
@@ -70,10 +80,25 @@ export const serveWebtty = async (request: ServeWebttyRequest): Promise<void> =>
     if (!signal.aborted) throw error
   } finally {
     signal.removeEventListener('abort', stop)
+    exposures?.close()
     await host.close()
     await session.close()
   }
 }
+
+/** Its tunnels live on the link of the server, and so come back with it and end with it. */
+const exposuresOf = (
+  { expose, onExposure }: ServeWebttyRequest,
+  { machine, session }: { readonly machine: () => string; readonly session: () => Session },
+): Exposures | undefined =>
+  expose === false
+    ? undefined
+    : new Exposures({
+        hosts: serviceHosts(expose.hosts),
+        machine,
+        onChange: onExposure,
+        open: (...asked) => session().open(...asked),
+      })
 
 type Told = Pick<WebttyState, 'status' | 'tunnel' | 'error'>
 

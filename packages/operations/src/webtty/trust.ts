@@ -20,6 +20,8 @@ export interface Trust {
   readonly clientIdentity?: string | undefined
   /** Slug or id of the project, when it is known. */
   readonly project?: string | undefined
+  /** A server that is not pinned is refused, whatever it tells of itself. */
+  readonly pinned?: boolean | undefined
 }
 
 /** How a pinned server is spoken to. */
@@ -37,9 +39,9 @@ export interface Security {
  * more. Rejects with E2E_SERVER_UNKNOWN, E2E_REQUIRED, E2E_SERVER_AMBIGUOUS, E2E_IDENTITY_UNSAFE, E2E_IDENTITY_UNKNOWN.
  */
 export const securityFor = async (
-  { env, clientIdentity, project }: Trust,
+  { env, clientIdentity, project, pinned: mustBe }: Trust,
   name: string,
-  advertised?: Pick<AdvertisedFacts, 'e2e'>,
+  advertised: Pick<AdvertisedFacts, 'e2e'> | undefined = mustBe ? { e2e: true } : undefined,
 ): Promise<Security | undefined> => {
   const home = homeDir(env)
   const { pinned } = resolvePin({

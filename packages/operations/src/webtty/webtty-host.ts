@@ -8,6 +8,7 @@ import {
   type Ask,
   createWebttyServer,
   encryptedPage,
+  type Exposer,
   type Files,
   loadIdentity,
   nodeCrypto,
@@ -21,6 +22,7 @@ import {
   type WebttyServerOptions,
 } from '@towline/webtty'
 import { type Env, homeDir } from '../context/home.ts'
+import { noExposer } from './expose/exposures.ts'
 
 export interface HostOptions {
   /** The server's own environment. */
@@ -37,6 +39,8 @@ export interface HostOptions {
   readonly page?: RequestListener | undefined
   /** What HTTP requests must carry; streams of a tunnel were asked already. */
   readonly token?: Secret | undefined
+  /** Opens tunnels to services of this machine, or why it has nobody who does. */
+  readonly exposer: Exposer | 'EXPOSE_OFF' | 'EXPOSE_NEEDS_RELAY'
 }
 
 /** What is served, wherever it listens. */
@@ -61,16 +65,18 @@ const FS_PATH = '/fs'
 
 /** Rejects with FILES_ENCRYPTED, FILES_UNAVAILABLE, E2E_IDENTITY_UNKNOWN, E2E_IDENTITY_UNSAFE. */
 export const openHost = async (name: string, options: HostOptions): Promise<WebttyHost> => {
-  const { env, log, cwd, identity, fsRoot, page, token } = options
+  const { env, log, cwd, identity, fsRoot, page, token, exposer } = options
   if (identity !== undefined && fsRoot !== undefined) throw new AppError('FILES_ENCRYPTED', { name: name || identity })
   const encryption = identity === undefined ? undefined : await openEncryption(identity, options)
   const files = fsRoot === undefined ? undefined : await filesOf(fsRoot, options)
-  const facts = factsOf(name, { e2e: encryption !== undefined, files })
+  const exposes = typeof exposer !== 'string'
+  const facts = { ...factsOf(name, { e2e: encryption !== undefined, files }), ...(exposes && { expose: true }) }
   const sessions = openSessions({ env, log, defaults: { cwd } })
   const server = createWebttyServer({
     sessions,
     facts,
     log,
+    exposer: exposes ? exposer : noExposer(exposer),
     ...(encryption && { secure: encryption.secure, permit }),
     ...(files && { files: below(FS_PATH, files.handler) }),
     ...pageOf(page, encryption !== undefined),
@@ -151,8 +157,9 @@ const openEncryption = async (name: string, { env, log }: HostOptions): Promise<
 
 /** A client does what its roles say. Throws FORBIDDEN. */
 const permit = (ask: Ask, client: ProvenClient | undefined): void => {
-  if (!client || ask.use !== 'open' || client.roles.includes(ask.request.kind)) return
-  throw new AppError('FORBIDDEN', { permission: ask.request.kind })
+  const role = ask.use === 'open' ? ask.request.kind : ask.use === 'machine' ? 'exec' : undefined
+  if (!client || role === undefined || client.roles.includes(role)) return
+  throw new AppError('FORBIDDEN', { permission: role })
 }
 
 const carries = ({ headers }: IncomingMessage, token: Secret): boolean => {

@@ -1,7 +1,8 @@
 /** Owns reading the JSON bodies of webtty frames into typed values: bounded, checked, unknown keys dropped. */
-import { AppError } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
 import { flag, integer, literal, oneOf, optional, type Reader, shape } from '../link/readers.ts'
+import { id, listOf, path4k, reset, text, UTF8, word, wrong } from './body-readers.ts'
+import { answer, ask } from './exposure-bodies.ts'
 import { WEBTTY_PROTOCOL } from './frame.ts'
 import {
   type AttachRequest,
@@ -16,44 +17,13 @@ import {
   type ServerFacts,
   type SignalRequest,
   SIGNALS,
-  type StreamError,
 } from './messages.ts'
-
-const wrong = (path: string, problem: string): AppError =>
-  new AppError('PROTOCOL_ERROR', { problem: `${path} ${problem}` })
-
-const UTF8 = new TextEncoder()
-
-/** Text of at most `most` characters that no system call would cut short. */
-const text =
-  (most: number): Reader<string> =>
-  (value, path) => {
-    if (typeof value !== 'string') throw wrong(path, 'is not text')
-    if (value.length > most) throw wrong(path, `has ${value.length} characters`)
-    if (value.includes('\0')) throw wrong(path, 'holds a NUL')
-    return value
-  }
-
-const listOf =
-  <T>(reader: Reader<T>, most: number): Reader<readonly T[]> =>
-  (value, path) => {
-    if (!Array.isArray(value)) throw wrong(path, 'is not a list')
-    if (value.length > most) throw wrong(path, `has ${value.length} items`)
-    return value.map((item, at) => reader(item, `${path}[${at}]`))
-  }
 
 const count = integer(0, Number.MAX_SAFE_INTEGER)
 /** What a timer of 31 bits can wait. */
 const ms = integer(0, 2 ** 31 - 1)
 const side = integer(1, 65_535)
 const pixels = integer(0, 65_535)
-const word = text(256)
-const path4k = text(4096)
-
-const id: Reader<string> = (value, path) => {
-  if (typeof value === 'string' && /^[\w-]{1,64}$/.test(value)) return value
-  throw wrong(path, 'is not 1 to 64 of A-Z a-z 0-9 "_" "-"')
-}
 
 const argv: Reader<readonly string[]> = (value, path) => {
   const list = listOf(text(LIMITS.webttyArgvBytes), LIMITS.webttyArgvBytes)(value, path)
@@ -99,6 +69,7 @@ const facts = shape<ServerFacts>({
   execPath: path4k,
   fsPath: optional(path4k),
   fsMode: optional(oneOf(['read-only', 'read-write'])),
+  expose: optional(flag),
 })
 
 const hello = shape<WebttyHello>({
@@ -191,18 +162,8 @@ const info = shape<ProcessInfo>({
 
 const processes = shape<ProcessPage>({ processes: listOf(info, 1024), last: flag })
 
-const details: Reader<NonNullable<StreamError['details']>> = (value, path) => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(path, 'is not an object')
-  const entries = Object.entries(value).slice(0, 32)
-  return Object.fromEntries(
-    entries.filter((entry): entry is [string, string | number] => ['string', 'number'].includes(typeof entry[1])),
-  )
-}
-
-const reset = shape<StreamError>({ code: word, message: path4k, details: optional(details) })
-
 /** A reader for each frame whose body is JSON. */
-export const JSON_BODIES = { hello, open, opened, attach, signal, exit, processes, reset } as const
+export const JSON_BODIES = { hello, open, opened, attach, signal, exit, processes, reset, ask, answer } as const
 
 const DECODER = new TextDecoder('utf-8', { fatal: true })
 

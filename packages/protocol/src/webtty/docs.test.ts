@@ -81,6 +81,11 @@ describe('webtty docs', () => {
       `within ${LIMITS.webttyBatchMs} ms`,
       `${n(LIMITS.webttyBatchBytes)} bytes. At most ${LIMITS.webttyStreams} streams`,
       `at most ${n(LIMITS.webttySnapshotBytes)} bytes`,
+      `at most ${LIMITS.webttyAsks} questions`,
+      `At most ${LIMITS.exposures} are open`,
+      `within ${LIMITS.probeQuietMs} ms`,
+      `(${seconds(LIMITS.probeMs)}, ${n(LIMITS.probeBytes)} bytes, no event stream)`,
+      `at most the first ${n(LIMITS.probeHeadBytes)} of them`,
     ]
     const flat = PAGE.replace(/\s+/g, ' ')
     expect(words.filter((word) => !flat.includes(word))).toEqual([])

@@ -11,7 +11,7 @@ export const WEBTTY_LABEL = 'towline.webtty'
 const PREFIX = `${WEBTTY_LABEL}/`
 
 /** What a server can do for those who ask. */
-export type Capability = 'exec' | 'pty' | 'fs'
+export type Capability = 'exec' | 'pty' | 'fs' | 'expose'
 
 /** What labels tell of a server; what a label does not say is absent. */
 export interface AdvertisedFacts {
@@ -38,8 +38,11 @@ export const factLabels = (facts: ServerFacts): Labels => ({
   ...(facts.fsMode !== undefined && { [`${PREFIX}fs-mode`]: facts.fsMode }),
 })
 
-const capabilitiesOf = ({ fsPath }: ServerFacts): readonly Capability[] =>
-  fsPath === undefined ? ['exec', 'pty'] : ['exec', 'pty', 'fs']
+const capabilitiesOf = ({ fsPath, expose }: ServerFacts): readonly Capability[] => [
+  ...(['exec', 'pty'] as const),
+  ...(fsPath === undefined ? [] : (['fs'] as const)),
+  ...(expose ? (['expose'] as const) : []),
+]
 
 /** What the labels of a tunnel say, or undefined when it is no WebTTY server. */
 export const readFacts = (labels: Labels): AdvertisedFacts | undefined => {

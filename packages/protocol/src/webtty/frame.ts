@@ -26,6 +26,8 @@ export const WEBTTY_FRAME = {
   pong: 0x11,
   list: 0x12,
   processes: 0x13,
+  ask: 0x14,
+  answer: 0x15,
 } as const
 
 /** A type with this bit must be understood: who does not know it closes with 4406. Others that are unknown are skipped. */

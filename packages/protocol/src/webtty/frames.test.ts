@@ -49,6 +49,49 @@ const exit = fc.record({
   pipesHeldBy: fc.array(number, { maxLength: 3 }),
 })
 const eight = fc.uint8Array({ minLength: 8, maxLength: 8 })
+const service = {
+  host: maybe(word),
+  port: side,
+  protocol: fc.constantFrom('http', 'https', 'tcp'),
+  hostHeader: maybe(word),
+}
+const labels = fc.dictionary(fc.stringMatching(/^[a-z]{1,9}$/), word, { noNullPrototype: true, maxKeys: 3 })
+const expose = fc.record({
+  ...service,
+  id,
+  publish: fc.boolean(),
+  name: maybe(word),
+  tokenAuth: maybe(fc.boolean()),
+  trustedIps: maybe(fc.array(word, { maxLength: 3 })),
+  labels: maybe(labels),
+  ttlMs: maybe(fc.integer({ min: 1 })),
+  mcpPath: maybe(word),
+})
+const exposure = fc.record({
+  ...service,
+  host: word,
+  id,
+  name: word,
+  url: word,
+  tunnelId: word,
+  kind: fc.constantFrom('http', 'tcp', 'private'),
+  status: fc.constantFrom('online', 'reconnecting', 'expired', 'stopped', 'failed'),
+  reason: maybe(word),
+  tokenAuth: fc.boolean(),
+  mcpPath: maybe(word),
+  labels,
+  createdAt: number,
+  expiresAt: maybe(number),
+})
+const answered = fc.record({
+  connected: fc.boolean(),
+  problem: maybe(word),
+  status: maybe(fc.integer({ min: 100, max: 999 })),
+  headers: maybe(labels),
+  bytes: number,
+  sha256: maybe(word),
+  head: word,
+})
 const BODIES: Record<FrameName, fc.Arbitrary<unknown>> = {
   hello: fc.record({
     protocol: fc.constant('webtty.v1'),
@@ -109,8 +152,21 @@ const BODIES: Record<FrameName, fc.Arbitrary<unknown>> = {
       { maxLength: 3 },
     ),
   }),
+  ask: fc.oneof(
+    fc.record({ ask: number, use: fc.constant('expose'), expose }),
+    fc.record({ ask: number, use: fc.constant('exposed') }),
+    fc.record({ ask: number, use: fc.constant('unexpose'), id }),
+    fc.record({ ask: number, use: fc.constant('probe'), probe: fc.record({ ...service, path: maybe(word) }) }),
+  ),
+  answer: fc.record({
+    ask: number,
+    last: fc.boolean(),
+    exposures: maybe(fc.array(exposure, { maxLength: 3 })),
+    probe: maybe(answered),
+    error: maybe(fc.record({ code: word, message: word })),
+  }),
 }
-const OF_CONNECTION: readonly FrameName[] = ['hello', 'ping', 'pong', 'list', 'processes']
+const OF_CONNECTION: readonly FrameName[] = ['hello', 'ping', 'pong', 'list', 'processes', 'ask', 'answer']
 const frame = fc.constantFrom(...(Object.keys(BODIES) as FrameName[])).chain((name) =>
   fc.record({
     name: fc.constant(name),
@@ -208,6 +264,25 @@ describe('webtty frames', () => {
     ['x', 'open is not an object'],
   ])('refuse to open, case %#', (body, problem) => {
     expect(problemOf(() => decodeFrame('open', 1, Buffer.from(JSON.stringify(body))))).toBe(problem)
+  })
+
+  it.each([
+    [{ ask: 1 }, 'ask.use is not one of expose, exposed, unexpose, probe'],
+    [{ ask: 1, use: 'constructor' }, 'ask.use is not one of expose, exposed, unexpose, probe'],
+    [{ ask: 1, use: 'expose' }, 'ask.expose is not an object'],
+    [{ use: 'exposed' }, `ask.ask is not a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`],
+    [{ ask: 1, use: 'unexpose', id: 'a b' }, 'ask.id is not 1 to 64 of A-Z a-z 0-9 "_" "-"'],
+    [
+      { ask: 1, use: 'probe', probe: { port: 0, protocol: 'tcp' } },
+      'ask.probe.port is not a whole number from 1 to 65535',
+    ],
+    [
+      { ask: 1, use: 'probe', probe: { port: 1, protocol: 'udp' } },
+      'ask.probe.protocol is not one of http, https, tcp',
+    ],
+    [null, 'ask.use is not one of expose, exposed, unexpose, probe'],
+  ])('refuse to ask, case %#', (body, problem) => {
+    expect(problemOf(() => decodeFrame('ask', 0, Buffer.from(JSON.stringify(body))))).toBe(problem)
   })
 
   it('drop what an open asks for that this version does not know', () => {

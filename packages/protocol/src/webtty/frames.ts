@@ -1,6 +1,7 @@
 /** Owns every frame of webtty.v1 as a value: encoding, decoding, and which side may send it (docs/protocol/webtty.md §4). */
 import { AppError } from '../errors.ts'
 import { JSON_BODIES, jsonBytes, readJson } from './bodies.ts'
+import type { MachineAnswer, MachineAsk } from './exposures.ts'
 import { headBytes, putHead, WEBTTY_FRAME } from './frame.ts'
 import {
   type AttachRequest,
@@ -39,6 +40,8 @@ export interface FrameBodies {
   readonly pong: Uint8Array
   readonly list: null
   readonly processes: ProcessPage
+  readonly ask: MachineAsk
+  readonly answer: MachineAnswer
 }
 
 export type FrameName = keyof FrameBodies
@@ -129,6 +132,8 @@ export const WEBTTY_FRAMES: { readonly [Name in FrameName]: Row<FrameBodies[Name
   pong: { from: 'both', of: 'connection', encode: (body) => body, decode: (body) => eight(body) },
   list: { from: 'client', of: 'connection', encode: () => EMPTY, decode: (body) => nothing(body) },
   processes: json('processes', 'server', 'connection'),
+  ask: json('ask', 'client', 'connection'),
+  answer: json('answer', 'server', 'connection'),
 }
 
 const NAMES = new Map<number, FrameName>(Object.entries(WEBTTY_FRAME).map(([name, type]) => [type, name as FrameName]))

@@ -18,6 +18,8 @@ export interface ServerFacts {
   readonly execPath: string
   readonly fsPath?: string
   readonly fsMode?: 'read-only' | 'read-write'
+  /** It exposes services of its machine when asked. */
+  readonly expose?: boolean
 }
 
 /** The first frame of each side. */

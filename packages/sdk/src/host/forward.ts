@@ -43,10 +43,10 @@ const openPlain = ({ host, port }: Target, { upstreamConnectMs }: Limits): Promi
   connectBytes({ host, port, timeoutMs: upstreamConnectMs })
 
 const openTls = (target: Target, { upstreamConnectMs }: Limits): Promise<Channel> => {
-  const { host, port, insecure } = target
+  const { host, port, insecure, servername = host } = target
   const socket = connectTls({
     ...{ host, port, allowHalfOpen: true, noDelay: true, autoSelectFamily: true },
-    ...(isIP(host) === 0 && { servername: host }),
+    ...(isIP(servername) === 0 && { servername }),
     ALPNProtocols: ['http/1.1'],
     rejectUnauthorized: !(insecure || isLocal(target)),
   })

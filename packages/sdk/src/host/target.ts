@@ -9,6 +9,8 @@ export interface Target {
   /** The service speaks TLS. Its certificate is verified unless the service is on this machine or `insecure`. */
   readonly tls?: boolean
   readonly insecure?: boolean
+  /** What the certificate must be for, where `host` is an address that was looked up before. */
+  readonly servername?: string
 }
 
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|::1)$/

@@ -7,6 +7,7 @@ import {
   type Fd,
   type FrameBodies,
   LIMITS,
+  type MachineQuestion,
   type OpenRequest,
   type ProcessInfo,
   type ServerFacts,
@@ -22,6 +23,7 @@ import { Heartbeat } from '../wire/heartbeat.ts'
 import { CloseError, type FrameSink, readMessage } from '../wire/inbox.ts'
 import { Outbox } from '../wire/outbox.ts'
 import type { Input } from './input.ts'
+import { MachineQuestions, type MachineReply } from './machine-questions.ts'
 import type { WindowSize } from './output-window.ts'
 import { RemoteProcess, type RemoteSink } from './remote-process.ts'
 
@@ -52,6 +54,8 @@ export interface WebttyConnection {
   /** Asks to come back to one. The keys of `offsets` are the outputs that are wanted. */
   attach(request: AttachRequest, options: StreamOptions): RemoteProcess
   list(): Promise<readonly ProcessInfo[]>
+  /** Asks about services of the machine. Rejects with EXPOSE_UNSUPPORTED where the server is too old, else with its refusal. */
+  ask(question: MachineQuestion): Promise<MachineReply>
   /** Asks a server that was quiet for a while whether it is there; one that does not answer in webttyProbeMs is given up. */
   probe(): void
   close(): void
@@ -70,6 +74,8 @@ class Connection implements WebttyConnection {
   #helloMs = 0
   #lastStream = 0
   #server: ServerFacts | undefined
+  #features: readonly string[] = []
+  readonly #questions = new MachineQuestions((body) => this.#outbox.control({ name: 'ask', stream: 0, body }))
   #end: CarrierEnd | undefined
   #listed: ProcessInfo[] = []
   #listing:
@@ -150,6 +156,10 @@ class Connection implements WebttyConnection {
     return promise
   }
 
+  ask(question: MachineQuestion): Promise<MachineReply> {
+    return this.#end ? Promise.reject(lost(this.#end)) : this.#questions.ask(question, this.#features)
+  }
+
   probe(): void {
     this.#heartbeat.probe()
   }
@@ -204,24 +214,26 @@ class Connection implements WebttyConnection {
   }
 
   #onFrame(frame: WebttyFrame): void {
-    if (frame.name === 'hello') return this.#onHello(frame.body.server)
+    if (frame.name === 'hello') return this.#onHello(frame.body)
     if (!this.#server) throw new CloseError(WEBTTY_CLOSE.protocol, `${frame.name} before hello`)
     if (frame.name === 'ping') return this.#outbox.control({ name: 'pong', stream: 0, body: copyOf(frame.body) })
     if (frame.name === 'pong') return this.#heartbeat.answered(frame.body)
     if (frame.name === 'processes') return this.#onProcesses(frame.body.processes, frame.body.last)
+    if (frame.name === 'answer') return this.#questions.answered(frame.body)
     if (frame.stream > this.#lastStream)
       throw new CloseError(WEBTTY_CLOSE.protocol, `${frame.name} on a stream that was never opened`)
     // What was under way when a stream ended means nothing.
     this.#streams.get(frame.stream)?.receive(frame)
   }
 
-  #onHello(server: ServerFacts | undefined): void {
+  #onHello({ server, features }: FrameBodies['hello']): void {
     if (this.#server || !server) throw new CloseError(WEBTTY_CLOSE.protocol, 'a hello out of place')
     if (server.e2e && !this.#options.secured) {
       this.#onFailed(this.#unproven())
       return this.#carrier.close(WEBTTY_CLOSE.done, '')
     }
     this.#server = server
+    this.#features = features
     this.#helloMs = performance.now() - this.#startedAt
     this.#onReady(this)
   }
@@ -252,6 +264,7 @@ class Connection implements WebttyConnection {
     const unproven = end.code === WEBTTY_CLOSE.forbidden && !this.#options.secured
     this.#onFailed(unproven ? this.#unproven() : new AppError(webttyCloseError(end.code), { problem }))
     this.#listing?.fail(error)
+    this.#questions.fail(error)
     for (const process of [...this.#streams.values()]) process.end(error)
   }
 }

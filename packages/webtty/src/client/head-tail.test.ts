@@ -20,7 +20,8 @@ describe('webtty head and tail', () => {
         const omitted = Math.max(all.length - max, 0)
         const [head, tail] = [all.subarray(0, Math.ceil(max / 2)), all.subarray(all.length - Math.floor(max / 2))]
         const text = omitted === 0 ? all.toString() : `${head}\n[${omitted} bytes left out]\n${tail}`
-        expect(kept.result()).toEqual({ text, encoding: 'utf8', bytes: all.length, omitted })
+        const gap = omitted === 0 ? {} : { gap: [head.length, all.length - tail.length] }
+        expect(kept.result()).toEqual({ text, encoding: 'utf8', bytes: all.length, omitted, ...gap })
       }),
     )
   })
@@ -48,6 +49,7 @@ describe('webtty head and tail', () => {
       encoding: 'utf8',
       bytes: 1003,
       omitted: 995,
+      gap: [5, 1000],
     })
   })
 })

@@ -8,6 +8,8 @@ export interface KeptOutput {
   /** Of the whole output. */
   readonly bytes: number
   readonly omitted: number
+  /** From which byte of the output to which the middle is missing: the first that is, and the first that is not. */
+  readonly gap?: readonly [from: number, to: number]
 }
 
 /** Two halves of `max` bytes. */
@@ -69,10 +71,11 @@ export class HeadTail {
 
 const kept = ([head, tail]: readonly [Uint8Array, Uint8Array], bytes: number): KeptOutput => {
   const omitted = bytes - head.length - tail.length
+  const told = { bytes, omitted, ...(omitted > 0 && { gap: [head.length, bytes - tail.length] as const }) }
   const texts = utf8(head, tail, omitted === 0)
-  if (!texts) return { text: Buffer.concat([head, tail]).toString('base64'), encoding: 'base64', bytes, omitted }
+  if (!texts) return { text: Buffer.concat([head, tail]).toString('base64'), encoding: 'base64', ...told }
   const marker = omitted === 0 ? '' : `\n[${omitted} bytes left out]\n`
-  return { text: texts.join(marker), encoding: 'utf8', bytes, omitted }
+  return { text: texts.join(marker), encoding: 'utf8', ...told }
 }
 
 /** Text of both parts, undefined when either is not UTF-8. */
@@ -87,7 +90,7 @@ const utf8 = (head: Uint8Array, tail: Uint8Array, whole: boolean): string[] | un
 }
 
 /** Without a character at its end that is cut short. */
-const wholeEnd = (bytes: Uint8Array): Uint8Array => {
+export const wholeEnd = (bytes: Uint8Array): Uint8Array => {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const byte = bytes[bytes.length - back] as number
     if ((byte & 0xc0) === 0x80) continue

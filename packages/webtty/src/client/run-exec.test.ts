@@ -7,6 +7,7 @@ import { memoryCarriers } from '../carrier/memory-carriers.ts'
 import { serveConnection } from '../host/serve-connection.ts'
 import { type FakeProcess, FakeSessions } from '../session/fake-sessions.fixture.ts'
 import { connectWebtty } from './connection.ts'
+import type { RemoteProcess } from './remote-process.ts'
 import { runExec } from './run-exec.ts'
 
 const FACTS: ServerFacts = {
@@ -96,6 +97,27 @@ describe('webtty exec', () => {
     expect(result).toMatchObject({ state: 'killed', exitCode: null, stdout: 'part' })
     await connection.list()
     expect(sessions.all.get('prc_1')?.done).toEqual(['leave cancel'])
+  })
+
+  it('leaves a command running that outlives its patience, with all input sent', async () => {
+    const { connection, sessions } = await rig((process) => process.prints(FD.stdout, 'part'))
+    const options = {
+      ...{ url: 'tow://lab', yieldMs: 0 },
+      onOpened: (process: RemoteProcess) => void process.write(Buffer.from('input')),
+    }
+    const result = await runExec(connection, { kind: 'exec', argv: ['x'], stdin: 'pipe' }, options)
+    expect(result).toMatchObject({ state: 'running', exitCode: null, durationMs: null, stdout: 'part', error: null })
+    const process = sessions.all.get('prc_1')
+    expect({ done: process?.done, input: process?.input.toString() }).toEqual({
+      done: ['leave detach'],
+      input: 'input',
+    })
+  })
+
+  it('answers the end of a command that ends just when it would be left', async () => {
+    const { connection } = await rig((process) => process.exits({ exitCode: 5 }))
+    const result = await runExec(connection, { kind: 'exec', argv: ['x'] }, { url: 'tow://lab', yieldMs: 0 })
+    expect(result).toMatchObject({ state: 'exited', exitCode: 5 })
   })
 
   it('keeps head and tail of endless output and counts what is left out', async () => {

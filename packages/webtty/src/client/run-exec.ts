@@ -10,7 +10,7 @@ import {
   type ProcessState,
 } from '@towline/protocol'
 import type { WebttyConnection } from './connection.ts'
-import { HeadTail } from './head-tail.ts'
+import { HeadTail, type KeptOutput } from './head-tail.ts'
 import type { RemoteProcess } from './remote-process.ts'
 
 export interface RunExecOptions {
@@ -28,6 +28,14 @@ export interface RunExecOptions {
   readonly onDrained?: () => void
   /** Ends the command. */
   readonly signal?: AbortSignal
+  /** Leaves the command running when it has not ended after so many milliseconds; the answer is `running` then. */
+  readonly yieldMs?: number
+}
+
+/** What a command answered, and which bytes of its outputs are not in it. */
+export interface Watched {
+  readonly result: ExecResult
+  readonly gaps: Readonly<Partial<Record<'stdout' | 'stderr', KeptOutput['gap']>>>
 }
 
 /** What is known when the command is over. */
@@ -45,7 +53,14 @@ export const runExec = async (
   connection: WebttyConnection,
   request: OpenRequest,
   options: RunExecOptions,
-): Promise<ExecResult> => {
+): Promise<ExecResult> => (await watchExec(connection, request, options)).result
+
+/** The same, with where output was left out: it can be read by its offsets as long as the machine keeps it. */
+export const watchExec = async (
+  connection: WebttyConnection,
+  request: OpenRequest,
+  options: RunExecOptions,
+): Promise<Watched> => {
   const startedAt = performance.now()
   const max = options.maxOutputBytes ?? LIMITS.webttyExecOutputBytes
   const outputs = new Map<Fd, HeadTail>([FD.stdout, FD.stderr, FD.pty].map((fd) => [fd, new HeadTail(max)]))
@@ -74,7 +89,7 @@ export const runExec = async (
   })
 }
 
-const outcome = async (process: RemoteProcess, { signal, onOpened }: RunExecOptions): Promise<Known> => {
+const outcome = async (process: RemoteProcess, { signal, onOpened, yieldMs }: RunExecOptions): Promise<Known> => {
   const cancel = (): void => process.cancel()
   signal?.addEventListener('abort', cancel)
   if (signal?.aborted) cancel()
@@ -83,6 +98,7 @@ const outcome = async (process: RemoteProcess, { signal, onOpened }: RunExecOpti
     await process.opened
     runs = true
     onOpened?.(process)
+    if (yieldMs !== undefined && (await isLeft(process, { yieldMs, signal }))) return { state: 'running' }
     const exit = await process.exit
     return { state: stateOf(exit), exit }
   } catch (error) {
@@ -93,6 +109,28 @@ const outcome = async (process: RemoteProcess, { signal, onOpened }: RunExecOpti
     throw error
   } finally {
     signal?.removeEventListener('abort', cancel)
+  }
+}
+
+/** Whether it was left running: it took longer, and the machine has heard that it is to go on without us. */
+const isLeft = async (
+  process: RemoteProcess,
+  { yieldMs, signal }: { readonly yieldMs: number; readonly signal: AbortSignal | undefined },
+): Promise<boolean> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>((done) => {
+    timer = setTimeout(() => done(true), yieldMs)
+  })
+  const ended = process.exit.then(
+    () => false,
+    () => false,
+  )
+  try {
+    if (!(await Promise.race([ended, late])) || signal?.aborted === true) return false
+    await Promise.race([ended, process.inputSent().catch(() => undefined)])
+    return await process.detach()
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -129,12 +167,12 @@ interface Parts {
   readonly transportMs: number
 }
 
-const resultOf = ({ connection, request, options, outputs, known, processId, transportMs }: Parts): ExecResult => {
+const resultOf = ({ connection, request, options, outputs, known, processId, transportMs }: Parts): Watched => {
   const { exit, error, state } = known
   const out = (outputs.get(request.kind === 'pty' ? FD.pty : FD.stdout) as HeadTail).result()
   const err = (outputs.get(FD.stderr) as HeadTail).result()
   const { name, e2e } = connection.server
-  return {
+  const result: ExecResult = {
     schema: 'webtty.exec.v1',
     url: options.url,
     server: { name, e2e, keyFingerprint: options.keyFingerprint ?? null },
@@ -160,4 +198,5 @@ const resultOf = ({ connection, request, options, outputs, known, processId, tra
     pipesHeldBy: exit?.pipesHeldBy ?? [],
     error: error ? error.toJSON() : null,
   }
+  return { result, gaps: { ...(out.gap && { stdout: out.gap }), ...(err.gap && { stderr: err.gap }) } }
 }

@@ -4,7 +4,9 @@ import {
   copyOf,
   AppError,
   type AttachRequest,
+  EXPOSE_FEATURE,
   LIMITS,
+  type MachineAsk,
   type OpenRequest,
   type ServerFacts,
   WEBTTY_CLOSE,
@@ -18,7 +20,9 @@ import type { Participation, Sessions } from '../session/session-types.ts'
 import { Heartbeat } from '../wire/heartbeat.ts'
 import { CloseError, type FrameSink, readMessage } from '../wire/inbox.ts'
 import { Outbox } from '../wire/outbox.ts'
+import type { Exposer } from './exposer.ts'
 import { HostStream, type StreamHost } from './host-stream.ts'
+import { MachineAsks } from './machine-asks.ts'
 import { processPages } from './process-pages.ts'
 
 /** What a peer asks for, so that who may do what can be decided. */
@@ -26,12 +30,15 @@ export type Ask =
   | { readonly use: 'open'; readonly request: OpenRequest }
   | { readonly use: 'attach'; readonly request: AttachRequest }
   | { readonly use: 'list' }
+  | { readonly use: 'machine'; readonly request: MachineAsk }
 
 export interface ServeConnectionOptions {
   readonly carrier: Carrier
   readonly sessions: Sessions
   readonly facts: ServerFacts
   readonly log: Log
+  /** Opens tunnels to services of this machine; without one such questions are refused with EXPOSE_UNSUPPORTED. */
+  readonly exposer?: Exposer
   /** Throws AppError for what this peer may not do. */
   readonly permit?: (ask: Ask) => void
   /** Who the peer has proven to be; absent where clients are not told apart. */
@@ -54,6 +61,7 @@ class HostConnection implements ServedConnection, StreamHost {
   /** Streams that want to ask for output, in the order of their turns. */
   readonly #wanting = new Set<HostStream>()
   readonly #heartbeat: Heartbeat
+  readonly #asks: MachineAsks
   #lastStream = 0
   #greeted = false
   #listing = false
@@ -75,8 +83,16 @@ class HostConnection implements ServedConnection, StreamHost {
         },
       }
     })
-    const { facts } = options
-    this.outbox.control({ name: 'hello', stream: 0, body: { protocol: WEBTTY_PROTOCOL, features: [], server: facts } })
+    const { facts, exposer, by, permit } = options
+    this.#asks = new MachineAsks({
+      exposer,
+      by,
+      permit: (request) => permit?.({ use: 'machine', request }),
+      send: (body) => this.outbox.control({ name: 'answer', stream: 0, body }),
+      told: (error) => this.#told(error),
+    })
+    const features = exposer ? [EXPOSE_FEATURE] : []
+    this.outbox.control({ name: 'hello', stream: 0, body: { protocol: WEBTTY_PROTOCOL, features, server: facts } })
     carrier.resume()
   }
 
@@ -164,6 +180,8 @@ class HostConnection implements ServedConnection, StreamHost {
       case 'list':
         this.#listing = true
         return this.#pump()
+      case 'ask':
+        return this.#asks.receive(frame.body)
       case 'open':
       case 'attach':
         return this.#onOpen(frame)
@@ -240,6 +258,7 @@ class HostConnection implements ServedConnection, StreamHost {
   #onClosed({ code, reason }: CarrierEnd): void {
     this.#over = true
     this.#heartbeat.stop()
+    this.#asks.close()
     const gone = code === WEBTTY_CLOSE.revoked && reason !== ROLES_CHANGED
     for (const stream of [...this.#streams.values()]) stream.end(gone ? 'revoked' : 'cut')
   }

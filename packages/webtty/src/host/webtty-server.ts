@@ -5,6 +5,7 @@ import { AppError, type Channel, LIMITS, type ServerFacts, WEBTTY_CLOSE } from '
 import type { Carrier } from '../carrier/carrier.ts'
 import { streamCarrier } from '../carrier/stream-carrier.ts'
 import type { Sessions } from '../session/session-types.ts'
+import type { Exposer } from './exposer.ts'
 import { addressOf, createHttpFront, type HttpFront } from './http-front.ts'
 import { type Ask, serveConnection, type ServedConnection } from './serve-connection.ts'
 import { sniff } from './sniff.ts'
@@ -21,6 +22,8 @@ export interface WebttyServerOptions {
   readonly sessions: Sessions
   readonly facts: ServerFacts
   readonly log: Log
+  /** Opens tunnels to services of this machine. */
+  readonly exposer?: Exposer
   /** Wraps a carrier of that address in end-to-end encryption; who is not let in makes it reject, with the carrier closed. */
   readonly secure?: (
     carrier: Carrier,
@@ -98,12 +101,13 @@ class Server implements WebttyServer {
     if (!secured) return
     const { carrier, client } = secured
     if (this.#closed) return carrier.close(WEBTTY_CLOSE.stopping, 'the server stops')
-    const { sessions, facts, log, permit } = this.#options
+    const { sessions, facts, log, permit, exposer } = this.#options
     const connection = serveConnection({
       carrier,
       sessions,
       facts,
       log,
+      ...(exposer && { exposer }),
       ...(permit && { permit: (ask: Ask) => permit(ask, client) }),
       ...(client && { by: { key: client.fingerprint, roles: client.roles } }),
     })

@@ -10,7 +10,7 @@ export const approvalList = defineTool({
     'Lists the calls that wait for "towline approve" at a terminal of this machine, and those that were allowed and not ' +
     'made yet: repeat such a call with the very same arguments and its approvalId. Only a person can decide.',
   input: z.strictObject({}),
-  output: z.strictObject({ approvals: z.array(approvalView) }),
+  output: z.strictObject({ approvals: z.array(approvalView).describe('Oldest first.') }),
   hints: { title: 'List approvals', readOnly: true, idempotent: true },
   risk: 'read',
   profile: 'read-only',

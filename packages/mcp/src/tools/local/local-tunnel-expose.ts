@@ -59,7 +59,7 @@ export const localTunnelExpose = defineTool({
     'listens on. Asking again with the same name or id answers the one that is there.',
   input,
   output: localTunnelView.extend({
-    cleanupTool: z.literal('towline_local_tunnel_stop'),
+    cleanupTool: z.literal('towline_local_tunnel_stop').describe('The tool that ends it.'),
     cleanupId: z.string().describe('The id for cleanupTool.'),
   }),
   hints: { title: 'Expose local service', openWorld: true, idempotent: true },

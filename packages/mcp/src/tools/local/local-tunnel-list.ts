@@ -14,7 +14,7 @@ export const localTunnelList = defineTool({
     all: z.boolean().optional().describe('Also those that were stopped in the last day.'),
   }),
   output: z.strictObject({
-    tunnels: z.array(localTunnelView),
+    tunnels: z.array(localTunnelView).describe('Those of this machine.'),
     leftOut: z.int().optional().describe('How many more there are.'),
   }),
   hints: { title: 'List local tunnels', readOnly: true, idempotent: true },

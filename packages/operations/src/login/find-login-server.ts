@@ -1,5 +1,7 @@
 /** Owns which server a login goes to, what its context is called, and which authority is pinned for it already. */
-import { caOf, type Context, type Env, readContexts, validateContextName } from '@towline/operations'
+import { caOf } from '../context/connection.ts'
+import { type Context, readContexts, validateContextName } from '../context/contexts.ts'
+import type { Env } from '../context/home.ts'
 import { AppError, parseServerUrl } from '@towline/protocol'
 
 export interface LoginServer {
@@ -14,8 +16,8 @@ export interface LoginServer {
 }
 
 export interface LoginServerOptions {
-  readonly name?: string
-  readonly caFile?: string
+  readonly name?: string | undefined
+  readonly caFile?: string | undefined
 }
 
 /** Throws USAGE when no server is named, TARGET_INVALID, OPTION_INVALID or CONFIG_INVALID. */

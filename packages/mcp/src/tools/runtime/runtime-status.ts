@@ -2,9 +2,9 @@
 import { listProjects, whoAmI } from '@towline/operations'
 import { AppError } from '@towline/protocol'
 import { z } from 'zod'
-import { refusalOf } from '../server/next-tool.ts'
-import { SELECTOR } from '../server/schemas.ts'
-import { defineTool } from '../tool.ts'
+import { refusalOf } from '../../server/next-tool.ts'
+import { SELECTOR } from '../../server/schemas.ts'
+import { defineTool } from '../../tool.ts'
 
 export const runtimeStatus = defineTool({
   name: 'towline_runtime_status',
@@ -13,17 +13,17 @@ export const runtimeStatus = defineTool({
     'the state is unknown, and follow suggestedNextTool.',
   input: z.strictObject({ ...SELECTOR }),
   output: z.strictObject({
-    ready: z.boolean(),
-    needsLogin: z.boolean(),
-    needsProject: z.boolean(),
-    server: z.string().optional(),
-    context: z.string().optional(),
+    ready: z.boolean().describe('Whether other tools can be used now.'),
+    needsLogin: z.boolean().describe('Whether a person has to log in first.'),
+    needsProject: z.boolean().describe('Whether a project has to be chosen first.'),
+    server: z.string().optional().describe('Address of the server.'),
+    context: z.string().optional().describe('Name of the context in use.'),
     project: z.string().optional().describe('Endpoint of the project in use.'),
     user: z.string().optional().describe('Email address of who is logged in.'),
-    permissions: z.array(z.string()).optional(),
-    problem: z.string().optional(),
-    suggestedNextTool: z.string().optional(),
-    guidance: z.string(),
+    permissions: z.array(z.string()).optional().describe('What may be done with this login.'),
+    problem: z.string().optional().describe('What is wrong, with its error code.'),
+    suggestedNextTool: z.string().optional().describe('The tool to call next.'),
+    guidance: z.string().describe('What to do now.'),
   }),
   hints: { title: 'Check Towline', readOnly: true, idempotent: true },
   risk: 'read',

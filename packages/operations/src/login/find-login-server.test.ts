@@ -2,10 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Context, saveContext } from '@towline/operations'
+import { type Context, saveContext } from '../context/contexts.ts'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { findLoginServer } from './login-server.ts'
+import { findLoginServer } from './find-login-server.ts'
 
 const PEM = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'
 const LOGIN = { issuer: 'https://relay.test', refreshToken: 'refresh-refresh', expiresAt: 1, permissions: [] }

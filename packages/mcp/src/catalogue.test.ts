@@ -1,0 +1,68 @@
+/** Proves that every tool tells clients and models all that they need: names, hints by its risk, and each field in words. */
+import { describe, expect, it } from 'vitest'
+import { TOOLS, toolsOf } from './catalogue.ts'
+import { inputOf, outputOf } from './server/schemas.ts'
+import { PROFILES, type Tool } from './tool.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+/** Where a property has no words of its own. */
+const undescribed = (schema: Json, at: string): readonly string[] => {
+  const properties = Object.entries((schema['properties'] ?? {}) as Readonly<Record<string, Json>>)
+  const own = properties.flatMap(([key, one]) => [
+    ...(isDescribed(one) ? [] : [`${at}.${key}`]),
+    ...undescribed(one, `${at}.${key}`),
+  ])
+  const items = schema['items'] as Json | undefined
+  const choices = [...((schema['anyOf'] ?? []) as Json[]), ...((schema['oneOf'] ?? []) as Json[])]
+  return [...own, ...(items ? undescribed(items, `${at}[]`) : []), ...choices.flatMap((one) => undescribed(one, at))]
+}
+
+const isDescribed = ({ description }: Json): boolean => typeof description === 'string' && description.length > 3
+
+const jsonOf = (schema: ReturnType<typeof outputOf>, io: 'input' | 'output'): Json =>
+  schema['~standard'].jsonSchema[io]({ target: 'draft-2020-12' })
+
+const named = (tools: readonly Tool[]): readonly (readonly [string, Tool])[] => tools.map((tool) => [tool.name, tool])
+
+describe('mcp catalogue', () => {
+  it('has each name once, as towline_noun_verb', () => {
+    const names = TOOLS.map(({ name }) => name)
+    expect([...new Set(names)]).toEqual(names)
+    expect(names.filter((name) => !/^towline(_[a-z0-9]+){2,}$/.test(name))).toEqual([])
+  })
+
+  it.each(named(TOOLS))('%s says in some lines what it does, and every field in words', (_name, tool) => {
+    expect(tool.description.length).toBeGreaterThan(40)
+    expect(tool.description.length).toBeLessThan(420)
+    expect(tool.hints.title.length).toBeGreaterThan(4)
+    expect(undescribed(jsonOf(inputOf(tool), 'input'), 'input')).toEqual([])
+    const answer = (jsonOf(outputOf(tool), 'output')['anyOf'] as readonly Json[])[0] as Json
+    expect(undescribed(answer, 'output')).toEqual([])
+  })
+
+  it.each(named(TOOLS))('%s takes nothing that is not in its schema', async (_name, tool) => {
+    expect(jsonOf(inputOf(tool), 'input')).toMatchObject({ type: 'object', additionalProperties: false })
+    const result = await inputOf(tool)['~standard'].validate({ nonsense: 1 })
+    expect('issues' in result && JSON.stringify(result.issues)).toMatch(/nonsense/)
+  })
+
+  it.each(named(TOOLS))('%s has hints that fit its risk, and the profile', (_name, { risk, hints, profile }) => {
+    const looks = risk === 'read'
+    expect({ readOnly: hints.readOnly === true, profile: profile === 'read-only' }).toEqual({
+      readOnly: looks,
+      profile: looks,
+    })
+    if (looks) expect(hints.destructive ?? false).toBe(false)
+    if (risk === 'delete') expect(hints.destructive).toBe(true)
+  })
+
+  it('grows from profile to profile', () => {
+    const sizes = PROFILES.map((profile) => toolsOf(profile).length)
+    expect(sizes).toEqual([...sizes].sort((a, b) => a - b))
+    expect(toolsOf('admin')).toEqual(TOOLS)
+    expect(toolsOf('read-only').some(({ risk }) => risk !== 'read')).toBe(false)
+    const ofPeople = toolsOf('operate').filter(({ risk }) => risk === 'settings' || risk === 'credential')
+    expect(ofPeople.map(({ name }) => name)).toEqual([])
+  })
+})

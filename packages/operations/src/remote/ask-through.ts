@@ -1,0 +1,85 @@
+/** Owns asking an exposed service through its tunnel: by its public address with a token of its own, or by a private dial. */
+import { connect } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { connect as connectTls, rootCertificates } from 'node:tls'
+import { toDuplex } from '@towline/base'
+import { type Exposure, LIMITS, type ServiceAnswer } from '@towline/protocol'
+import { onReset } from '@towline/sdk'
+import type { Connection } from '../context/connection.ts'
+import { mintToken } from '../inventory/mint-token.ts'
+import { openDial } from '../tunnel/dial.ts'
+import { askHttp, hearService, problemOf, unreached } from './ask-service.ts'
+
+export interface ThroughRequest {
+  readonly connection: Connection
+  readonly exposure: Exposure
+  readonly path: string
+  readonly agent: string
+  readonly signal: AbortSignal
+}
+
+/** What comes. Rejects with FORBIDDEN when a token is needed and the credential may not mint one. */
+export const askThrough = (request: ThroughRequest): Promise<ServiceAnswer> =>
+  request.exposure.kind === 'private' ? byDial(request) : byUrl(request)
+
+const byDial = async ({ connection, exposure, path, agent, signal }: ThroughRequest): Promise<ServiceAnswer> => {
+  const { name, protocol } = exposure
+  const dial = await openDial({ connection, tunnel: name, agent, signal }).catch((error: unknown) => problemOf(error))
+  if (typeof dial === 'string') return unreached(dial)
+  try {
+    const stream = toDuplex(dial.channel)
+    onReset(dial.channel, (error) => stream.destroy(error))
+    return await (protocol === 'tcp' ? hearService(stream) : askHttp(stream, { path, host: hostOf(exposure) }))
+  } finally {
+    await dial.close()
+  }
+}
+
+/** A private tunnel hands the Host field on, and there is no other name than that of the service. */
+const hostOf = ({ host, port }: Exposure): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
+
+const byUrl = async ({ connection, exposure, path, signal }: ThroughRequest): Promise<ServiceAnswer> => {
+  const url = new URL(exposure.url)
+  const headers = exposure.tokenAuth ? { authorization: `Bearer ${await tokenFor(connection, exposure)}` } : undefined
+  const stream = await connectTo(url, { ca: connection.ca, signal }).catch((error: unknown) => problemOf(error))
+  if (typeof stream === 'string') return unreached(stream)
+  return await (exposure.kind === 'http' ? askHttp(stream, { path, host: url.host, headers }) : hearService(stream))
+}
+
+/** Long enough for one request. */
+const TOKEN_SECONDS = 60
+
+/** Good for this tunnel alone, as the service itself would see it if the tunnel were not what its machine says. */
+const tokenFor = async (connection: Connection, { name }: Exposure): Promise<string> => {
+  const { token } = await mintToken(connection, {
+    permissions: ['tunnels.connect'],
+    ttlSeconds: TOKEN_SECONDS,
+    resources: { tunnels: { connect: { name } } },
+  })
+  return token
+}
+
+interface Way {
+  readonly ca: string | undefined
+  readonly signal: AbortSignal
+}
+
+const connectTo = ({ protocol, hostname, port }: URL, { ca, signal }: Way): Promise<Duplex> =>
+  new Promise((done, fail) => {
+    const name = hostname.replace(/^\[|\]$/g, '')
+    const secure = protocol === 'https:'
+    // RFC 6761 §6.3: names below localhost are this machine, whatever a resolver says.
+    const host = /(^|\.)localhost$/.test(name) ? 'localhost' : name
+    const where = { host, port: Number(port) || (secure ? 443 : 80), timeout: LIMITS.probeMs, signal }
+    const trusted = ca === undefined ? {} : { ca: [ca, ...rootCertificates] }
+    const socket = secure
+      ? connectTls({ ...where, servername: name, ALPNProtocols: ['http/1.1'], ...trusted })
+      : connect({ ...where, allowHalfOpen: true })
+    socket.once('error', fail)
+    socket.once('timeout', () => socket.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })))
+    socket.once(secure ? 'secureConnect' : 'connect', () => {
+      socket.setTimeout(0)
+      socket.off('error', fail)
+      done(socket)
+    })
+  })
