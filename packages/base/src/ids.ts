@@ -47,7 +47,6 @@ type Prefix =
   | 'apl'
   | 'lcl'
   | 'sup'
-  | 'cal'
   | 'prc'
   | 'lgn'
   | 'exp'
