@@ -5,14 +5,16 @@ import { join } from 'node:path'
 import { Client, InMemoryTransport } from '@modelcontextprotocol/client'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { silentLog } from '@towline/base'
-import { type KnownTarget, openPolicy, RemoteMcpPool, type Risk } from '@towline/operations'
+import { createMachinePool, type KnownTarget, openPolicy, RemoteMcpPool, type Risk } from '@towline/operations'
 import { type AgentCall, AppError, LIMITS, type Limits } from '@towline/protocol'
 import { z } from 'zod'
 import type { McpDeps } from '../deps.ts'
 import { createServerFactory } from '../server/build-server.ts'
 import { defineTool, type Tool } from '../tool.ts'
 import type { ApprovalDesk, Question } from './approval-desk.ts'
+import { createLogins } from '../tools/runtime/logins.ts'
 import { openGuard } from './open-guard.ts'
+import { createSecrets } from './secrets.ts'
 
 const MODERN = '2026-07-28'
 export type Era = 'legacy' | 'modern'
@@ -180,13 +182,14 @@ export const openGuarded = (options: FixtureOptions = {}): Guarded => {
     clock: () => guarded.now,
     ...(options.look && { look: (_, name) => options.look!(name) }),
   })
+  const env = {
+    TOWLINE_HOME: home,
+    ...(options.login !== false && { TOWLINE_URL: 'http://localhost:1', TOWLINE_TOKEN: 'x' }),
+  }
   const deps: McpDeps = {
-    env: {
-      TOWLINE_HOME: home,
-      ...(options.login !== false && { TOWLINE_URL: 'http://localhost:1', TOWLINE_TOKEN: 'x' }),
-    },
+    ...{ env, cwd: home, secrets: createSecrets({ env, home }), logins: createLogins() },
     ...{ agent: 'towline/test', version: '0.0.0', program: [], log: silentLog(), limits, guard },
-    remotes: new RemoteMcpPool(),
+    ...{ machines: createMachinePool(LIMITS), remotes: new RemoteMcpPool() },
   }
   const factory = createServerFactory(deps, {
     tools: RISKS.map((risk) => toolOf(`towline_${risk}`, risk, { ran, bound: () => guarded.bound })),

@@ -74,8 +74,8 @@ export const openWorkstation = async (options: SystemOptions = {}, more: Answer 
         const onState = ({ status }: { readonly status: string }): void => {
           if (status === 'online') online()
         }
-        const spec = { name, labels: {}, publish: false, agent: deps.agent, signal: stop.signal }
-        serving.push(serveWebtty({ ...spec, connection, onState, host }).catch(failed))
+        const spec = { name, labels: {}, publish: false, expose: false, agent: deps.agent } as const
+        serving.push(serveWebtty({ ...spec, connection, onState, host, signal: stop.signal }).catch(failed))
       })
       return root
     },
@@ -83,7 +83,8 @@ export const openWorkstation = async (options: SystemOptions = {}, more: Answer 
     riskOf: async (name, args) => {
       const tool = toolNamed(name)
       const read = z.strictObject(tool.input.shape).parse(args)
-      return typeof tool.risk === 'function' ? await tool.risk(read, callOf(deps, stop.signal)) : tool.risk
+      const told = typeof tool.risk === 'function' ? await tool.risk(read, callOf(deps, stop.signal)) : tool.risk
+      return typeof told === 'string' ? told : told.risk
     },
   }
 }

@@ -25,8 +25,8 @@ const serve = (name: string): Promise<void> =>
       if (status === 'online') online()
     }
     const connection = { url, token, ...(ca !== undefined && { ca }) }
-    const spec = { name, labels: {}, publish: false, agent: 'towline-test/0', signal: stop.signal }
-    serving.push(serveWebtty({ ...spec, connection, onState, host }).catch(failed))
+    const spec = { name, labels: {}, publish: false, expose: false, agent: 'towline-test/0' } as const
+    serving.push(serveWebtty({ ...spec, connection, onState, host, signal: stop.signal }).catch(failed))
   })
 
 beforeAll(async () => {
