@@ -1,9 +1,10 @@
 /** Owns the tool that has a machine expose one of its services. */
 import { exposeOn } from '@towline/operations'
-import { LIMITS, SERVICE_PROTOCOLS } from '@towline/protocol'
+import { type Kind, LIMITS, SERVICE_PROTOCOLS, shown } from '@towline/protocol'
 import { z } from 'zod'
+import { exposeRisk } from '../../guard/expose-risk.ts'
 import { labelsInput } from '../../server/schemas.ts'
-import { defineTool, type Risk } from '../../tool.ts'
+import { defineTool, type ToldRisk } from '../../tool.ts'
 import {
   answerView,
   EXPOSURE_ID,
@@ -58,16 +59,19 @@ const input = z.strictObject({
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 
-/** Open to anybody, all but a web page of the machine itself is worth a question before. */
-const riskOf = ({
-  publish,
-  tokenAuth,
-  protocol = 'http',
-  mcpPath,
-  host = 'localhost',
-}: z.output<typeof input>): Risk => {
-  if (publish === false || (tokenAuth ?? mcpPath !== undefined)) return 'expose'
-  return protocol === 'tcp' || mcpPath !== undefined || !LOOPBACK.test(host) ? 'sensitive' : 'expose'
+const KIND = { http: 'http', https: 'http', tcp: 'tcp' } as const satisfies Record<
+  (typeof SERVICE_PROTOCOLS)[number],
+  Kind
+>
+
+/** Of another host than the machine, which may trust the machine more than visitors. */
+const riskOf = ({ publish, protocol = 'http', mcpPath, tokenAuth, ...args }: z.output<typeof input>): ToldRisk => {
+  const { host = 'localhost', port } = args
+  const asks = tokenAuth ?? mcpPath !== undefined
+  const kind = publish === false ? 'private' : KIND[protocol]
+  const told = exposeRisk({ kind, mcpPath, tokenAuth: asks, target: { host, port } })
+  if (told.risk === 'sensitive' || kind === 'private' || asks || LOOPBACK.test(host)) return told
+  return { risk: 'sensitive', because: `${shown(host)} is another host, which may trust this machine` }
 }
 
 export const remoteExpose = defineTool({
