@@ -7,13 +7,13 @@ import type { Tool } from '../tool.ts'
 type JsonSchema = Readonly<Record<string, unknown>>
 
 /** What a person allowed, on every tool that may have to ask. */
-export const APPROVAL_ID = z
+const APPROVAL_ID = z
   .string()
   .max(64)
   .optional()
   .describe('From the answer before, once a person allowed this very call. Repeat all other arguments unchanged.')
 
-export const APPROVAL_REQUIRED = z
+const APPROVAL_REQUIRED = z
   .strictObject({
     approvalRequired: z.literal(true),
     approvalId: z.string(),
