@@ -1,6 +1,6 @@
 /** Proves which services of machines an agent exposes unasked, and that arguments outside the schema are refused by their path. */
 import { describe, expect, it } from 'vitest'
-import type { Risk, ToolCall, ToldRisk } from '../../tool.ts'
+import type { Risk, ToldRisk, ToolCall } from '../../tool.ts'
 import { remoteExpose } from './remote-expose.ts'
 import { REMOTE_TOOLS } from './remote-tools.ts'
 
@@ -20,7 +20,6 @@ describe('mcp remote expose', () => {
     [{ mcpPath: '/mcp', tokenAuth: false }, 'sensitive'],
     [{ protocol: 'tcp' }, 'sensitive'],
     [{ host: 'db.lan' }, 'sensitive'],
-    [{ port: 6379 }, 'sensitive'],
     [{ host: '127.0.0.1' }, 'expose'],
   ])('mcp remote expose: %j is of the risk %s', (more, risk) => {
     expect(riskOf(more)).toBe(risk)
