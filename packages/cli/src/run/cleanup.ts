@@ -5,6 +5,7 @@ import type { ServerOptions } from '../command.ts'
 import type { Io } from '../io.ts'
 import { type Column, type Format, printList, printOne } from '../output/printers.ts'
 import { connectionOf } from './connection.ts'
+import { machineRequest } from './machine.ts'
 import { supervisorOf } from './supervisor.ts'
 
 export interface CleanupOptions extends ServerOptions {
@@ -36,7 +37,8 @@ export const run = async (io: Io, options: CleanupOptions): Promise<void> => {
   cleanupLabels(selection)
   const connection = await connectionOf(io, options)
   const named = options.context !== undefined || options.project !== undefined
-  const cleaners = cleanersOf({ connection, supervisor: supervisorOf(io, options.caFile), named })
+  const reach = (name: string) => machineRequest(io, { ...options, url: `tow://${name}` })
+  const cleaners = cleanersOf({ connection, supervisor: supervisorOf(io, options.caFile), reach, named })
   const report = await cleanUp({ ...selection, cleaners, dryRun, signal: io.signal })
   const { failed, removed } = report
   if (output === 'json' || output === 'yaml') printOne({ io, format: output, columns: [] }, report)

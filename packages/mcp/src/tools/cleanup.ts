@@ -4,12 +4,13 @@ import { AGENT_LABELS } from '@towline/protocol'
 import { z } from 'zod'
 import { labelsInput, SELECTOR } from '../server/schemas.ts'
 import { defineTool } from '../tool.ts'
+import { machineRequest } from './machines/machine.ts'
 import { localSupervisor } from './local/local-supervisor.ts'
 
 const item = z.strictObject({
   kind: z.string().describe('What it is, such as tunnel.'),
-  id: z.string().describe('Of its own kind.'),
-  name: z.string().optional().describe('What it was called.'),
+  id: z.string().describe('Of the thing.'),
+  name: z.string().optional().describe('When it has one.'),
 })
 
 /** Items of each list of the answer; what else there is, is counted. */
@@ -28,11 +29,13 @@ export const cleanup = defineTool({
     dryRun: z.boolean().default(false).describe('Only show what would be removed.'),
   }),
   output: z.strictObject({
-    removed: z.array(item).describe('Gone now; of a dry run, what would be.'),
+    removed: z.array(item).describe('What is gone now.'),
     failed: z
-      .array(z.strictObject({ ...item.partial({ id: true }).shape, code: z.string().describe('Of the error.') }))
-      .describe('What could not be removed, or looked for.'),
-    remaining: z.array(item).describe('What is still there.'),
+      .array(
+        z.strictObject({ ...item.partial({ id: true }).shape, code: z.string().describe('Why, as an error code.') }),
+      )
+      .describe('What could not be removed.'),
+    remaining: z.array(item).describe('What carries the labels and is still there.'),
     leftOut: z.int().optional().describe('So many items are not shown here.'),
     guidance: z.string().describe('What to do next.'),
   }),
@@ -50,7 +53,8 @@ export const cleanup = defineTool({
     const chosen = cleanupLabels(isNamed ? { thread, purpose, labels } : { thread: call.origin.thread })
     const connection = await call.connection({ context, project })
     const named = context !== undefined || project !== undefined
-    const cleaners = cleanersOf({ connection, supervisor: localSupervisor(call.deps), named })
+    const reach = (name: string) => machineRequest({ url: `tow://${name}`, context, project }, call)
+    const cleaners = cleanersOf({ connection, supervisor: localSupervisor(call.deps), reach, named })
     const own = { ...chosen, [AGENT_LABELS.source]: 'mcp' }
     const report = await cleanUp({ labels: own, cleaners, dryRun, signal: call.signal })
     const failed = report.failed.map(({ kind, item: one, code }) => ({ ...(one ? shownItem(one) : { kind }), code }))

@@ -71,7 +71,10 @@ describe('cleanup of local tunnels', () => {
 
   it('comes before the tunnels of the server', () => {
     const connection = { url: HERE, token: 'tow_a_b' }
-    const kinds = cleanersOf({ connection, supervisor: supervisorOf([]), named: false }).map(({ kind }) => kind)
-    expect(kinds).toEqual(['local tunnel', 'tunnel'])
+    const reach = (): never => {
+      throw new Error('no machine is asked')
+    }
+    const asked = { connection, supervisor: supervisorOf([]), reach, named: false }
+    expect(cleanersOf(asked).map(({ kind }) => kind)).toEqual(['local tunnel', 'remote service', 'tunnel'])
   })
 })

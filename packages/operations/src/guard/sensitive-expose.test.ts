@@ -17,6 +17,7 @@ describe('guard sensitive exposure', () => {
   it.each([
     ['TCP without a token', { kind: 'tcp', target: { port: 4000 } }],
     ['TLS without a token', { kind: 'tls', target: { port: 4000 } }],
+    ['another machine of the network', { kind: 'http', target: { host: 'db.lan', port: 3000 } }],
     ['a control surface', { ...http(3000), surface: 'app-server' }],
     ['an MCP server', { ...http(3000), mcpPath: '/mcp' }],
     ['the metadata of a cloud, private or not', { kind: 'private', target: { host: '169.254.169.254', port: 80 } }],

@@ -72,6 +72,9 @@ const PORTS: readonly (readonly [service: string, gives: string, ...ports: numbe
 /** Addresses at which clouds hand credentials to their machines. */
 const METADATA = /^(?:169\.254\.169\.254|fd00:ec2::254|metadata(?:\.google\.internal)?)$/i
 
+/** What the machine calls itself. */
+const THIS_MACHINE = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i
+
 /**
  * Why publishing it needs a person's yes; undefined when it does not. Private tunnels, and those that ask visitors for a
  * token, are as safe as the project. Ports only hint: a service elsewhere is not recognised, which is why kinds other than
@@ -83,6 +86,7 @@ export const sensitiveExpose = (spec: ExposeSpec): string | undefined => {
     return 'the metadata service of a cloud hands out credentials of the machine'
   if (kind === 'private' || tokenAuth === true) return undefined
   if (surface !== undefined) return `it is marked as ${surface}, which ${CONTROL}`
+  if (!THIS_MACHINE.test(target.host ?? 'localhost')) return `${target.host} is not the machine itself, and ${NETWORK}`
   if (mcpPath !== undefined) return 'an MCP server lets whoever reaches it call its tools'
   const known = PORTS.find(([, , ...ports]) => ports.includes(target.port ?? 0))
   if (known) return `port ${target.port} is usually ${known[0]}, which ${known[1]}`

@@ -2,7 +2,8 @@
 import { listExposedOn } from '@towline/operations'
 import { z } from 'zod'
 import { defineTool } from '../../tool.ts'
-import { exposureView, REMOTE_MACHINE, remoteMachine, toldExposure } from './remote-machine.ts'
+import { MACHINE, machineRequest, machineTarget } from '../machines/machine.ts'
+import { exposureView, toldExposure } from './remote-machine.ts'
 
 export const remoteExposeList = defineTool({
   name: 'towline_remote_expose_list',
@@ -10,17 +11,19 @@ export const remoteExposeList = defineTool({
     'Lists the services that a machine exposes on request, also after its link broke, and those that ended by themselves in the ' +
     'last ten minutes, with the reason.',
   input: z.strictObject({
-    ...REMOTE_MACHINE,
+    ...MACHINE,
     labels: z.record(z.string(), z.string()).optional().describe('Only those that have all of these labels.'),
   }),
-  output: z.strictObject({ exposures: z.array(exposureView).describe('All that the machine exposes now.') }),
+  output: z.strictObject({
+    exposures: z.array(exposureView).describe('Oldest first; those that ended stay for a while.'),
+  }),
   hints: { title: 'List remote services', readOnly: true, idempotent: true, openWorld: true },
   risk: 'read',
   profile: 'read-only',
-  target: ({ url }) => ({ name: url }),
+  target: machineTarget,
   run: async ({ labels = {}, ...args }, call) => {
     const wanted = Object.entries(labels)
-    const exposures = (await listExposedOn(remoteMachine(args, call))).filter((exposure) =>
+    const exposures = (await listExposedOn(machineRequest(args, call))).filter((exposure) =>
       wanted.every(([key, value]) => exposure.labels[key] === value),
     )
     return { exposures: exposures.map(toldExposure) }

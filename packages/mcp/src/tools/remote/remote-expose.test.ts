@@ -1,13 +1,13 @@
 /** Proves which services of machines an agent exposes unasked, and that arguments outside the schema are refused by their path. */
 import { describe, expect, it } from 'vitest'
-import type { Risk, ToolCall } from '../../tool.ts'
+import type { Risk, ToldRisk, ToolCall } from '../../tool.ts'
 import { remoteExpose } from './remote-expose.ts'
 import { REMOTE_TOOLS } from './remote-tools.ts'
 
 const ARGS = { url: 'tow://lab', port: 3000 }
 const riskOf = (more: object): Risk => {
-  const { risk } = remoteExpose as { readonly risk: (args: object, call?: ToolCall) => Risk }
-  return risk({ ...ARGS, ...more })
+  const { risk } = remoteExpose as { readonly risk: (args: object, call?: ToolCall) => ToldRisk }
+  return risk({ ...ARGS, ...more }).risk
 }
 
 describe('mcp remote expose', () => {

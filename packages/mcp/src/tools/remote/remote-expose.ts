@@ -1,21 +1,15 @@
 /** Owns the tool that has a machine expose one of its services. */
-import { exposeOn } from '@towline/operations'
+import { exposeOn, type ExposeSpec, precheckExpose } from '@towline/operations'
 import { LIMITS, SERVICE_PROTOCOLS } from '@towline/protocol'
 import { z } from 'zod'
 import { labelsInput } from '../../server/schemas.ts'
-import { defineTool, type Risk } from '../../tool.ts'
-import {
-  answerView,
-  EXPOSURE_ID,
-  exposureView,
-  REMOTE_MACHINE,
-  remoteMachine,
-  toldAnswer,
-  toldExposure,
-} from './remote-machine.ts'
+import { exposeRisk } from '../../guard/expose-risk.ts'
+import { defineTool } from '../../tool.ts'
+import { MACHINE, machineRequest, machineTarget } from '../machines/machine.ts'
+import { answerView, EXPOSURE_ID, exposureView, toldAnswer, toldExposure } from './remote-machine.ts'
 
 const input = z.strictObject({
-  ...REMOTE_MACHINE,
+  ...MACHINE,
   port: z.int().min(1).max(65_535).describe('Where the service listens on that machine; it must answer already.'),
   host: z
     .string()
@@ -56,19 +50,14 @@ const input = z.strictObject({
   path: z.string().min(1).max(2048).optional().describe('What is compared after; / or mcpPath when absent.'),
 })
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
-
-/** Open to anybody, all but a web page of the machine itself is worth a question before. */
-const riskOf = ({
-  publish,
-  tokenAuth,
-  protocol = 'http',
+/** As the machine opens it: an MCP server that is published asks for a token unless that was refused. */
+const specOf = ({ publish, protocol = 'http', tokenAuth, mcpPath, ...args }: z.output<typeof input>): ExposeSpec => ({
+  kind: publish === false ? 'private' : protocol === 'tcp' ? 'tcp' : 'http',
+  name: args.name,
+  tokenAuth: tokenAuth ?? mcpPath !== undefined,
   mcpPath,
-  host = 'localhost',
-}: z.output<typeof input>): Risk => {
-  if (publish === false || (tokenAuth ?? mcpPath !== undefined)) return 'expose'
-  return protocol === 'tcp' || mcpPath !== undefined || !LOOPBACK.test(host) ? 'sensitive' : 'expose'
-}
+  target: { host: args.host, port: args.port },
+})
 
 export const remoteExpose = defineTool({
   name: 'towline_remote_expose',
@@ -86,20 +75,21 @@ export const remoteExpose = defineTool({
         through: answerView,
       })
       .optional()
-      .describe('What came of comparing the two.'),
+      .describe('What was compared right after.'),
     unverified: z.string().optional().describe('Why nothing was compared; it is exposed all the same.'),
-    cleanupTool: z.literal('towline_remote_expose_stop').describe('What ends it.'),
+    cleanupTool: z.literal('towline_remote_expose_stop').describe('Ends it.'),
     cleanupId: z.string().describe('The id for cleanupTool, with the same url.'),
   }),
   hints: { title: 'Expose remote service', openWorld: true, idempotent: true },
-  risk: riskOf,
+  risk: (args) => exposeRisk(specOf(args)),
   profile: 'operate',
-  target: ({ url }) => ({ name: url }),
+  target: machineTarget,
   run: async (args, call) => {
     const { labels = {}, purpose = 'remote service', path, ttlSeconds } = args
     const { port, host, protocol = 'http', publish = true, name, tokenAuth, trustedIps, hostHeader, mcpPath, id } = args
+    await precheckExpose(await call.connection(args), specOf(args), call.signal)
     const exposed = await exposeOn({
-      ...remoteMachine(args, call),
+      ...machineRequest(args, call),
       path,
       expose: {
         ...{ id, port, protocol, publish, labels: call.labels(purpose, labels) },
