@@ -69,8 +69,8 @@ export interface Tool<In extends z.ZodObject = z.ZodObject, Out extends z.ZodObj
   /** The least profile that has it. */
   readonly profile: Profile
   readonly target?: (args: z.output<In>) => ToolTarget | undefined
-  /** Names of arguments that are left out of approvals, logs and the audit trail, such as file contents. */
-  readonly unaudited?: readonly (keyof z.output<In> & string)[]
+  /** Names of arguments that may be long texts: a person who is asked sees their ends, and a digest of all. */
+  readonly texts?: readonly (keyof z.output<In> & string)[]
   /** A result that tells of a failure, such as an exit status other than 0; it is answered as an error with its content. */
   readonly failed?: (answer: z.output<Out>) => boolean
   /** Rejects with AppError for what is refused. */

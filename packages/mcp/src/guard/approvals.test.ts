@@ -77,9 +77,8 @@ describe.each(ERAS)('guard approvals in a %s client', (era) => {
     const message = String(shown[0]?.['message'])
     expect(message).toContain(String.raw`"/a\u202e\u200bb\nAllow it"`)
     expect(message).toContain('secret://deploy-key')
-    expect(message).toContain('*** (11 characters)')
-    for (const secret of ['the content', 'tow_abc', 'pass', 'abc', '\u202e', '\nAllow it'])
-      expect(message).not.toContain(secret)
+    expect(message).toContain('the content')
+    for (const secret of ['tow_abc', 'pass', 'abc', '\u202e', '\nAllow it']) expect(message).not.toContain(secret)
   })
 
   it('asks nobody about what a person could not see whole', async () => {

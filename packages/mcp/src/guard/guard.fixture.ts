@@ -129,7 +129,7 @@ const toolOf = (
     risk: () => ({ risk, bind: bound(), because: `it is ${risk}` }),
     profile: 'read-only',
     target: ({ target }) => (target === undefined ? undefined : { name: target }),
-    unaudited: ['content'],
+    texts: ['content'],
     run: async (args) => {
       ran.push({ tool: name, ...args })
       if (args.argv?.[0] === 'fail') throw new AppError('AGENT_BUSY', { running: 1, waiting: 1 })

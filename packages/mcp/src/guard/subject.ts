@@ -33,9 +33,9 @@ export const subjectOf = async (asked: Asked): Promise<Subject> => {
   }
 }
 
-/** The arguments as a person reads them: all of them. Throws APPROVAL_TOO_LONG. */
+/** The arguments as a person reads them: of long texts the ends. Throws APPROVAL_TOO_LONG. */
 export const shownArguments = ({ tool, args, call }: Asked): string => {
-  const shown = visible(JSON.stringify(masked(args, { unaudited: tool.unaudited }), undefined, 2))
+  const shown = visible(JSON.stringify(masked(args, { texts: tool.texts }), undefined, 2))
   const { questionChars: limit } = call.deps.limits
   if (shown.length <= limit) return shown
   throw new AppError('APPROVAL_TOO_LONG', { chars: shown.length, limit })

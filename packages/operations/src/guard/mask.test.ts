@@ -22,11 +22,14 @@ describe('guard mask', () => {
     expect(maskedText(text)).toBe(shown)
   })
 
-  it('looks into everything, and leaves out what a tool says is not for others', () => {
-    const args = { content: 'abc', env: { TOKEN: JWT }, argv: ['a', { b: [JWT] }], blob: { a: 1 }, port: 3000 }
-    expect(masked(args, { unaudited: ['content', 'blob'] })).toEqual({
-      ...{ content: '*** (3 characters)', env: { TOKEN: '***' }, argv: ['a', { b: ['***'] }], blob: '***', port: 3000 },
-    })
+  it('looks into everything, and shows the ends of long texts with a digest of all', () => {
+    const args = { content: 'abc', env: { TOKEN: JWT }, argv: ['a', { b: [JWT] }], port: 3000 }
+    const shown = { content: 'abc', env: { TOKEN: '***' }, argv: ['a', { b: ['***'] }], port: 3000 }
+    expect(masked(args, { texts: ['content'] })).toEqual(shown)
+    const content = `begin ${'x'.repeat(5_000)} end`
+    const { content: cut } = masked({ content }, { texts: ['content'] }) as { readonly content: string }
+    expect(cut).toMatch(/^begin x+\n… 3410 characters are not shown here; SHA-256 of all: [0-9a-f]{64} …\nx+ end$/)
+    expect(masked({ content })).toEqual({ content })
   })
 
   it('does a bounded number of steps for hostile text', () => {

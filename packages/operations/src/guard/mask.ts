@@ -1,5 +1,7 @@
 /** Owns leaving secrets out of what people, logs and records are shown of a call. */
 
+import { createHash } from 'node:crypto'
+
 /** Forms of credentials; what is in front of them stays. */
 const SECRETS: readonly RegExp[] = [
   // Ours.
@@ -19,21 +21,30 @@ const SECRETS: readonly RegExp[] = [
 export const maskedText = (text: string): string => SECRETS.reduce((rest, secret) => rest.replace(secret, '***'), text)
 
 export interface MaskOptions {
-  /** Names of arguments that are not shown at all. */
-  readonly unaudited?: readonly string[] | undefined
+  /** Names of arguments that may be long, such as what is written to a file: of those only the ends are shown then. */
+  readonly texts?: readonly string[] | undefined
 }
 
 /** A copy of arguments that may be shown. */
 export const masked = (
   args: Readonly<Record<string, unknown>>,
-  { unaudited = [] }: MaskOptions = {},
+  { texts = [] }: MaskOptions = {},
 ): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
-    Object.entries(args).map(([key, value]) => [key, unaudited.includes(key) ? hidden(value) : maskedValue(value)]),
+    Object.entries(args).map(([key, value]) => [key, maskedValue(texts.includes(key) ? excerpt(value) : value)]),
   )
 
-/** How much it is, which a person can make something of. */
-const hidden = (value: unknown): string => (typeof value === 'string' ? `*** (${value.length} characters)` : '***')
+/** Characters that are shown of a long text, from its start and its end. */
+const START = 1_200
+const END = 400
+
+/** Enough for a person to know what it is about, and the whole by its digest. */
+const excerpt = (value: unknown): unknown => {
+  if (typeof value !== 'string' || value.length <= START + END) return value
+  const digest = createHash('sha256').update(value).digest('hex')
+  const left = `… ${value.length - START - END} characters are not shown here; SHA-256 of all: ${digest} …`
+  return `${value.slice(0, START)}\n${left}\n${value.slice(-END)}`
+}
 
 const maskedValue = (value: unknown): unknown => {
   if (typeof value === 'string') return maskedText(value)

@@ -15,19 +15,30 @@ import { callApi } from '../login/call-api.ts'
 import { type Identity, whoAmI } from '../login/who-am-i.ts'
 import type { ExposeSpec } from './sensitive-expose.ts'
 
+export interface PrecheckOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Whether our own credential opens it; a machine that is asked to has rights and names of its own. */
+  readonly byUs?: boolean
+}
+
 /**
  * Resolves when nothing that can be asked speaks against it; the engine decides in the end. Rejects with NAME_INVALID,
  * NAME_RESERVED, FORBIDDEN, POLICY_REFUSED, NAME_TAKEN, or with why the server does not answer.
  */
-export const precheckExpose = async (connection: Connection, spec: ExposeSpec, signal?: AbortSignal): Promise<void> => {
+export const precheckExpose = async (
+  connection: Connection,
+  spec: ExposeSpec,
+  { signal, byUs = true }: PrecheckOptions = {},
+): Promise<void> => {
   if (spec.name !== undefined) validateName(spec.name)
   const who = await whoAmI(connection, signal)
-  if (!who.permissions.includes('tunnels.create')) throw new AppError('FORBIDDEN', { permission: 'tunnels.create' })
+  if (byUs && !who.permissions.includes('tunnels.create'))
+    throw new AppError('FORBIDDEN', { permission: 'tunnels.create' })
   const policy = await policyOf(connection, who, signal)
   const target = targetOf(spec)
   const problem = refusedByPolicy(policy, target)
   if (problem !== undefined) throw new AppError('POLICY_REFUSED', { problem: `${problem}; ${closest(policy, target)}` })
-  if (spec.name !== undefined) await checkName(connection, spec.name, { who, signal })
+  if (byUs && spec.name !== undefined) await checkName(connection, spec.name, { who, signal })
 }
 
 const targetOf = ({ kind, name, port, tokenAuth = false }: ExposeSpec): PolicyTarget => ({

@@ -39,7 +39,7 @@ export const fsWrite = defineTool({
   risk: 'write',
   profile: 'operate',
   target: machineTarget,
-  unaudited: ['content'],
+  texts: ['content'],
   run: async ({ path, content, encoding, ifMatch, createOnly, mkdirs, mode, ...args }, call) => {
     if (createOnly && ifMatch !== undefined)
       throw new AppError('REQUEST_INVALID', { problem: 'give createOnly or ifMatch, not both.' })

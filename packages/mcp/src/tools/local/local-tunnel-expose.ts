@@ -68,7 +68,7 @@ export const localTunnelExpose = defineTool({
   target: ({ name, port: at }) => ({ name: name ?? `localhost:${at}` }),
   run: async (args, call) => {
     const { labels = {}, purpose = 'local tunnel', ...request } = args
-    await precheckExpose(await call.connection(request), specOf(args), call.signal)
+    await precheckExpose(await call.connection(request), specOf(args), { signal: call.signal })
     const wanted = { ...request, labels: call.labels(purpose, labels) }
     const tunnel = await localSupervisor(call.deps).exposeLocal(wanted, { signal: call.signal })
     return { ...toldTunnel(tunnel), cleanupTool: 'towline_local_tunnel_stop' as const, cleanupId: tunnel.id }

@@ -32,7 +32,6 @@ export const webttyExecWrite = defineTool({
   risk: 'execute',
   profile: 'operate',
   target: machineTarget,
-  unaudited: ['stdin'],
   run: async ({ processId, stdin, eof, ...args }, call) => {
     if (stdin === '' && !eof) throw new AppError('REQUEST_INVALID', { problem: 'give stdin, or eof.' })
     const bytes = Buffer.from(await secretText(stdin, call))

@@ -65,7 +65,6 @@ export const webttyExec = defineTool({
   risk: (args) => (looksOnly(args) && !args.background ? 'read' : 'execute'),
   profile: 'operate',
   target: machineTarget,
-  unaudited: ['stdin'],
   failed: ({ state, exitCode }) => state !== 'running' && !(state === 'exited' && exitCode === 0),
   run: async (args, call) => {
     const { background, yieldMs, maxOutputBytes, stdin, stdinOpen } = args

@@ -87,7 +87,7 @@ export const remoteExpose = defineTool({
   run: async (args, call) => {
     const { labels = {}, purpose = 'remote service', path, ttlSeconds } = args
     const { port, host, protocol = 'http', publish = true, name, tokenAuth, trustedIps, hostHeader, mcpPath, id } = args
-    await precheckExpose(await call.connection(args), specOf(args), call.signal)
+    await precheckExpose(await call.connection(args), specOf(args), { signal: call.signal, byUs: false })
     const exposed = await exposeOn({
       ...machineRequest(args, call),
       path,
