@@ -8,7 +8,7 @@ export interface ChildEnd {
   /** Such as `SIGKILL`. */
   readonly signal: string | null
   /** Others that still held its pipes when they were left. */
-  readonly pipesHeldBy: readonly number[]
+  readonly pipesHeldBy: readonly Identity[]
 }
 
 /** What a process tells whoever started it; nothing is called before `startChild` has answered. */
