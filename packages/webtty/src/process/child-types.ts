@@ -30,7 +30,8 @@ export interface Child {
   readonly identity: Identity
   readonly fds: readonly Fd[]
   pause(fd: Fd): void
-  resume(fd: Fd): void
+  /** `room` is how many bytes are wanted now; a little more may come. */
+  resume(fd: Fd, room?: number): void
   /** Takes a copy. Whoever writes waits for `taken`. */
   write(bytes: Uint8Array): void
   endStdin(): void

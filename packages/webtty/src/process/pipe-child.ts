@@ -98,8 +98,8 @@ class PipeChild implements Child {
     this.#grace.watch(this.#reading())
   }
 
-  resume(fd: Fd): void {
-    this.#readers.get(fd)?.resume()
+  resume(fd: Fd, room?: number): void {
+    this.#readers.get(fd)?.resume(room)
     this.#grace.watch(this.#reading())
   }
 

@@ -25,6 +25,11 @@ interface OnRead {
   callback(count: number): boolean
 }
 
+/** Linux gives no more of a terminal in one read, whatever the buffer: a turn of the loop for each would cost more than the read. */
+const TTY_READ_BYTES = 4096
+/** From here on a read is part of much output, and more is likely there. */
+const BULK_BYTES = 2048
+
 /** Node hands the options of a socket through; its types do not say so for terminals. */
 type TtyReadStream = new (fd: number, options: SocketConstructorOpts) => Socket
 
@@ -35,9 +40,11 @@ type TtyReadStream = new (fd: number, options: SocketConstructorOpts) => Socket
 export class Reader {
   readonly #socket: Socket
   readonly #fd: number
+  readonly #kind: ReaderOptions['kind']
   readonly #buffer: Buffer
   readonly #sink: ReaderSink
   #paused = true
+  #room = Infinity
   #ended = false
   /** What is called when nothing is left to read, and how much may be read until then. */
   #draining: { readonly empty: () => void; left: number } | undefined
@@ -45,6 +52,7 @@ export class Reader {
 
   constructor({ fd, kind, limits, sink }: ReaderOptions) {
     this.#fd = fd
+    this.#kind = kind
     this.#sink = sink
     this.#drainBytes = limits.webttyDrainBytes
     this.#buffer = takeBuffer(limits.webttyReadBytes)
@@ -68,7 +76,9 @@ export class Reader {
     this.#socket.pause()
   }
 
-  resume(): void {
+  /** At most about `room` bytes are handed on at once, though all that comes is until `pause`. */
+  resume(room = Infinity): void {
+    this.#room = room
     if (!this.#paused || this.#ended) return
     this.#paused = false
     if (this.#draining === undefined) this.#socket.resume()
@@ -104,8 +114,17 @@ export class Reader {
   }
 
   #took(count: number): boolean {
-    if (!this.#ended) this.#sink.data(this.#buffer.subarray(0, count))
+    if (!this.#ended) this.#sink.data(this.#buffer.subarray(0, this.#kind === 'tty' ? this.#gather(count) : count))
     return !this.#paused && !this.#ended
+  }
+
+  /** Reads on behind what the buffer holds, as long as the terminal gives much at once; answers what it holds then. */
+  #gather(held: number): number {
+    const most = Math.min(this.#room, this.#buffer.length - TTY_READ_BYTES + 1)
+    let end = held
+    for (let count = held; count >= BULK_BYTES && end < most; end += count)
+      count = readNow(this.#fd, this.#buffer.subarray(end))
+    return end
   }
 
   #end(): void {

@@ -261,7 +261,8 @@ export class ProcessSession implements ChildSink, MemberHost {
     const child = this.#child
     if (child === undefined) return
     for (const fd of child.fds) {
-      if (this.#free || this.#audience.takes(fd)) child.resume(fd)
+      const room = this.#free ? Infinity : this.#audience.room(fd)
+      if (room > 0) child.resume(fd, room)
       else child.pause(fd)
     }
   }
