@@ -240,6 +240,25 @@ describe('webtty terminal', () => {
     expect(process().done).toEqual(['leave detach', size, 'leave cut', size])
   })
 
+  it('does not draw what was asked of the terminal before it, so that nothing answers', async () => {
+    const sessions = new FakeSessions()
+    sessions.play = (process) => {
+      process.answered = 9
+      process.prints(FD.pty, 'a\x1b[6nb\x1b[c')
+    }
+    const first = rig({}, undefined, sessions)
+    await first.screen.until(() => first.screen.end === 9)
+    await first.terminal.detach()
+    const back = rig({ resume: { processId: 'p1', offset: 0 } }, undefined, sessions)
+    await back.screen.until(() => back.screen.end === 9)
+    back.process().prints(FD.pty, '\x1b[6n')
+    await back.screen.until(() => back.screen.end === 13)
+    expect([first, back].map(({ screen }) => screen.shown.toString().replaceAll('\0', ''))).toEqual([
+      'a\x1b[6nb\x1b[c',
+      'ab\x1b[6n',
+    ])
+  })
+
   it('leaves the program running when it detaches', async () => {
     const { screen, process, terminal } = rig()
     await screen.until(() => terminal.state === 'open')

@@ -15,11 +15,15 @@ import {
 import type { Carrier } from '../carrier/carrier.ts'
 import { type ConnectOptions, connectWebtty, type WebttyConnection } from './connection.ts'
 import { Input } from './input.ts'
+import { OldQuestions } from './old-questions.ts'
 import type { RemoteProcess, Snapshot } from './remote-process.ts'
 
 /** What the owner of a terminal hears. */
 export interface TerminalSink {
-  /** Each byte once, in order, from absolute `offset` on. `bytes` is valid only during the call; tell `consumed` when it is drawn. */
+  /**
+   * Each byte once, in order, from absolute `offset` on, but zeros in place of what was asked of another's terminal. `bytes` is
+   * valid only during the call; tell `consumed` when it is drawn.
+   */
   output(offset: number, bytes: Uint8Array): void
   /** Too much was missed: what is shown now. Clear, draw it, and type nothing that the terminal answers to it. */
   snapshot(snapshot: Snapshot): void
@@ -208,15 +212,19 @@ class ResumingTerminal implements Terminal {
   }
 
   #ask(connection: WebttyConnection): RemoteProcess {
+    let old: OldQuestions | undefined
     const options = {
       input: this.#input,
       consumed: this.#consumed,
       sink: {
         output: (_fd: Fd, offset: number, bytes: Uint8Array) => {
-          this.#received = offset + bytes.length
-          this.#options.sink.output(offset, bytes)
+          old ??= new OldQuestions(this.#process?.answered ?? 0)
+          const piece = old.feed(offset, bytes)
+          this.#received = piece.offset + piece.bytes.length
+          if (piece.bytes.length > 0 || bytes.length === 0) this.#options.sink.output(piece.offset, piece.bytes)
         },
         snapshot: (snapshot: Snapshot) => {
+          old = undefined
           this.#received = snapshot.offset
           this.#consumed = snapshot.offset
           this.#options.sink.snapshot(snapshot)
