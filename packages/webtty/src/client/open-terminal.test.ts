@@ -74,10 +74,11 @@ const rig = (
   options: Partial<OpenTerminalOptions> = {},
   budget: () => number = () => Infinity,
   sessions = new FakeSessions(),
+  through: (real: () => Promise<Carrier>) => Promise<Carrier> = (real) => real(),
 ) => {
   const screen = new Screen()
   const links: Link[] = []
-  const connect = (): Promise<Carrier> => {
+  const real = (): Promise<Carrier> => {
     const { near, far, cut } = memoryCarriers()
     let left = budget()
     // The message that goes over it is lost.
@@ -92,10 +93,11 @@ const rig = (
     links.push({ cut, stop: () => served.close(WEBTTY_CLOSE.stopping, 'the server stops') })
     return Promise.resolve(near)
   }
+  const connect = vi.fn(() => through(real))
   const request = { kind: 'pty', processId: 'p1' } as const
   const terminal = openTerminal({ connect, request, sink: screen, random: () => 0, ...options })
   screen.terminal = terminal
-  return { sessions, screen, terminal, links, process: () => sessions.all.get('p1') as FakeProcess }
+  return { connect, sessions, screen, terminal, links, process: () => sessions.all.get('p1') as FakeProcess }
 }
 
 afterEach(() => vi.useRealTimers())
@@ -357,6 +359,24 @@ describe('webtty terminal', () => {
     cutLast()
     await vi.advanceTimersByTimeAsync(LIMITS.webttyGiveUpMs + LIMITS.webttyRetryMaxMs)
     expect(await terminal.done).toMatchObject({ how: 'lost', error: { code: 'TUNNEL_UNKNOWN' } })
+  })
+
+  it('begins anew when it is woken while an attempt to come back hangs', async () => {
+    vi.useFakeTimers()
+    const hangs = [() => new Promise<Carrier>(() => {}), () => Promise.resolve(memoryCarriers().near)]
+    let hang: (() => Promise<Carrier>) | undefined
+    const { terminal, links, connect } = rig({}, undefined, undefined, (real) => hang?.() ?? real())
+    await vi.advanceTimersByTimeAsync(0)
+    for (hang of hangs) {
+      links.at(-1)?.cut()
+      await vi.advanceTimersByTimeAsync(0)
+      expect(terminal.state).toBe('connecting')
+      hang = undefined
+      terminal.wake()
+      await vi.advanceTimersByTimeAsync(0)
+      expect(terminal.state).toBe('open')
+    }
+    expect(connect).toHaveBeenCalledTimes(1 + 2 * hangs.length)
   })
 
   it('says lost when the machine no longer has the program', async () => {

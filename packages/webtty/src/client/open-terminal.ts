@@ -70,7 +70,7 @@ export interface Terminal {
   detach(): Promise<void>
   /** Ends the program. */
   close(): void
-  /** The network is back: what waits tries at once. */
+  /** The network is back: what waits tries at once, and what tries to come back begins anew, for it may hang. */
   wake(): void
 }
 
@@ -173,6 +173,7 @@ class ResumingTerminal implements Terminal {
       try {
         return this.#over({ how: 'exited', exit: await this.#once() })
       } catch (error) {
+        if (error === WOKEN) continue
         const final = this.#final(error)
         if (final) return this.#over({ how: 'lost', error: final })
       }
@@ -183,9 +184,7 @@ class ResumingTerminal implements Terminal {
   /** One connection, until the program has exited or the connection is gone. */
   async #once(): Promise<Exit> {
     this.#become('connecting')
-    const carrier = await this.#options.connect(this.#abort.signal)
-    if (this.#state === 'ended') carrier.close(1000)
-    const connection = await connectWebtty(carrier, this.#options.hello)
+    const connection = await this.#connect()
     this.#met = true
     this.#connection = connection
     void connection.closed.then(({ code }) => {
@@ -208,6 +207,39 @@ class ResumingTerminal implements Terminal {
       this.#process = undefined
       this.#connection = undefined
       connection.close()
+    }
+  }
+
+  /** Rejects with WOKEN when it is to be begun anew. */
+  async #connect(): Promise<WebttyConnection> {
+    const attempt = new AbortController()
+    const stop = (): void => attempt.abort()
+    this.#abort.signal.addEventListener('abort', stop)
+    const woken = new Promise<never>((_, fail) => {
+      this.#wake = () => {
+        if (!this.#met) return
+        fail(WOKEN)
+        stop()
+      }
+    })
+    try {
+      return await Promise.race([this.#connectOver(attempt.signal), woken])
+    } finally {
+      this.#wake = () => {}
+      this.#abort.signal.removeEventListener('abort', stop)
+    }
+  }
+
+  /** What comes of it when nobody waits any more is closed. */
+  async #connectOver(signal: AbortSignal): Promise<WebttyConnection> {
+    const carrier = await this.#options.connect(signal)
+    const leave = (): void => carrier.close(WEBTTY_CLOSE.done)
+    if (signal.aborted) leave()
+    signal.addEventListener('abort', leave)
+    try {
+      return await connectWebtty(carrier, this.#options.hello)
+    } finally {
+      signal.removeEventListener('abort', leave)
     }
   }
 
@@ -273,6 +305,8 @@ class ResumingTerminal implements Terminal {
   }
 }
 
+/** An attempt to connect was given up for the next one. */
+const WOKEN = new Error('woken')
 /** The machine answered, and has it no longer. */
 const FINAL: ReadonlySet<string> = new Set(['PROCESS_UNKNOWN', 'PROCESS_CONFLICT', 'PROTOCOL_ERROR', 'INTERNAL'])
 /** A first OPEN that was refused is not tried again. */
