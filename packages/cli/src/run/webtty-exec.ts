@@ -6,9 +6,10 @@ import { safeJson } from '../output/safe-json.ts'
 import { INTERRUPTED } from '../process-io.ts'
 import { ExitStatus } from '../report.ts'
 import { endWith, NOT_THE_COMMAND, startStatus } from './command-status.ts'
+import { parseMillis } from './duration.ts'
 import { feedInput } from './feed-input.ts'
 import { machineRequest } from './machine.ts'
-import { byteCount, millis, type ProcessOptions, processRequest } from './webtty-request.ts'
+import { byteCount, type ProcessOptions, processRequest } from './webtty-request.ts'
 import { writeBytes } from './write-bytes.ts'
 
 export interface WebttyExecOptions extends ProcessOptions {
@@ -68,8 +69,8 @@ const requestOf = (io: Io, words: readonly string[], options: WebttyExecOptions)
     stdin: stdin ? 'pipe' : 'none',
     ...processRequest(options, io.env),
     ...(envPolicy && { envPolicy }),
-    ...(timeout !== undefined && { timeoutMs: millis(timeout, '--timeout') }),
-    ...(killGrace !== undefined && { killGraceMs: millis(killGrace, '--kill-grace') }),
+    ...(timeout !== undefined && { timeoutMs: parseMillis(timeout, '--timeout') }),
+    ...(killGrace !== undefined && { killGraceMs: parseMillis(killGrace, '--kill-grace') }),
     ...(id !== undefined && { processId: id }),
     ...(detached && { detach: true }),
   }
