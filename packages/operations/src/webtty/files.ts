@@ -11,8 +11,8 @@ export interface FilesRequest extends ReachRequest {
 }
 
 /**
- * Runs `use` with the files of a machine. Rejects with FILES_ENCRYPTED, before anything is asked, when the server is pinned: files do
- * not go through end-to-end encryption.
+ * Runs `use` with the files of a machine. Rejects with FILES_ENCRYPTED, before anything is asked, when the server is pinned, and before
+ * it is told a path when it encrypts: files do not go through end-to-end encryption.
  */
 export const withFiles = async <T>(request: FilesRequest, use: (files: FilesClient) => Promise<T>): Promise<T> => {
   const reach = await openReach(request)
@@ -33,6 +33,8 @@ export const withFiles = async <T>(request: FilesRequest, use: (files: FilesClie
   try {
     if (await securityFor({ ...request.trust, env: request.env }, reach.name))
       throw new AppError('FILES_ENCRYPTED', { name: reach.name })
+    // One that is not pinned may encrypt: it says so before it is told a path.
+    await files.info()
     return await use(files)
   } catch (error) {
     throw refusal ?? error
