@@ -9,6 +9,7 @@ import { ExitStatus } from '../report.ts'
 import { endWith, NOT_THE_COMMAND } from './command-status.ts'
 import { machineRequest } from './machine.ts'
 import { type ProcessOptions, processRequest } from './webtty-request.ts'
+import { withWholeOutput } from './whole-output.ts'
 import { writeBytes } from './write-bytes.ts'
 
 export interface WebttyClientOptions extends ProcessOptions {
@@ -29,7 +30,10 @@ const BREAK_MS = 2000
 const REDRAW_MS = 200
 
 /** Ends with the status of the program. */
-export const run = async (io: Io, words: readonly string[], options: WebttyClientOptions): Promise<void> => {
+export const run = (io: Io, words: readonly string[], options: WebttyClientOptions): Promise<void> =>
+  withWholeOutput(io, () => runOne(io, words, options))
+
+const runOne = async (io: Io, words: readonly string[], options: WebttyClientOptions): Promise<void> => {
   const keys = new EscapeKeys(escapeOf(options.escape))
   const local = openLocalTerminal(io, (bytes) => writeBytes(io.stdout, bytes))
   const bridge = new Bridge(io, local, keys)

@@ -10,6 +10,7 @@ import { parseMillis } from './duration.ts'
 import { feedInput } from './feed-input.ts'
 import { machineRequest } from './machine.ts'
 import { byteCount, type ProcessOptions, processRequest } from './webtty-request.ts'
+import { withWholeOutput } from './whole-output.ts'
 import { writeBytes } from './write-bytes.ts'
 
 export interface WebttyExecOptions extends ProcessOptions {
@@ -25,7 +26,10 @@ export interface WebttyExecOptions extends ProcessOptions {
 }
 
 /** Ends with the status of the command. */
-export const run = async (io: Io, words: readonly string[], options: WebttyExecOptions): Promise<void> => {
+export const run = (io: Io, words: readonly string[], options: WebttyExecOptions): Promise<void> =>
+  withWholeOutput(io, () => runOne(io, words, options))
+
+const runOne = async (io: Io, words: readonly string[], options: WebttyExecOptions): Promise<void> => {
   const request = requestOf(io, words, options)
   const maxOutputBytes = options.maxOutput === undefined ? undefined : byteCount(options.maxOutput, '--max-output')
   const ask = { ...machineRequest(io, options), request, maxOutputBytes }

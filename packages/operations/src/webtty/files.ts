@@ -37,9 +37,20 @@ export const withFiles = async <T>(request: FilesRequest, use: (files: FilesClie
     await files.info()
     return await use(files)
   } catch (error) {
-    throw refusal ?? error
+    request.signal.throwIfAborted()
+    if (!isOfTheWay(error)) throw error
+    throw refusal ?? (error instanceof AppError ? error : cut(request.url))
   } finally {
     files.close()
     await reach.close()
   }
 }
+
+const cut = (url: string): AppError =>
+  new AppError('SERVER_UNREACHABLE', { url, problem: 'the connection was cut off in the middle.' })
+
+/** Of whoever stands between, who knows better; a full disk of our own breaks the stream off too. */
+const isOfTheWay = (error: unknown): boolean =>
+  error instanceof AppError
+    ? error.code === 'SERVER_UNREACHABLE' || error.code === 'FILE_TRANSFER_CUT'
+    : (error as NodeJS.ErrnoException).code === 'ECONNRESET'
