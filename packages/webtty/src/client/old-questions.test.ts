@@ -9,8 +9,25 @@ const QUESTIONS = [
   '\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\',
 ]
 const OTHERS = [
-  ...['plain', '\x1b[31mred\x1b[0m', '\x1b[2J\x1b[H', '\x1b[?1049h', '\x1b[?25l', '\x1b[2 q', '\x1b]0;what?\x07', '\x1b[8;24;80t'],
-  ...['\x1b]52;c;aGk=\x07', '\x1b]8;;http://x/?a=b\x1b\\link\x1b]8;;\x1b\\', '\x1b[>4;2m', '\x1b[>1u', '\x1b[u', '\x1b(B', 'ü→'],
+  ...[
+    'plain',
+    '\x1b[31mred\x1b[0m',
+    '\x1b[2J\x1b[H',
+    '\x1b[?1049h',
+    '\x1b[?25l',
+    '\x1b[2 q',
+    '\x1b]0;what?\x07',
+    '\x1b[8;24;80t',
+  ],
+  ...[
+    '\x1b]52;c;aGk=\x07',
+    '\x1b]8;;http://x/?a=b\x1b\\link\x1b]8;;\x1b\\',
+    '\x1b[>4;2m',
+    '\x1b[>1u',
+    '\x1b[u',
+    '\x1b(B',
+    'ü→',
+  ],
 ]
 
 /** What is drawn of pieces, without the zeros; each has to begin where the one before ended. */

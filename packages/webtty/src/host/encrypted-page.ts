@@ -20,7 +20,13 @@ const HTML = `<!doctype html>
  * The page is the same for everyone and tells nothing of the machine. Below `fsPath`, where others have files, programs read
  * FILES_ENCRYPTED with `name`.
  */
-export const encryptedPage = ({ name, fsPath }: { readonly name: string; readonly fsPath: string }): RequestListener => {
+export const encryptedPage = ({
+  name,
+  fsPath,
+}: {
+  readonly name: string
+  readonly fsPath: string
+}): RequestListener => {
   const page = pageListener(HTML)
   return (request, response) => {
     if (!request.url?.startsWith(`${fsPath}/`)) return page(request, response)

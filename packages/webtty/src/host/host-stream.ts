@@ -64,7 +64,14 @@ export class HostStream implements ProcessSink {
     this.#participation = participation
     this.#received = session.stdinOffset
     const { pid, resumeToken, watching, answered } = session
-    const body = { sessionId, processId, pid, resumeToken, ...(watching && { watching }), ...(answered > 0 && { answered }) }
+    const body = {
+      sessionId,
+      processId,
+      pid,
+      resumeToken,
+      ...(watching && { watching }),
+      ...(answered > 0 && { answered }),
+    }
     this.#host.outbox.control({ name: 'opened', stream: this.id, body })
     const early = this.#early
     this.#early = []
