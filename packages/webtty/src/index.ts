@@ -13,7 +13,7 @@ export {
   type TerminalState,
 } from './client/open-terminal.ts'
 export { RemoteProcess, type RemoteSink, type Snapshot } from './client/remote-process.ts'
-export { runExec, type RunExecOptions } from './client/run-exec.ts'
+export { runExec, type RunExecOptions, UNSTARTED } from './client/run-exec.ts'
 export {
   type Ask,
   serveConnection,

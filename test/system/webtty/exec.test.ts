@@ -101,6 +101,16 @@ describe.concurrent('webtty exec', () => {
     expect({ status: ran.status, code: codeIn(ran.stderr) }).toEqual({ status: 255, code: 'OUTPUT_FAILED' })
   })
 
+  it.each([
+    ['127 for what is not there', ['--', 'no-such-command'], 127, 'COMMAND_UNKNOWN'],
+    ['126 for a folder that is not there', ['--cwd', '/no/such', '--', 'true'], 126, 'FOLDER_UNKNOWN'],
+    ['255 for a machine that is not there', ['--url', 'tow://nowhere', '--', 'true'], 255, 'TUNNEL_UNKNOWN'],
+  ])('in a terminal ends with %s', async (_, words, status, code) => {
+    verifies('exec.exit')
+    const ran = await machines.ask('client', 'lab', words)
+    expect({ status: ran.status, code: ran.code }).toEqual({ status, code })
+  })
+
   it('says in the result why nothing was started', async () => {
     verifies('exec.result')
     const result = await machines.result('lab', ['--', 'no-such-command'])

@@ -6,7 +6,7 @@ import { type Io, note } from '../io.ts'
 import { type EscapeAction, EscapeKeys } from '../live/escape-keys.ts'
 import { type LocalTerminal, openLocalTerminal } from '../live/local-terminal.ts'
 import { ExitStatus } from '../report.ts'
-import { endWith, NOT_THE_COMMAND } from './command-status.ts'
+import { endWith, errorStatus } from './command-status.ts'
 import { machineRequest } from './machine.ts'
 import { type ProcessOptions, processRequest } from './webtty-request.ts'
 import { withWholeOutput } from './whole-output.ts'
@@ -50,7 +50,7 @@ const runOne = async (io: Io, words: readonly string[], options: WebttyClientOpt
       onTerminal: (terminal) => bridge.begin(terminal),
     })
   } catch (error) {
-    throw new ExitStatus(NOT_THE_COMMAND, { cause: error })
+    throw new ExitStatus(errorStatus(error), { cause: error })
   } finally {
     bridge.close()
   }
@@ -64,7 +64,7 @@ const told = (
 ): void => {
   // Its last line is still there, mostly a prompt.
   if (end.how !== 'exited' && io.isTty.stdout) io.stdout.write('\n')
-  if (end.how === 'lost') throw new ExitStatus(NOT_THE_COMMAND, { cause: end.error })
+  if (end.how === 'lost') throw new ExitStatus(errorStatus(end.error), { cause: end.error })
   if (end.how === 'detached' && processId !== undefined)
     note(io, `left running; come back with: towline webtty client --url ${url} --attach ${processId}`)
   if (end.how === 'exited') endWith(end.exit)
