@@ -3,6 +3,7 @@ import { readSync } from 'node:fs'
 import { Socket, type SocketConstructorOpts } from 'node:net'
 import { ReadStream } from 'node:tty'
 import { returnBuffer, takeBuffer } from './read-buffers.ts'
+import { readOn } from './read-on.ts'
 
 export interface ReaderSink {
   /** `bytes` is valid only during the call. */
@@ -24,11 +25,6 @@ interface OnRead {
   readonly buffer: Uint8Array
   callback(count: number): boolean
 }
-
-/** Linux gives no more of a terminal in one read, whatever the buffer: a turn of the loop for each would cost more than the read. */
-const TTY_READ_BYTES = 4096
-/** From here on a read is part of much output, and more is likely there. */
-const BULK_BYTES = 2048
 
 /** Node hands the options of a socket through; its types do not say so for terminals. */
 type TtyReadStream = new (fd: number, options: SocketConstructorOpts) => Socket
@@ -114,17 +110,11 @@ export class Reader {
   }
 
   #took(count: number): boolean {
-    if (!this.#ended) this.#sink.data(this.#buffer.subarray(0, this.#kind === 'tty' ? this.#gather(count) : count))
+    if (this.#ended) return false
+    const read = (into: Buffer): number => readNow(this.#fd, into)
+    const all = this.#kind === 'tty' ? readOn(this.#buffer, count, { room: this.#room, read }) : count
+    this.#sink.data(this.#buffer.subarray(0, all))
     return !this.#paused && !this.#ended
-  }
-
-  /** Reads on behind what the buffer holds, as long as the terminal gives much at once; answers what it holds then. */
-  #gather(held: number): number {
-    const most = Math.min(this.#room, this.#buffer.length - TTY_READ_BYTES + 1)
-    let end = held
-    for (let count = held; count >= BULK_BYTES && end < most; end += count)
-      count = readNow(this.#fd, this.#buffer.subarray(end))
-    return end
   }
 
   #end(): void {
