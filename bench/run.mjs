@@ -64,8 +64,15 @@ async function main() {
   result.machine.load1AtEnd = loadavg()[0]
   if (values.floors) result.floors = compareFloors(result.cases)
   await publish(result, values.output)
-  if (values.guide) await writeGuide(result)
+  const failed = failedRows(result)
+  for (const row of failed) log(`FAILED ${row}`)
+  if (failed.length > 0) process.exitCode = 1
+  else if (values.guide) await writeGuide(result)
 }
+
+/** Each peer that could not be measured, with why. */
+const failedRows = ({ cases }) =>
+  cases.flatMap(({ name, failed }) => Object.entries(failed).map(([peer, why]) => `${name} ${peer}: ${why}`))
 
 function usage() {
   return `npm run bench -- [CASE…] [--quick] [--peers A,B] [--rounds N] [--floors] [--guide] [-o json]

@@ -42,7 +42,7 @@ export const webttyCases = [
     name: 'tty-flood',
     title: 'seq 1 1000000 to its last byte, 100 MB of raw bytes, CPU of all hops and the client for them',
     rounds: 5,
-    peers: TERMINALS,
+    peers: ['bare', ...TERMINALS],
     metrics: [
       { key: 'seqMs', unit: 'seq ms', digits: 0 },
       { key: 'rawMBs', unit: 'raw MB/s', digits: 0 },

@@ -28,7 +28,7 @@ export async function startSshd(context) {
   if (process.getuid() === 0) await mkdir(ROOT_FOLDER, { recursive: true, mode: 0o755 })
   const files = await writeFiles(context)
   const sshdPort = await context.freePort()
-  const config = sshdConfig({ ...files, address: context.relayAddress, port: sshdPort })
+  const config = sshdConfig({ ...files, home: context.dir, address: context.relayAddress, port: sshdPort })
   await writeFile(files.config, config, { mode: 0o644 })
   const { pid } = context.spawn('relay', [findBinary('sshd'), '-D', '-e', '-f', files.config])
   await context.listening(sshdPort)
@@ -46,7 +46,8 @@ async function writeFiles({ dir }) {
   return { key, hostKey, authorized, config: join(dir, 'sshd_config') }
 }
 
-const sshdConfig = ({ address, port, hostKey, authorized }) => `ListenAddress ${address}:${port}
+/** With a home that is empty: what the shells of a user read at their start is no work of ssh. */
+const sshdConfig = ({ address, port, home, hostKey, authorized }) => `ListenAddress ${address}:${port}
 HostKey ${hostKey}
 AuthorizedKeysFile ${authorized}
 PidFile none
@@ -60,6 +61,7 @@ GatewayPorts clientspecified
 MaxStartups 100
 MaxSessions 200
 Subsystem sftp internal-sftp
+SetEnv HOME=${home}
 Ciphers ${CIPHER}
 LogLevel ERROR
 `

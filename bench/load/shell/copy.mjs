@@ -10,16 +10,18 @@ const { shell, ...job } = JSON.parse(process.argv[2])
 const back = join(job.folder, 'back')
 const there = join(job.there, 'copy')
 
+let result
 try {
   const up = await time(shell.up, job.file)
   const down = await time(shell.down, back)
   const [sent, came, kept] = await Promise.all([job.file, back, there].map(digest))
   if (sent !== kept || sent !== came) throw new Error('a copy differs')
-  console.log(JSON.stringify({ up, down }))
+  result = { up, down }
 } finally {
   await rm(back, { force: true })
   await rm(there, { force: true })
 }
+console.log(JSON.stringify(result))
 process.exit(0)
 
 async function time({ argv, env }, local) {

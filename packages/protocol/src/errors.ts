@@ -68,7 +68,7 @@ export const ERRORS = {
   HOST_REFUSED: row(421, -32002, 4, false, 'This server does not answer for that host name.', 'Use the URL that "towline up" printed.'),
   // what is there
   NOT_FOUND: row(404, -32004, 3, false, 'There is no {what} "{id}".', 'List what exists, such as with "towline tunnel list", "towline client list" or "towline project list".'),
-  TUNNEL_UNKNOWN: row(404, -32004, 3, false, 'No tunnel is published under this name.', 'Check the address, or start the tunnel again with "towline forward".'),
+  TUNNEL_UNKNOWN: row(404, -32004, 3, false, 'No tunnel is published under this name.', 'Check the address: "towline tunnel list" and "towline webtty list" show what runs. Start it again with "towline forward" or "towline webtty server".'),
   PAGE_UNKNOWN: row(404, -32004, 3, false, 'There is nothing at {path} on this server.', '/llms.txt and /.well-known/api-catalog list what there is.'),
   NOT_ACCEPTABLE: row(406, -32602, 2, false, 'The page {path} is not to be had as {accept}.', 'Accept text/html or text/markdown; the path with ".md" at its end is always Markdown.'),
   CONTEXT_MISSING: row(400, -32004, 3, false, 'There is no context {name}.', 'Run "towline login URL", start a server with "towline up", or see "towline context list".'),

@@ -15,7 +15,7 @@ export {
 } from './client/open-terminal.ts'
 export type { MachineReply } from './client/machine-questions.ts'
 export { RemoteProcess, type RemoteSink, type Snapshot } from './client/remote-process.ts'
-export { runExec, type RunExecOptions, watchExec, type Watched } from './client/run-exec.ts'
+export { runExec, type RunExecOptions, UNSTARTED, watchExec, type Watched } from './client/run-exec.ts'
 export {
   type Ask,
   serveConnection,

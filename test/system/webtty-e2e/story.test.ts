@@ -1,9 +1,10 @@
 /** Tells the story of two machines that know each other by keys, in commands, and who is turned away. */
 import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { eventually, verifies } from '@towline/testkit'
+import { eventually, openHome, verifies } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { acquaint, allow, done, exec, forbid, identity, type Pair, refusal, serve, startPair } from './pair.ts'
+import { acquaint, allow, done, exec, forbid, identity, type Pair, refusal, serve, settle, startPair } from './pair.ts'
+import { openTap } from './tap.ts'
 
 let pair: Pair
 beforeAll(async () => {
@@ -150,6 +151,27 @@ describe('webtty between two machines', () => {
     expect(listed).toEqual([
       expect.objectContaining({ fs_path: null, e2e: true, capabilities: ['exec', 'pty', 'expose'] }),
     ])
+  })
+
+  it('is told no path by a client that does not know it', async () => {
+    verifies('fs.e2e-refused', 'e2e.fail-first')
+    const stranger = openHome()
+    await using tap = await openTap(pair.up.port)
+    settle(stranger, pair.up, tap)
+    for (const words of [
+      ['ls', '/srv/canary'],
+      ['read', '/srv/canary'],
+      ['rm', '/srv/canary'],
+      ['upload', join(stranger.folder.path, 'contexts.json'), '/srv/canary'],
+    ]) {
+      const [verb = '', ...paths] = words
+      expect(await refusal(stranger.run(webtty('fs', verb, '--url', 'tow://vault', ...paths)))).toEqual({
+        ...{ status: 2, code: 'FILES_ENCRYPTED', stdout: '' },
+      })
+    }
+    expect(tap.bytes().length).toBeGreaterThan(0)
+    expect(tap.bytes().includes('canary')).toBe(false)
+    await stranger.close()
   })
 
   it('has no page in a browser', async () => {

@@ -67,9 +67,16 @@ describe.concurrent('webtty exec: what nobody knows the end of', () => {
     const { program: server } = await machines.serve('lab')
     const text = await begin(machines)
     const json = await beginJson(machines)
+    const words = ['webtty', 'client', '--url', 'tow://lab', '--', 'sh', '-c', 'echo on; exec sleep 300']
+    const terminal = machines.up.start(words)
+    await eventually('the terminal', () => terminal.stdout().includes('on') || undefined)
     server.kill('SIGTERM')
     expect((await server.ended()).status).toBe(0)
     await isLost(text.program, json.program)
+    // It said so to everyone: a terminal would wait for it for a quarter of an hour.
+    const { status: left, stderr } = await terminal.ended()
+    expect({ left, code: codeIn(stderr) }).toEqual({ left: 255, code: 'WEBTTY_LOST' })
+    for (const told of [stderr, text.program.stderr()]) expect(told).toContain('the server stops')
     await gone(text.pid, json.pid)
     const { status, code } = await machines.exec('lab', ['--', 'true'])
     expect({ status, code }).toEqual({ status: 255, code: 'TUNNEL_UNKNOWN' })

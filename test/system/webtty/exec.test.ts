@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { eventually, towline, verifies, within } from '@towline/testkit'
+import { eventually, run, towline, verifies, within } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { gone, type Machines, openMachines, sh } from './machines.ts'
+import { codeIn, gone, type Machines, openMachines, sh } from './machines.ts'
 
 const MiB = 1024 * 1024
 
@@ -92,6 +92,23 @@ describe.concurrent('webtty exec', () => {
     const { status, code, stdout, stderr } = await machines.exec('nowhere', ['--', 'true'])
     expect({ status, code, stdout }).toEqual({ status: 255, code: 'TUNNEL_UNKNOWN', stdout: '' })
     expect(stderr).toMatch(/^next: /m)
+  })
+
+  it.each(['exec', 'client'])('of %s ends with 255 when its output cannot be written here', async (verb) => {
+    verifies('exec.exit')
+    const line = towline('webtty', verb, '--url', 'tow://lab', '--', 'seq', '1', '100000')
+    const ran = await run(['sh', '-c', '"$@" > /dev/full', 'sh', ...line], { env: machines.up.env })
+    expect({ status: ran.status, code: codeIn(ran.stderr) }).toEqual({ status: 255, code: 'OUTPUT_FAILED' })
+  })
+
+  it.each([
+    ['127 for what is not there', ['--', 'no-such-command'], 127, 'COMMAND_UNKNOWN'],
+    ['126 for a folder that is not there', ['--cwd', '/no/such', '--', 'true'], 126, 'FOLDER_UNKNOWN'],
+    ['255 for a machine that is not there', ['--url', 'tow://nowhere', '--', 'true'], 255, 'TUNNEL_UNKNOWN'],
+  ])('in a terminal ends with %s', async (_, words, status, code) => {
+    verifies('exec.exit')
+    const ran = await machines.ask('client', 'lab', words)
+    expect({ status: ran.status, code: ran.code }).toEqual({ status, code })
   })
 
   it('says in the result why nothing was started', async () => {

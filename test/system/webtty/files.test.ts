@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { verifies } from '@towline/testkit'
+import { run, towline, verifies } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { codeIn, type Machines, openMachines, type Ran } from './machines.ts'
 
@@ -54,6 +54,13 @@ describe.concurrent('webtty fs', () => {
     expect([sent.status, digest(readFileSync(at('served', 'big')))]).toEqual([0, digest(bytes)])
     const got = await fs('lab', 'download', ['/big', at('down')])
     expect([got.status, digest(readFileSync(at('down')))]).toEqual([0, digest(bytes)])
+  })
+
+  it('says that what is read cannot be written here, and not that the way there broke', async () => {
+    writeFileSync(at('served', 'long'), randomBytes(3_000_000))
+    const line = towline('webtty', 'fs', 'read', '--url', 'tow://lab', '/long')
+    const ran = await run(['sh', '-c', '"$@" > /dev/full', 'sh', ...line], { env: machines.up.env })
+    expect({ status: ran.status, code: codeIn(ran.stderr) }).toEqual({ status: 6, code: 'OUTPUT_FAILED' })
   })
 
   it.each([

@@ -20,8 +20,11 @@ export const webttyExec: Build = (io) =>
         )
         .option('--shell <line>', 'run this line by sh instead of a program')
         .option('--stdin', 'pass standard input on; it is /dev/null otherwise')
-        .option('--timeout <duration>', 'end its whole process tree after this long, such as 30s; exit status 124')
-        .option('--kill-grace <duration>', 'time between asking it to end and killing it')
+        .option(
+          '--timeout <duration>',
+          'end its whole process tree after this long, such as 500ms or 30s; exit status 124',
+        )
+        .option('--kill-grace <duration>', 'time between asking it to end and killing it, such as 500ms; 2s otherwise')
         .option('--max-output <bytes>', 'kept of each stream in the JSON result, head and tail; 1 MiB otherwise')
         .option('--detach', 'leave it running and print its process id')
         .option('--id <id>', 'process id of your choice: the same command is started once, however often you ask')

@@ -1,6 +1,7 @@
 /** Owns the exit statuses by which a command elsewhere is told here: its own, or what ssh, timeout and shells use. */
 import { constants } from 'node:os'
-import type { Exit } from '@towline/protocol'
+import { AppError, type Exit } from '@towline/protocol'
+import { UNSTARTED } from '@towline/webtty'
 import { ExitStatus } from '../report.ts'
 
 /** ssh's: the connection, not the command. */
@@ -20,3 +21,7 @@ export const endWith = ({ timedOut, signal, exitCode }: Pick<Exit, 'timedOut' | 
 
 /** Of a command that never started, by why. */
 export const startStatus = (code: string | undefined): number => (code === 'COMMAND_UNKNOWN' ? NOT_FOUND : NOT_STARTED)
+
+/** Of an error that came in the place of a command's end. */
+export const errorStatus = (error: unknown): number =>
+  error instanceof AppError && UNSTARTED.has(error.code) ? startStatus(error.code) : NOT_THE_COMMAND

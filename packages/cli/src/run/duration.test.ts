@@ -1,7 +1,7 @@
 /** Proves reading durations. */
 import { AppError } from '@towline/protocol'
 import { describe, expect, it } from 'vitest'
-import { parseDuration } from './duration.ts'
+import { parseDuration, parseMillis } from './duration.ts'
 
 describe('duration: what is read and what is refused', () => {
   it.each(['', '0', '0s', '-1', '1.5h', '1w', 'h', '1 h', '9999999999', '1e3'])('duration: refuses %j', (text) => {
@@ -16,5 +16,12 @@ describe('duration: what is read and what is refused', () => {
     ['7d', 604_800],
   ])('duration: %s is %i seconds', (text, seconds) => {
     expect(parseDuration(text, '--ttl')).toBe(seconds)
+    expect(parseMillis(text, '--timeout')).toBe(seconds * 1000)
+  })
+
+  it('duration: reads milliseconds where they count, and nowhere else', () => {
+    expect(parseMillis('500ms', '--timeout')).toBe(500)
+    expect(() => parseMillis('0ms', '--timeout')).toThrow(AppError)
+    expect(() => parseDuration('500ms', '--ttl')).toThrow(AppError)
   })
 })

@@ -14,5 +14,5 @@ export const localError = (error: unknown, file: string): unknown => {
   if (error instanceof AppError) return error
   const { code, syscall } = error as NodeJS.ErrnoException
   if (code === undefined || syscall === undefined) return error
-  return new AppError('LOCAL_FILE', { file, problem: code })
+  return new AppError('LOCAL_FILE', { file, problem: code === 'ENOSPC' ? 'no space is left for it' : code })
 }

@@ -5,7 +5,8 @@ import { type Io, line, note } from '../io.ts'
 import type { McpOptions } from '../mcp-options.ts'
 import { safeJson } from '../output/safe-json.ts'
 import { ExitStatus } from '../report.ts'
-import { byteCount, millis } from './webtty-request.ts'
+import { parseMillis } from './duration.ts'
+import { byteCount } from './webtty-request.ts'
 import { withRemoteMcp } from './with-remote-mcp.ts'
 
 export interface McpCallOptions extends McpOptions {
@@ -29,7 +30,7 @@ export const run = async (
   const asked = {
     ...{ tool, arguments: argumentsOf(options.args), signal: io.signal },
     digests: digest === undefined ? [] : [digest],
-    timeoutMs: timeout === undefined ? undefined : millis(timeout, '--timeout'),
+    timeoutMs: timeout === undefined ? undefined : parseMillis(timeout, '--timeout'),
     maxBytes: maxOutput === undefined ? undefined : byteCount(maxOutput, '--max-output'),
   }
   const result = await withRemoteMcp(io, { url, ...options }, (remote) => callRemoteTool({ remote, ...asked }))

@@ -6,9 +6,10 @@ import { type Io, note } from '../io.ts'
 import { type EscapeAction, EscapeKeys } from '../live/escape-keys.ts'
 import { type LocalTerminal, openLocalTerminal } from '../live/local-terminal.ts'
 import { ExitStatus } from '../report.ts'
-import { endWith, NOT_THE_COMMAND } from './command-status.ts'
+import { endWith, errorStatus } from './command-status.ts'
 import { machineRequest } from './machine.ts'
 import { type ProcessOptions, processRequest } from './webtty-request.ts'
+import { withWholeOutput } from './whole-output.ts'
 import { writeBytes } from './write-bytes.ts'
 
 export interface WebttyClientOptions extends ProcessOptions {
@@ -29,7 +30,10 @@ const BREAK_MS = 2000
 const REDRAW_MS = 200
 
 /** Ends with the status of the program. */
-export const run = async (io: Io, words: readonly string[], options: WebttyClientOptions): Promise<void> => {
+export const run = (io: Io, words: readonly string[], options: WebttyClientOptions): Promise<void> =>
+  withWholeOutput(io, () => runOne(io, words, options))
+
+const runOne = async (io: Io, words: readonly string[], options: WebttyClientOptions): Promise<void> => {
   const keys = new EscapeKeys(escapeOf(options.escape))
   const local = openLocalTerminal(io, (bytes) => writeBytes(io.stdout, bytes))
   const bridge = new Bridge(io, local, keys)
@@ -46,7 +50,7 @@ export const run = async (io: Io, words: readonly string[], options: WebttyClien
       onTerminal: (terminal) => bridge.begin(terminal),
     })
   } catch (error) {
-    throw new ExitStatus(NOT_THE_COMMAND, { cause: error })
+    throw new ExitStatus(errorStatus(error), { cause: error })
   } finally {
     bridge.close()
   }
@@ -60,7 +64,7 @@ const told = (
 ): void => {
   // Its last line is still there, mostly a prompt.
   if (end.how !== 'exited' && io.isTty.stdout) io.stdout.write('\n')
-  if (end.how === 'lost') throw new ExitStatus(NOT_THE_COMMAND, { cause: end.error })
+  if (end.how === 'lost') throw new ExitStatus(errorStatus(end.error), { cause: end.error })
   if (end.how === 'detached' && processId !== undefined)
     note(io, `left running; come back with: towline webtty client --url ${url} --attach ${processId}`)
   if (end.how === 'exited') endWith(end.exit)

@@ -6,9 +6,11 @@ import { safeJson } from '../output/safe-json.ts'
 import { INTERRUPTED } from '../process-io.ts'
 import { ExitStatus } from '../report.ts'
 import { endWith, NOT_THE_COMMAND, startStatus } from './command-status.ts'
+import { parseMillis } from './duration.ts'
 import { feedInput } from './feed-input.ts'
 import { machineRequest } from './machine.ts'
-import { byteCount, millis, type ProcessOptions, processRequest } from './webtty-request.ts'
+import { byteCount, type ProcessOptions, processRequest } from './webtty-request.ts'
+import { withWholeOutput } from './whole-output.ts'
 import { writeBytes } from './write-bytes.ts'
 
 export interface WebttyExecOptions extends ProcessOptions {
@@ -24,7 +26,10 @@ export interface WebttyExecOptions extends ProcessOptions {
 }
 
 /** Ends with the status of the command. */
-export const run = async (io: Io, words: readonly string[], options: WebttyExecOptions): Promise<void> => {
+export const run = (io: Io, words: readonly string[], options: WebttyExecOptions): Promise<void> =>
+  withWholeOutput(io, () => runOne(io, words, options))
+
+const runOne = async (io: Io, words: readonly string[], options: WebttyExecOptions): Promise<void> => {
   const request = requestOf(io, words, options)
   const maxOutputBytes = options.maxOutput === undefined ? undefined : byteCount(options.maxOutput, '--max-output')
   const ask = { ...machineRequest(io, options), request, maxOutputBytes }
@@ -68,8 +73,8 @@ const requestOf = (io: Io, words: readonly string[], options: WebttyExecOptions)
     stdin: stdin ? 'pipe' : 'none',
     ...processRequest(options, io.env),
     ...(envPolicy && { envPolicy }),
-    ...(timeout !== undefined && { timeoutMs: millis(timeout, '--timeout') }),
-    ...(killGrace !== undefined && { killGraceMs: millis(killGrace, '--kill-grace') }),
+    ...(timeout !== undefined && { timeoutMs: parseMillis(timeout, '--timeout') }),
+    ...(killGrace !== undefined && { killGraceMs: parseMillis(killGrace, '--kill-grace') }),
     ...(id !== undefined && { processId: id }),
     ...(detached && { detach: true }),
   }

@@ -2,7 +2,6 @@
 import { AppError, type OpenRequest } from '@towline/protocol'
 import type { Env } from '@towline/operations'
 import type { WebttyOptions } from '../webtty-options.ts'
-import { parseDuration } from './duration.ts'
 
 /** What both take. */
 export interface ProcessOptions extends WebttyOptions {
@@ -31,9 +30,6 @@ const variable = (text: string, own: Env): readonly [key: string, value: string]
   if (value === undefined) throw fail('it is not set here; write KEY=value')
   return [key, value]
 }
-
-/** Milliseconds of a duration. Throws OPTION_INVALID. */
-export const millis = (text: string, option: string): number => parseDuration(text, option) * 1000
 
 /** A whole number from 0 on, with K, M or G for its powers of 1024. Throws OPTION_INVALID. */
 export const byteCount = (text: string, option: string): number => {

@@ -20,14 +20,15 @@ export interface OpenedFiles {
 }
 
 /**
- * Runs `use` with the files of a machine. Rejects with FILES_ENCRYPTED, before anything is asked, when the server is pinned: files do
- * not go through end-to-end encryption.
+ * Runs `use` with the files of a machine. Rejects with FILES_ENCRYPTED, before anything is asked, when the server is pinned, and before
+ * it is told a path when it encrypts: files do not go through end-to-end encryption.
  */
 export const withFiles = async <T>(request: FilesRequest, use: (files: FilesClient) => Promise<T>): Promise<T> => {
   const opened = await (request.pool ? request.pool.files(request) : openFilesOf(request))
   try {
     return await use(opened.files)
   } catch (error) {
+    request.signal.throwIfAborted()
     throw opened.why(error)
   } finally {
     await opened.close()
@@ -40,10 +41,19 @@ export const openFilesOf = async (request: FilesRequest): Promise<OpenedFiles> =
   try {
     if (await securityFor({ ...request.trust, env: request.env }, reach.name))
       throw new AppError('FILES_ENCRYPTED', { name: reach.name })
-    return filesBy(reach, request)
   } catch (error) {
     await reach.close()
     throw error
+  }
+  const opened = filesBy(reach, request)
+  try {
+    // One that is not pinned may encrypt: it says so before it is told a path.
+    await opened.files.info()
+    return opened
+  } catch (error) {
+    await opened.close()
+    request.signal.throwIfAborted()
+    throw opened.why(error)
   }
 }
 
@@ -65,8 +75,10 @@ const filesBy = (reach: Reach, { url, signal }: FilesRequest): OpenedFiles => {
   })
   return {
     files,
-    // Answers of the service and trouble with local files have nothing to do with the connection.
-    why: (error) => (error instanceof AppError && OF_CONNECTIONS.has(error.code) ? (refusal ?? error) : error),
+    why: (error) => {
+      if (!isOfTheWay(error)) return error
+      return refusal ?? (error instanceof AppError ? error : cut(url))
+    },
     get over() {
       return reach.over
     },
@@ -77,4 +89,11 @@ const filesBy = (reach: Reach, { url, signal }: FilesRequest): OpenedFiles => {
   }
 }
 
-const OF_CONNECTIONS: ReadonlySet<string> = new Set(['SERVER_UNREACHABLE', 'FILE_TRANSFER_CUT'])
+const cut = (url: string): AppError =>
+  new AppError('SERVER_UNREACHABLE', { url, problem: 'the connection was cut off in the middle.' })
+
+/** Of whoever stands between, who knows better; a full disk of our own breaks the stream off too. */
+const isOfTheWay = (error: unknown): boolean =>
+  error instanceof AppError
+    ? error.code === 'SERVER_UNREACHABLE' || error.code === 'FILE_TRANSFER_CUT'
+    : (error as NodeJS.ErrnoException).code === 'ECONNRESET'

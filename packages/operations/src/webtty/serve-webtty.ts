@@ -54,7 +54,8 @@ export const serveWebtty = async (request: ServeWebttyRequest): Promise<void> =>
   const exposures = exposuresOf(request, { machine: () => machine, session: () => session })
   const host = await openHost(request.name ?? '', { ...request.host, exposer: exposures ?? 'EXPOSE_OFF' })
   const session = openSession({ ...connection, agent, transport })
-  const stop = (): void => void session.close()
+  // Whoever is connected hears first that the server stops: a terminal then waits for it no longer.
+  const stop = (): void => void host.server.close().then(() => session.close())
   signal.addEventListener('abort', stop, { once: true })
   try {
     signal.throwIfAborted()

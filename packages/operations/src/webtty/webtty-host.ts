@@ -79,7 +79,7 @@ export const openHost = async (name: string, options: HostOptions): Promise<Webt
     exposer: exposes ? exposer : noExposer(exposer),
     ...(encryption && { secure: encryption.secure, permit }),
     ...(files && { files: below(FS_PATH, files.handler) }),
-    ...pageOf(page, encryption !== undefined),
+    ...pageOf(page, encryption && (name || identity)),
     ...(token && { authorize: (request: IncomingMessage) => carries(request, token), hosts: THIS_MACHINE }),
   })
   return {
@@ -96,9 +96,9 @@ export const openHost = async (name: string, options: HostOptions): Promise<Webt
   }
 }
 
-/** Browsers cannot encrypt, and are told so. */
-const pageOf = (page: RequestListener | undefined, encrypted: boolean): { readonly page?: RequestListener } => {
-  if (encrypted) return { page: encryptedPage() }
+/** Browsers cannot encrypt, and are told so; `encrypted` is the name of a server that does. */
+const pageOf = (page: RequestListener | undefined, encrypted?: string): { readonly page?: RequestListener } => {
+  if (encrypted !== undefined) return { page: encryptedPage({ name: encrypted, fsPath: FS_PATH }) }
   return page ? { page } : {}
 }
 

@@ -109,6 +109,7 @@ const opened = shape<Opened>({
   pid: count,
   resumeToken: word,
   watching: optional(flag),
+  answered: optional(count),
 })
 
 const offsets: Reader<AttachRequest['offsets']> = (value, path) => {

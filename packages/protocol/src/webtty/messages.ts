@@ -73,6 +73,8 @@ export interface Opened {
   readonly resumeToken: string
   /** The client looks on: its input and signals are refused. */
   readonly watching?: boolean
+  /** What the terminal's output asks before this offset has been answered: whoever draws it answers it no more. */
+  readonly answered?: number
 }
 
 export const SIGNALS = ['INT', 'TERM', 'HUP', 'QUIT', 'KILL', 'USR1', 'USR2', 'TSTP', 'CONT'] as const

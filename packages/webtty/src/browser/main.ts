@@ -92,7 +92,7 @@ byId('reader').addEventListener('click', ({ currentTarget }) => {
   screen.terminal.focus()
 })
 
-window.addEventListener('online', () => page.online())
+window.addEventListener('online', () => page.wake())
 window.addEventListener('pagehide', () => page.hidden())
 document.addEventListener('visibilitychange', () =>
   document.visibilityState === 'hidden' ? page.hidden() : page.shown(),

@@ -29,11 +29,8 @@ export class TerminalPage implements TerminalSink {
   /** Output that the screen shows. */
   #drawn = 0
   #wasOpen = false
-  #attempt: AbortController | undefined
   /** Why the last attempt failed. */
   #why: unknown
-  /** The attempt was given up for the next one. */
-  #hurried = false
 
   constructor(parts: PageParts) {
     this.#parts = parts
@@ -72,15 +69,7 @@ export class TerminalPage implements TerminalSink {
     this.#terminal?.resize(this.#parts.screen.size)
   }
 
-  /** The network is back: what was asked of the one before is asked again at once. */
-  online(): void {
-    this.wake()
-    if (!this.#wasOpen || this.#terminal?.state !== 'connecting') return
-    this.#hurried = true
-    this.#attempt?.abort()
-  }
-
-  /** The device has woken up. */
+  /** The network is back, or the device has woken up. */
   wake(): void {
     this.#terminal?.wake()
     this.#terminal?.connection?.probe()
@@ -131,18 +120,11 @@ export class TerminalPage implements TerminalSink {
     if (state === 'open') return this.#opened()
     if (state !== 'waiting' || !this.#wasOpen) return
     status.sayLater('waiting', waitingWords(this.#why, navigator.onLine))
-    // The terminal begins to wait after this.
-    if (this.#hurried) queueMicrotask(() => this.#terminal?.wake())
-    this.#hurried = false
   }
 
-  /** Gives up with `signal`, and when the network is another one. */
   async #connect(token: string, signal: AbortSignal): Promise<Carrier> {
-    const attempt = new AbortController()
-    this.#attempt = attempt
-    signal.addEventListener('abort', () => attempt.abort())
     try {
-      return await connectPage(token, attempt.signal)
+      return await connectPage(token, signal)
     } catch (error) {
       this.#why = error
       throw error

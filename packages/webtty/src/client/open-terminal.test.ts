@@ -74,10 +74,11 @@ const rig = (
   options: Partial<OpenTerminalOptions> = {},
   budget: () => number = () => Infinity,
   sessions = new FakeSessions(),
+  through: (real: () => Promise<Carrier>) => Promise<Carrier> = (real) => real(),
 ) => {
   const screen = new Screen()
   const links: Link[] = []
-  const connect = (): Promise<Carrier> => {
+  const real = (): Promise<Carrier> => {
     const { near, far, cut } = memoryCarriers()
     let left = budget()
     // The message that goes over it is lost.
@@ -92,10 +93,11 @@ const rig = (
     links.push({ cut, stop: () => served.close(WEBTTY_CLOSE.stopping, 'the server stops') })
     return Promise.resolve(near)
   }
+  const connect = vi.fn(() => through(real))
   const request = { kind: 'pty', processId: 'p1' } as const
   const terminal = openTerminal({ connect, request, sink: screen, random: () => 0, ...options })
   screen.terminal = terminal
-  return { sessions, screen, terminal, links, process: () => sessions.all.get('p1') as FakeProcess }
+  return { connect, sessions, screen, terminal, links, process: () => sessions.all.get('p1') as FakeProcess }
 }
 
 afterEach(() => vi.useRealTimers())
@@ -240,6 +242,25 @@ describe('webtty terminal', () => {
     expect(process().done).toEqual(['leave detach', size, 'leave cut', size])
   })
 
+  it('does not draw what was asked of the terminal before it, so that nothing answers', async () => {
+    const sessions = new FakeSessions()
+    sessions.play = (process) => {
+      process.answered = 9
+      process.prints(FD.pty, 'a\x1b[6nb\x1b[c')
+    }
+    const first = rig({}, undefined, sessions)
+    await first.screen.until(() => first.screen.end === 9)
+    await first.terminal.detach()
+    const back = rig({ resume: { processId: 'p1', offset: 0 } }, undefined, sessions)
+    await back.screen.until(() => back.screen.end === 9)
+    back.process().prints(FD.pty, '\x1b[6n')
+    await back.screen.until(() => back.screen.end === 13)
+    expect([first, back].map(({ screen }) => screen.shown.toString().replaceAll('\0', ''))).toEqual([
+      'a\x1b[6nb\x1b[c',
+      'ab\x1b[6n',
+    ])
+  })
+
   it('leaves the program running when it detaches', async () => {
     const { screen, process, terminal } = rig()
     await screen.until(() => terminal.state === 'open')
@@ -338,6 +359,24 @@ describe('webtty terminal', () => {
     cutLast()
     await vi.advanceTimersByTimeAsync(LIMITS.webttyGiveUpMs + LIMITS.webttyRetryMaxMs)
     expect(await terminal.done).toMatchObject({ how: 'lost', error: { code: 'TUNNEL_UNKNOWN' } })
+  })
+
+  it('begins anew when it is woken while an attempt to come back hangs', async () => {
+    vi.useFakeTimers()
+    const hangs = [() => new Promise<Carrier>(() => {}), () => Promise.resolve(memoryCarriers().near)]
+    let hang: (() => Promise<Carrier>) | undefined
+    const { terminal, links, connect } = rig({}, undefined, undefined, (real) => hang?.() ?? real())
+    await vi.advanceTimersByTimeAsync(0)
+    for (hang of hangs) {
+      links.at(-1)?.cut()
+      await vi.advanceTimersByTimeAsync(0)
+      expect(terminal.state).toBe('connecting')
+      hang = undefined
+      terminal.wake()
+      await vi.advanceTimersByTimeAsync(0)
+      expect(terminal.state).toBe('open')
+    }
+    expect(connect).toHaveBeenCalledTimes(1 + 2 * hangs.length)
   })
 
   it('says lost when the machine no longer has the program', async () => {

@@ -15,11 +15,15 @@ import {
 import type { Carrier } from '../carrier/carrier.ts'
 import { type ConnectOptions, connectWebtty, type WebttyConnection } from './connection.ts'
 import { Input } from './input.ts'
+import { OldQuestions } from './old-questions.ts'
 import type { RemoteProcess, Snapshot } from './remote-process.ts'
 
 /** What the owner of a terminal hears. */
 export interface TerminalSink {
-  /** Each byte once, in order, from absolute `offset` on. `bytes` is valid only during the call; tell `consumed` when it is drawn. */
+  /**
+   * Each byte once, in order, from absolute `offset` on, but zeros in place of what was asked of another's terminal. `bytes` is
+   * valid only during the call; tell `consumed` when it is drawn.
+   */
   output(offset: number, bytes: Uint8Array): void
   /** Too much was missed: what is shown now. Clear, draw it, and type nothing that the terminal answers to it. */
   snapshot(snapshot: Snapshot): void
@@ -66,7 +70,7 @@ export interface Terminal {
   detach(): Promise<void>
   /** Ends the program. */
   close(): void
-  /** The network is back: what waits tries at once. */
+  /** The network is back: what waits tries at once, and what tries to come back begins anew, for it may hang. */
   wake(): void
 }
 
@@ -169,6 +173,7 @@ class ResumingTerminal implements Terminal {
       try {
         return this.#over({ how: 'exited', exit: await this.#once() })
       } catch (error) {
+        if (error === WOKEN) continue
         const final = this.#final(error)
         if (final) return this.#over({ how: 'lost', error: final })
       }
@@ -179,9 +184,7 @@ class ResumingTerminal implements Terminal {
   /** One connection, until the program has exited or the connection is gone. */
   async #once(): Promise<Exit> {
     this.#become('connecting')
-    const carrier = await this.#options.connect(this.#abort.signal)
-    if (this.#state === 'ended') carrier.close(1000)
-    const connection = await connectWebtty(carrier, this.#options.hello)
+    const connection = await this.#connect()
     this.#met = true
     this.#connection = connection
     void connection.closed.then(({ code }) => {
@@ -207,16 +210,53 @@ class ResumingTerminal implements Terminal {
     }
   }
 
+  /** Rejects with WOKEN when it is to be begun anew. */
+  async #connect(): Promise<WebttyConnection> {
+    const attempt = new AbortController()
+    const stop = (): void => attempt.abort()
+    this.#abort.signal.addEventListener('abort', stop)
+    const woken = new Promise<never>((_, fail) => {
+      this.#wake = () => {
+        if (!this.#met) return
+        fail(WOKEN)
+        stop()
+      }
+    })
+    try {
+      return await Promise.race([this.#connectOver(attempt.signal), woken])
+    } finally {
+      this.#wake = () => {}
+      this.#abort.signal.removeEventListener('abort', stop)
+    }
+  }
+
+  /** What comes of it when nobody waits any more is closed. */
+  async #connectOver(signal: AbortSignal): Promise<WebttyConnection> {
+    const carrier = await this.#options.connect(signal)
+    const leave = (): void => carrier.close(WEBTTY_CLOSE.done)
+    if (signal.aborted) leave()
+    signal.addEventListener('abort', leave)
+    try {
+      return await connectWebtty(carrier, this.#options.hello)
+    } finally {
+      signal.removeEventListener('abort', leave)
+    }
+  }
+
   #ask(connection: WebttyConnection): RemoteProcess {
+    let old: OldQuestions | undefined
     const options = {
       input: this.#input,
       consumed: this.#consumed,
       sink: {
         output: (_fd: Fd, offset: number, bytes: Uint8Array) => {
-          this.#received = offset + bytes.length
-          this.#options.sink.output(offset, bytes)
+          old ??= new OldQuestions(this.#process?.answered ?? 0)
+          const piece = old.feed(offset, bytes)
+          this.#received = piece.offset + piece.bytes.length
+          if (piece.bytes.length > 0 || bytes.length === 0) this.#options.sink.output(piece.offset, piece.bytes)
         },
         snapshot: (snapshot: Snapshot) => {
+          old = undefined
           this.#received = snapshot.offset
           this.#consumed = snapshot.offset
           this.#options.sink.snapshot(snapshot)
@@ -265,6 +305,8 @@ class ResumingTerminal implements Terminal {
   }
 }
 
+/** An attempt to connect was given up for the next one. */
+const WOKEN = new Error('woken')
 /** The machine answered, and has it no longer. */
 const FINAL: ReadonlySet<string> = new Set(['PROCESS_UNKNOWN', 'PROCESS_CONFLICT', 'PROTOCOL_ERROR', 'INTERNAL'])
 /** A first OPEN that was refused is not tried again. */

@@ -69,6 +69,7 @@ export class RemoteProcess {
   #onDetached: ((heard: boolean) => void) | undefined
   #awaitingSent: { readonly done: () => void; readonly fail: (error: AppError) => void }[] = []
   #processId = ''
+  #answered = 0
   /** Why no input is taken. */
   #noInput: AppError | undefined
   #fail!: (error: AppError) => void
@@ -101,6 +102,11 @@ export class RemoteProcess {
 
   get id(): number {
     return this.#options.id
+  }
+
+  /** See {@link Opened}; 0 before it is open. */
+  get answered(): number {
+    return this.#answered
   }
 
   /** Where to go on after a cut: the next byte of each output. */
@@ -176,6 +182,7 @@ export class RemoteProcess {
       case 'opened':
         this.#isOpen = true
         this.#processId = frame.body.processId
+        this.#answered = frame.body.answered ?? 0
         return this.#onOpened(frame.body)
       case 'data':
         return this.#onData(frame.body)

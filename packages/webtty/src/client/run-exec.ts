@@ -137,8 +137,8 @@ const isLeft = async (
 /** The connection broke, so that the command may or may not have run. */
 const LOST: ReadonlySet<string> = new Set(['WEBTTY_LOST', 'INTERNAL'])
 
-/** The machine answered, and could not start it. */
-const UNSTARTED: ReadonlySet<string> = new Set([
+/** Codes by which a machine answers that it could not start a process. */
+export const UNSTARTED: ReadonlySet<string> = new Set([
   'SPAWN_FAILED',
   'COMMAND_UNKNOWN',
   'COMMAND_REFUSED',

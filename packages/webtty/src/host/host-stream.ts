@@ -63,8 +63,15 @@ export class HostStream implements ProcessSink {
     const { sessionId, processId } = session.info
     this.#participation = participation
     this.#received = session.stdinOffset
-    const { pid, resumeToken, watching } = session
-    const body = { sessionId, processId, pid, resumeToken, ...(watching && { watching }) }
+    const { pid, resumeToken, watching, answered } = session
+    const body = {
+      sessionId,
+      processId,
+      pid,
+      resumeToken,
+      ...(watching && { watching }),
+      ...(answered > 0 && { answered }),
+    }
     this.#host.outbox.control({ name: 'opened', stream: this.id, body })
     const early = this.#early
     this.#early = []

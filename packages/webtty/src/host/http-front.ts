@@ -6,6 +6,7 @@ import { AppError, type Channel, LIMITS, WEBTTY_PROTOCOL } from '@towline/protoc
 import { WebSocketServer } from 'ws'
 import type { Carrier } from '../carrier/carrier.ts'
 import { webSocketCarrier } from '../carrier/web-socket-carrier.ts'
+import { problemAnswer, problemBody } from './problem-answer.ts'
 import type { WebttyServerOptions } from './webtty-server.ts'
 
 export interface HttpFrontOptions
@@ -101,16 +102,8 @@ const isOurs = ({ headers }: IncomingMessage, allowed: readonly string[]): boole
   return URL.canParse(origin) && new URL(origin).host === host
 }
 
-const body = (error: AppError): string =>
-  JSON.stringify({ title: error.message, status: error.row.http, ...error.toJSON(), supported: [WEBTTY_PROTOCOL] })
-
-const problemAnswer = (response: ServerResponse, error: AppError): void => {
-  response.writeHead(error.row.http, { 'content-type': 'application/problem+json' })
-  response.end(body(error))
-}
-
 const refuse = (socket: Duplex, error: AppError): void => {
-  const text = body(error)
+  const text = problemBody(error)
   socket.end(
     `HTTP/1.1 ${error.row.http} Refused\r\nConnection: close\r\nContent-Type: application/problem+json\r\n` +
       `Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,

@@ -8,7 +8,7 @@ export interface ChildEnd {
   /** Such as `SIGKILL`. */
   readonly signal: string | null
   /** Others that still held its pipes when they were left. */
-  readonly pipesHeldBy: readonly number[]
+  readonly pipesHeldBy: readonly Identity[]
 }
 
 /** What a process tells whoever started it; nothing is called before `startChild` has answered. */
@@ -30,7 +30,8 @@ export interface Child {
   readonly identity: Identity
   readonly fds: readonly Fd[]
   pause(fd: Fd): void
-  resume(fd: Fd): void
+  /** `room` is how many bytes are wanted now; a little more may come. */
+  resume(fd: Fd, room?: number): void
   /** Takes a copy. Whoever writes waits for `taken`. */
   write(bytes: Uint8Array): void
   endStdin(): void

@@ -1,6 +1,6 @@
 /** Owns ending a command with everything it started: asked first, killed after a grace, found again until none is left. */
 import type { SignalName } from '@towline/protocol'
-import { isStill } from './proc-stat.ts'
+import { type Identity, isStill } from './proc-stat.ts'
 import { type SweepAsk, sweep } from './process-sweep.ts'
 import { type Sent, signalGroup, signalOne } from './send-signal.ts'
 
@@ -20,8 +20,8 @@ const KILLING: readonly Sent[] = ['STOP', 'KILL']
 const LOOK_MIN_MS = 2
 const LOOK_MAX_MS = 100
 
-/** Answers the pids of those that are left: they run as another user, or hang in the kernel. */
-export const endTree = async (options: EndTreeOptions): Promise<readonly number[]> => {
+/** Answers those that are left: they run as another user, or hang in the kernel. */
+export const endTree = async (options: EndTreeOptions): Promise<readonly Identity[]> => {
   const { ask, graceMs, leader } = options
   sendAll(options, ask)
   const deadline = performance.now() + graceMs
@@ -33,13 +33,13 @@ export const endTree = async (options: EndTreeOptions): Promise<readonly number[
   return killAll(options)
 }
 
-const killAll = async (options: EndTreeOptions): Promise<readonly number[]> => {
+const killAll = async (options: EndTreeOptions): Promise<readonly Identity[]> => {
   for (let round = 0; round < options.limits.webttySweeps; round++) {
     if (sweep(options).length === 0) return []
     sendAll(options, KILLING)
     await pause(LOOK_MIN_MS * (round + 1))
   }
-  return sweep(options).map(({ pid }) => pid)
+  return sweep(options)
 }
 
 const sendAll = (options: EndTreeOptions, names: readonly Sent[]): void => {

@@ -6,7 +6,7 @@ import { PipeGrace } from './pipe-grace.ts'
 import { launch } from './launch.ts'
 import { pipeHolders } from './pipe-holders.ts'
 import { type Pipe, type PipePool, turnPipe } from './pipe-pool.ts'
-import { identify } from './proc-stat.ts'
+import { identify, type Identity } from './proc-stat.ts'
 import { Reader } from './reader.ts'
 import { StdinWriter } from './stdin-writer.ts'
 
@@ -76,7 +76,7 @@ class PipeChild implements Child {
   readonly #writer: StdinWriter | undefined
   readonly #grace: PipeGrace
   #status: Omit<ChildEnd, 'pipesHeldBy'> | undefined
-  #heldBy: readonly number[] = []
+  #heldBy: readonly Identity[] = []
 
   constructor(pid: number, ends: Ends) {
     this.identity = identify(pid)
@@ -98,8 +98,8 @@ class PipeChild implements Child {
     this.#grace.watch(this.#reading())
   }
 
-  resume(fd: Fd): void {
-    this.#readers.get(fd)?.resume()
+  resume(fd: Fd, room?: number): void {
+    this.#readers.get(fd)?.resume(room)
     this.#grace.watch(this.#reading())
   }
 

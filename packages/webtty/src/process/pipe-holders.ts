@@ -1,5 +1,6 @@
 /** Owns finding who holds a pipe, by the links in /proc. */
 import { readdirSync, readlinkSync } from 'node:fs'
+import { identify, type Identity } from './proc-stat.ts'
 
 const names = (path: string): readonly string[] => {
   try {
@@ -18,10 +19,10 @@ const holds = (pid: string, paths: ReadonlySet<string>): boolean =>
     }
   })
 
-/** Pids of other processes with a descriptor of one of these pipes, whose names are gone from disk. */
-export const pipeHolders = (paths: readonly string[]): readonly number[] => {
+/** Other processes with a descriptor of one of these pipes, whose names are gone from disk. */
+export const pipeHolders = (paths: readonly string[]): readonly Identity[] => {
   const gone = new Set(paths.map((path) => `${path} (deleted)`))
   return names('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid && holds(name, gone))
-    .map(Number)
+    .map((name) => identify(Number(name)))
 }

@@ -1,6 +1,6 @@
 /** Owns a program on a terminal: no byte it printed before it exited is lost, and the terminal closes after the last. */
 import { closeSync, constants, openSync } from 'node:fs'
-import { AppError, FD, type TtySize } from '@towline/protocol'
+import { AppError, FD, type Fd, type TtySize } from '@towline/protocol'
 import type { Child, ChildEnd, ChildLimits, ChildSink, ChildSpec } from './child-types.ts'
 import { forgetMaster, guardMaster } from './descriptors.ts'
 import { launch } from './launch.ts'
@@ -126,8 +126,8 @@ class PtyChild implements Child {
     this.#reader.pause()
   }
 
-  resume(): void {
-    this.#reader.resume()
+  resume(_fd: Fd, room?: number): void {
+    this.#reader.resume(room)
   }
 
   write(bytes: Uint8Array): void {

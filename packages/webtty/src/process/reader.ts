@@ -3,6 +3,7 @@ import { readSync } from 'node:fs'
 import { Socket, type SocketConstructorOpts } from 'node:net'
 import { ReadStream } from 'node:tty'
 import { returnBuffer, takeBuffer } from './read-buffers.ts'
+import { readOn } from './read-on.ts'
 
 export interface ReaderSink {
   /** `bytes` is valid only during the call. */
@@ -35,9 +36,11 @@ type TtyReadStream = new (fd: number, options: SocketConstructorOpts) => Socket
 export class Reader {
   readonly #socket: Socket
   readonly #fd: number
+  readonly #kind: ReaderOptions['kind']
   readonly #buffer: Buffer
   readonly #sink: ReaderSink
   #paused = true
+  #room = Infinity
   #ended = false
   /** What is called when nothing is left to read, and how much may be read until then. */
   #draining: { readonly empty: () => void; left: number } | undefined
@@ -45,6 +48,7 @@ export class Reader {
 
   constructor({ fd, kind, limits, sink }: ReaderOptions) {
     this.#fd = fd
+    this.#kind = kind
     this.#sink = sink
     this.#drainBytes = limits.webttyDrainBytes
     this.#buffer = takeBuffer(limits.webttyReadBytes)
@@ -68,7 +72,9 @@ export class Reader {
     this.#socket.pause()
   }
 
-  resume(): void {
+  /** At most about `room` bytes are handed on at once, though all that comes is until `pause`. */
+  resume(room = Infinity): void {
+    this.#room = room
     if (!this.#paused || this.#ended) return
     this.#paused = false
     if (this.#draining === undefined) this.#socket.resume()
@@ -104,7 +110,10 @@ export class Reader {
   }
 
   #took(count: number): boolean {
-    if (!this.#ended) this.#sink.data(this.#buffer.subarray(0, count))
+    if (this.#ended) return false
+    const read = (into: Buffer): number => readNow(this.#fd, into)
+    const all = this.#kind === 'tty' ? readOn(this.#buffer, count, { room: this.#room, read }) : count
+    this.#sink.data(this.#buffer.subarray(0, all))
     return !this.#paused && !this.#ended
   }
 

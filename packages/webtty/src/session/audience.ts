@@ -44,9 +44,9 @@ export class Audience {
     return true
   }
 
-  /** Whether the process may go on printing to `fd`. */
-  takes(fd: Fd): boolean {
-    return this.#opener?.wants(fd) ?? true
+  /** How many bytes the process may print to `fd` before it has to wait. */
+  room(fd: Fd): number {
+    return this.#opener?.room(fd) ?? Infinity
   }
 
   pump(): void {

@@ -2,6 +2,7 @@
 import { type Exit, FD, type Limits, type ProcessState, type SignalName } from '@towline/protocol'
 import type { ChildEnd } from '../process/child-types.ts'
 import { ASK_COMMAND, ASK_TERMINAL, endTree } from '../process/end-tree.ts'
+import { type Identity, isStill } from '../process/proc-stat.ts'
 import type { SweepAsk } from '../process/process-sweep.ts'
 import type { Outputs } from './outputs.ts'
 
@@ -25,7 +26,7 @@ export class Ending {
   readonly #timer: NodeJS.Timeout | undefined
   readonly #sent = new Set<string>()
   #killer: Killer | undefined
-  #killing: Promise<readonly number[]> | undefined
+  #killing: Promise<readonly Identity[]> | undefined
   #over = false
 
   constructor(options: EndingOptions) {
@@ -48,24 +49,27 @@ export class Ending {
     this.#killing ??= this.#endTree()
     const survivors = await this.#killing
     // The kernel does not let go of the process: what is known is said, and no success with it.
-    if (survivors.includes(this.#options.tree.leader.pid))
+    if (survivors.some(({ pid }) => pid === this.#options.tree.leader.pid))
       this.#say({ exitCode: null, signal: null, pipesHeldBy: [] }, survivors)
   }
 
   /** The process has ended and all of its output was read. */
   async exited(end: ChildEnd): Promise<void> {
     clearTimeout(this.#timer)
-    this.#say(end, (await this.#killing) ?? [])
+    const survivors = await this.#killing
+    if (survivors === undefined) return this.#say(end, [])
+    // Some that held the pipes when these were left were killed after.
+    this.#say({ ...end, pipesHeldBy: end.pipesHeldBy.filter(isStill) }, survivors)
   }
 
-  #endTree(): Promise<readonly number[]> {
+  #endTree(): Promise<readonly Identity[]> {
     const { request, limits, tree } = this.#options
     const graceMs = Math.min(request.killGraceMs ?? limits.webttyKillGraceMs, limits.webttyKillGraceMaxMs)
     const ask = request.kind === 'pty' ? ASK_TERMINAL : ASK_COMMAND
     return endTree({ ...tree, ask, graceMs, limits })
   }
 
-  #say({ exitCode, signal, pipesHeldBy }: ChildEnd, survivors: readonly number[]): void {
+  #say({ exitCode, signal, pipesHeldBy }: ChildEnd, survivors: readonly Identity[]): void {
     if (this.#over) return
     this.#over = true
     clearTimeout(this.#timer)
@@ -79,7 +83,7 @@ export class Ending {
       stderrBytes: outputs.printed(FD.stderr),
       durationMs: Math.max(0, Math.round(clock() - startedAtMs)),
       startedAtMs,
-      pipesHeldBy: [...new Set([...pipesHeldBy, ...survivors])],
+      pipesHeldBy: [...new Set([...pipesHeldBy, ...survivors].map(({ pid }) => pid))],
     })
   }
 }

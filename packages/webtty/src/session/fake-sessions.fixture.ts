@@ -54,6 +54,9 @@ export class FakeProcess {
   #exit: Exit | undefined
   readonly cursors = new Set<Cursor>()
 
+  /** What it says of old output to who comes. */
+  answered = 0
+
   constructor(request: OpenRequest, id: string) {
     this.request = request
     this.info = {
@@ -109,6 +112,7 @@ export class FakeProcess {
         pid: this.info.pid,
         resumeToken: `token-${this.token}`,
         watching: false,
+        answered: this.answered,
         get stdinOffset() {
           return had()
         },

@@ -34,6 +34,7 @@ export interface MemberOptions {
   readonly resumeToken: string
   /** It may look on, and no more. */
   readonly watching: boolean
+  readonly answered: number
 }
 
 export class Member implements Participation {
@@ -41,7 +42,7 @@ export class Member implements Participation {
   readonly #host: MemberHost
   readonly #participant: Participant
 
-  constructor({ host, participant, resumeToken, watching }: MemberOptions) {
+  constructor({ host, participant, resumeToken, watching, answered }: MemberOptions) {
     this.#host = host
     this.#participant = participant
     this.session = {
@@ -54,6 +55,7 @@ export class Member implements Participation {
       pid: host.pid,
       resumeToken,
       watching,
+      answered,
     }
   }
 

@@ -46,10 +46,11 @@ export class Participant {
     this.#cursors = new Map(cursors)
   }
 
-  /** Whether it takes what is printed next; what it does not want stops nothing. */
-  wants(fd: Fd): boolean {
+  /** How much it takes of what is printed next; what it does not want stops nothing. */
+  room(fd: Fd): number {
+    if (this.#state !== 'reading') return 0
     const cursor = this.#cursors.get(fd)
-    return this.#state === 'reading' && (cursor === undefined || cursor.granted > cursor.log.kept.end)
+    return cursor === undefined ? Infinity : Math.max(cursor.granted - cursor.log.kept.end, 0)
   }
 
   grant(fd: Fd, maxOffset: number): void {

@@ -60,6 +60,10 @@ export class ProcessSession implements ChildSink, MemberHost {
   #ending: Ending | undefined
   #size: TtySize
   #detached: boolean
+  /** How whoever holds the terminal came to it. */
+  #heldAs: Role = 'opener'
+  /** Output up to here was answered by another than the one with the token. */
+  #answered = 0
   #graceTimer: NodeJS.Timeout | undefined
   #startedAtMs = 0
   /** The process is no more, though its output may not be read yet. */
@@ -137,6 +141,7 @@ export class ProcessSession implements ChildSink, MemberHost {
   join({ role, sink, offsets }: Joining): Participation {
     const { draw, logs } = this.#outputs
     const watching = role === 'watcher'
+    const answered = role === 'opener' ? this.#answered : this.#outputs.printed(FD.pty)
     const holding = this.#roleOf(role)
     const participant = new Participant({
       sink,
@@ -148,12 +153,15 @@ export class ProcessSession implements ChildSink, MemberHost {
       moved: () => this.#steer(),
     })
     this.#audience.add(participant, holding)
-    if (holding === 'opener') clearTimeout(this.#graceTimer)
+    if (holding === 'opener') {
+      this.#heldAs = role
+      clearTimeout(this.#graceTimer)
+    }
     this.#tellStdin(participant)
     participant.pump()
     this.#steer()
     const resumeToken = role === 'opener' ? this.#token.rotate() : ''
-    return new Member({ host: this, participant, resumeToken, watching })
+    return new Member({ host: this, participant, resumeToken, watching, answered })
   }
 
   /** Whoever comes hears how much input is taken, or that none is. */
@@ -261,13 +269,15 @@ export class ProcessSession implements ChildSink, MemberHost {
     const child = this.#child
     if (child === undefined) return
     for (const fd of child.fds) {
-      if (this.#free || this.#audience.takes(fd)) child.resume(fd)
+      const room = this.#free ? Infinity : this.#audience.room(fd)
+      if (room > 0) child.resume(fd, room)
       else child.pause(fd)
     }
   }
 
   /** While the opener is away nobody's terminal answers. */
   #reply(bytes: Uint8Array): void {
+    if (!this.#audience.attended || this.#heldAs !== 'opener') this.#answered = this.#outputs.printed(FD.pty)
     const replies = this.#replies.feed(bytes)
     if (replies === '' || this.#audience.attended || this.#gone) return
     this.#stdin?.writeOwn(Buffer.from(replies, 'latin1'))

@@ -102,6 +102,24 @@ describe('webtty sessions: come back', () => {
     again.participation.leave('cancel')
   })
 
+  it('tells who comes back how much of the output was for others to answer', async () => {
+    const program = await run({ kind: 'pty', argv: ['cat'], detach: true })
+    program.participation.write(0, Buffer.from('one\n'))
+    await program.printed('one\r\none\r\n')
+    const { answered, resumeToken } = program.participation.session
+    const beside = await attach(program.participation)
+    const same = await attach(program.participation, 0, resumeToken)
+    const { resumeToken: next } = same.participation.session
+    same.participation.leave('cut')
+    const holder = await attach(program.participation)
+    holder.participation.write(4, Buffer.from('two\n'))
+    await holder.printed('two\r\ntwo\r\n')
+    const again = await attach(program.participation, 0, next)
+    const told = [beside, same, holder, again].map(({ participation }) => participation.session.answered)
+    expect([answered, ...told]).toEqual([0, 10, 0, 10, 20])
+    again.participation.leave('cancel')
+  })
+
   it('ends a terminal whose client was cut off and did not come back', async () => {
     const program = await run({ kind: 'pty', argv: ['sleep', '60'] })
     program.participation.leave('cut')

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { FD } from '@towline/protocol'
+import { FD, LIMITS } from '@towline/protocol'
 import { eventually, tempFolder, verifies } from '@towline/testkit'
 import { procStat } from '../process/proc-stat.ts'
 import { bash, sessionsFixture } from './sessions.fixture.ts'
@@ -163,6 +163,8 @@ describe('webtty sessions: commands', () => {
 
 /** A script has surely begun by then, on a machine that does a lot else. */
 const STARTED_MS = 1500
+/** Silent pipes of a command that has exited are surely left by then. */
+const LEFT_MS = 4 * LIMITS.webttyPipeGraceMs
 
 describe.concurrent('webtty sessions: ends commands', () => {
   it('ends a command that ignores TERM, with its output, when its time is over', async () => {
@@ -183,6 +185,14 @@ describe.concurrent('webtty sessions: ends commands', () => {
     })
     await gone(Number(ran.stdout))
     expect(ran.exit).toMatchObject({ timedOut: true, pipesHeldBy: [] })
+  })
+
+  it('does not report who held the pipes when they were left and was killed after', async () => {
+    const ran = await exec(bash('setsid bash -c "trap \\"\\" TERM; exec sleep 60" & wait'), {
+      timeoutMs: STARTED_MS,
+      killGraceMs: LEFT_MS,
+    })
+    expect(ran.exit).toMatchObject({ timedOut: true, signal: 'SIGTERM', pipesHeldBy: [] })
   })
 
   it('ends those that are stopped', async () => {

@@ -51,6 +51,8 @@ export interface Session {
   readonly stdinOffset: number
   /** This participant looks on and may do no more. */
   readonly watching: boolean
+  /** What a terminal's output asks before this offset is not for this participant to answer. */
+  readonly answered: number
 }
 
 /** All processes of a server. Throws AppError: PROCESS_UNKNOWN, PROCESS_CONFLICT, SPAWN_FAILED, LIMIT_REACHED… */

@@ -21,7 +21,7 @@ const NO_SINK: CarrierSink = { message: () => undefined, drained: () => undefine
 
 /**
  * A carrier over a carrier, delivered paused. It ends with what the peer said inside the encryption; without that it was cut
- * off (1006), and whatever is not the next record, whole and unchanged, ends it with 4409.
+ * off (1006), or the handshake was not read (4409), and whatever is not the next record, whole and unchanged, ends it with 4409.
  */
 export class RecordCarrier implements Carrier, CarrierSink {
   sink: CarrierSink = NO_SINK
@@ -40,6 +40,8 @@ export class RecordCarrier implements Carrier, CarrierSink {
   #parts: Uint8Array[] = []
   #partBytes = 0
   #paused = true
+  /** A record of the peer has opened. */
+  #heard = false
   #draining = false
   /** Nothing is told before the first `resume`: only then is a sink sure to be there. */
   #started = false
@@ -134,13 +136,20 @@ export class RecordCarrier implements Carrier, CarrierSink {
     }
     this.#draining = false
     if (this.#belowEnd && this.#waiting.length === 0) {
-      this.#finish(this.#closing ?? cutOff('the connection ended without the peer saying so'))
+      this.#finish(this.#closing ?? this.#unsaid(this.#belowEnd))
     }
+  }
+
+  /** A peer that could not read the handshake cannot say so inside. Whoever says it in its place does no more than a cut would. */
+  #unsaid({ code }: CarrierEnd): CarrierEnd {
+    if (code === E2E_CLOSE.tampered && !this.#heard) return { code, reason: 'the peer could not read the handshake' }
+    return cutOff('the connection ended without the peer saying so')
   }
 
   #take(bytes: Uint8Array): void {
     try {
       const { kind, body } = this.#opener.open(bytes)
+      this.#heard = true
       this.#record(kind, body)
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'E2E_TAMPERED') throw error

@@ -1,12 +1,14 @@
 /** Proves the client: its verbs, transfers that go on after a cut, and what it refuses to call done. */
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { Duplex, Readable } from 'node:stream'
 import { join } from 'node:path'
 import { AppError } from '@towline/protocol'
 import { tempFolder, verifies } from '@towline/testkit'
 import { describe, expect, it } from 'vitest'
+import { createFilesClient } from './files-client.ts'
 import { type ServedFolder, serveFolder } from '../files.fixture.ts'
 
 const MiB = 1024 * 1024
@@ -90,6 +92,27 @@ describe('webtty files client: refusals', () => {
 })
 
 describe('webtty files client', () => {
+  it('takes back what it has uploaded when there is no room for the rest', async () => {
+    using temp = tempFolder('client')
+    const local = join(temp.path, 'local')
+    writeFileSync(local, randomBytes(MiB))
+    const asked: string[] = []
+    const full = createServer((req, res) => {
+      asked.push(`${req.method} ${req.url?.split('?')[0]}`)
+      req.resume()
+      if (req.method === 'POST') return res.writeHead(201, { location: 'uploads/u1' }).end()
+      if (req.method === 'DELETE') return res.writeHead(204).end()
+      req.on('end', () => res.writeHead(507).end(JSON.stringify(new AppError('FILE_NO_SPACE'))))
+    })
+    await new Promise<void>((done) => full.listen(0, '127.0.0.1', done))
+    const { port } = full.address() as AddressInfo
+    const client = createFilesClient({ createConnection: () => Promise.resolve(connect(port, '127.0.0.1')) })
+    await expect(client.upload(local, 'up')).rejects.toMatchObject({ code: 'FILE_NO_SPACE' })
+    expect(asked).toEqual(['POST /fs/v1/uploads', 'PATCH /fs/v1/uploads/u1', 'DELETE /fs/v1/uploads/u1'])
+    client.close()
+    full.close()
+  })
+
   it('has the verbs of files', async () => {
     verifies('fs.verbs')
     await using served = await serveFolder()

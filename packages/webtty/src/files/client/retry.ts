@@ -39,5 +39,9 @@ export const retrying = async <T>(options: RetryOptions, work: (tries: number) =
 const isFinal = (error: unknown): boolean => {
   if (error instanceof AppError) return !error.row.retryable || FINAL.has(error.code)
   // A code of the system about a local file, as opposed to one about the connection.
-  return (error as { syscall?: string }).syscall !== undefined && (error as { path?: string }).path !== undefined
+  const { code, syscall, path } = error as NodeJS.ErrnoException
+  return syscall !== undefined && (path !== undefined || OF_DISKS.has(code ?? ''))
 }
+
+/** Told without a path when an open file is written. */
+const OF_DISKS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EIO'])

@@ -73,7 +73,17 @@ class Upload {
     const { path, signal } = this.#source
     const retry = { path, limits, wait, signal, offset: () => this.#offset }
     await retrying(retry, () => this.#create())
-    return await retrying(retry, (tries) => this.#goOn(tries > 0))
+    try {
+      return await retrying(retry, (tries) => this.#goOn(tries > 0))
+    } catch (error) {
+      if (isRefusal(error)) await this.#give()
+      throw error
+    }
+  }
+
+  /** What the service has so far would stay there for a day, on a disk that may be full. */
+  async #give(): Promise<void> {
+    await this.#ask('DELETE', this.#location, {}).catch(() => undefined)
   }
 
   async #create(): Promise<void> {
@@ -146,3 +156,6 @@ class Upload {
     return { etag, bytes: this.#source.total, digest: this.#digest() }
   }
 }
+
+/** As opposed to a connection that broke: nothing goes on from there. */
+const isRefusal = (error: unknown): boolean => error instanceof AppError && error.code !== 'FILE_TRANSFER_CUT'
