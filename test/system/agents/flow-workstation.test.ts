@@ -83,7 +83,9 @@ describe('flow of a workstation', () => {
     const asked = { port: web.port, name: 'app', purpose: 'review' }
     const made = await agent.call<LocalTunnel & { cleanupId: string }>('towline_local_tunnel_expose', asked)
     expect(await visit({ to: String(made.url) })).toMatchObject({ status: 200, body: 'my app' })
-    expect(await agent.call('towline_local_tunnel_list')).toMatchObject({ tunnels: [{ id: made.id, status: 'online' }] })
+    expect(await agent.call('towline_local_tunnel_list')).toMatchObject({
+      tunnels: [{ id: made.id, status: 'online' }],
+    })
     const filter = ['tunnel', 'list', '--filter', 'labels.towline.agent/thread=thread-flow']
     expect(await json(home, ...filter)).toMatchObject([{ name: 'app' }])
     expect(await agent.call('towline_local_tunnel_stop', { id: made.cleanupId })).toMatchObject({ stopped: true })

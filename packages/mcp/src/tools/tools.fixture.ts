@@ -10,13 +10,14 @@ import {
   resolveConnection,
   serveWebtty,
 } from '@towline/operations'
-import { agentLabels, LIMITS, validateLabels } from '@towline/protocol'
+import { LIMITS } from '@towline/protocol'
 import { openSystem, type System, type SystemOptions, tempFolder } from '@towline/testkit'
 import { z } from 'zod'
 import { TOOLS } from '../catalogue.ts'
 import type { McpDeps } from '../deps.ts'
-import { allowAll } from '../guard/guard.ts'
+import type { Guard } from '../guard/guard.ts'
 import { createSecrets } from '../guard/secrets.ts'
+import { labelsFrom, type Origin } from '../server/origin.ts'
 import type { Risk, Tool, ToolCall } from '../tool.ts'
 import { createLogins } from './runtime/logins.ts'
 
@@ -34,6 +35,14 @@ export interface Workstation extends AsyncDisposable {
   riskOf(name: string, args: Answer): Promise<Risk>
   close(): Promise<void>
 }
+
+/** Lets everything through and records nothing. */
+const allowAll = (): Guard => ({
+  decide: () => Promise.resolve({ allowed: true, ended: () => Promise.resolve() }),
+  close: () => Promise.resolve(),
+})
+
+const ORIGIN: Origin = { agent: 'test-client', thread: 'thread-1' }
 
 /** Of a server whose user has `TOWLINE_HOME`, started in `cwd`. */
 export const depsFor = (env: Env, cwd: string): McpDeps => ({
@@ -101,13 +110,12 @@ export const useTool = async (
   return deps.secrets.masked(answer) as Answer
 }
 
-const callOf = (deps: McpDeps, signal: AbortSignal): ToolCall => ({
+export const callOf = (deps: McpDeps, signal: AbortSignal): ToolCall => ({
   deps,
   signal,
-  origin: { agent: 'test-client', thread: 'thread-1' },
+  origin: ORIGIN,
   connection: ({ context, project } = {}) => resolveConnection(deps.env, { context, project }),
-  labels: (purpose, extra = {}) =>
-    validateLabels({ ...extra, ...agentLabels({ name: 'test-client', thread: 'thread-1', purpose }) }),
+  labels: (purpose, extra) => labelsFrom(ORIGIN, purpose, extra),
   progress: () => undefined,
 })
 

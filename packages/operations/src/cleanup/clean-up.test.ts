@@ -63,12 +63,54 @@ describe('cleanup', () => {
       a: new AppError('FORBIDDEN', { permission: 'tunnels.cut' }),
       b: new AppError('NOT_FOUND', { what: 'tunnel', id: 'b' }),
     }
-    const { cleaner } = cleanerOf(items, refused)
-    expect(await cleanUp({ purpose: 'review', cleaners: [cleaner] })).toEqual({
+    const { cleaner, asked } = cleanerOf(items, refused)
+    const gone: Cleaner = {
+      ...cleaner,
+      list: async () => (await cleaner.list({})).filter((one) => !asked.includes('b') || one !== b),
+    }
+    expect(await cleanUp({ purpose: 'review', cleaners: [gone] })).toEqual({
       removed: [b, c],
       failed: [{ kind: 'thing', item: a, code: 'FORBIDDEN' }],
-      remaining: [a, b],
+      remaining: [a],
     })
+  })
+
+  it('tells a thing that two cleaners find once, and as removed when either of them ended it', async () => {
+    verifies('guard.cleanup')
+    const labels = { [THREAD]: 't' }
+    const served = { ...item('loc_1', labels), kind: 'served', tunnelId: 'tun_1' }
+    const tunnel = { ...item('tun_1', labels), kind: 'tunnel' }
+    const silent = new AppError('MACHINE_SILENT', { machine: 'lab', exposures: 'web (3000)', seconds: 90 })
+    const run = (dryRun: boolean) => {
+      const tunnels = cleanerOf([tunnel])
+      // It is there as long as its tunnel is.
+      const serving = {
+        ...cleanerOf([], { loc_1: silent }).cleaner,
+        list: async () => (tunnels.left.size ? [served] : []),
+      }
+      return cleanUp({ thread: 't', cleaners: [serving, tunnels.cleaner], dryRun })
+    }
+    expect(await run(true)).toEqual({ removed: [], failed: [], remaining: [served] })
+    expect(await run(false)).toEqual({ removed: [served], failed: [], remaining: [] })
+  })
+
+  it('calls nothing removed that could not be looked at again', async () => {
+    const mine = item('mine', { [THREAD]: 't' })
+    const unreachable = new AppError('SERVER_UNREACHABLE', { url: 'https://x', problem: 'y' })
+    let looks = 0
+    const list = () => (looks++ === 0 ? Promise.resolve([mine]) : Promise.reject(unreachable))
+    const cleaner: Cleaner = { kind: 'thing', list, remove: async () => undefined }
+    expect(await cleanUp({ thread: 't', cleaners: [cleaner] })).toEqual({
+      removed: [],
+      failed: [{ kind: 'thing', code: 'SERVER_UNREACHABLE' }],
+      remaining: [mine],
+    })
+  })
+
+  it('does not call removed what is still there', async () => {
+    const mine = item('mine', { [THREAD]: 't' })
+    const deaf: Cleaner = { kind: 'thing', list: async () => [mine], remove: async () => undefined }
+    expect(await cleanUp({ thread: 't', cleaners: [deaf] })).toEqual({ removed: [], failed: [], remaining: [mine] })
   })
 
   it('cleans the other kinds when one cannot be listed', async () => {

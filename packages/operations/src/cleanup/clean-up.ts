@@ -38,16 +38,32 @@ export interface CleanupReport {
  * LABEL_INVALID.
  */
 export const cleanUp = async (request: CleanupRequest): Promise<CleanupReport> => {
-  const labels = cleanupLabels(request)
   const { cleaners, signal, dryRun = false } = request
-  const parts = []
-  for (const cleaner of cleaners) parts.push(await cleanOne(cleaner, { labels, signal, dryRun }))
+  const cleaning: Cleaning = { labels: cleanupLabels(request), signal, dryRun }
+  const ended: Ended[] = []
+  for (const cleaner of cleaners) ended.push({ cleaner, ...(await endAll(cleaner, cleaning)) })
+  // Looked at last: where whoever serves a tunnel is gone, the tunnel is ended all the same.
+  const left: Looked[] = []
+  for (const one of ended) left.push(await leftOf(one, cleaning))
+  const remaining = once(left.flatMap(({ found }) => found))
+  const ids = new Set(remaining.map(idOf))
   return {
-    removed: parts.flatMap(({ removed }) => removed),
-    failed: parts.flatMap(({ failed }) => failed),
-    remaining: parts.flatMap(({ remaining }) => remaining),
+    removed: once(ended.flatMap(({ found }) => found)).filter((item) => !ids.has(idOf(item))),
+    failed: [...ended, ...left]
+      .flatMap(({ failed }) => failed)
+      .filter(({ item }) => item === undefined || ids.has(idOf(item))),
+    remaining,
   }
 }
+
+/** Of what may be found by two cleaners, such as a tunnel and what it is served by, the first. */
+const once = (items: readonly CleanupItem[]): readonly CleanupItem[] => {
+  const first = new Map<string, CleanupItem>()
+  for (const item of items) if (!first.has(idOf(item))) first.set(idOf(item), item)
+  return [...first.values()]
+}
+
+const idOf = ({ id, tunnelId = id }: CleanupItem): string => tunnelId
 
 /** As labels, the way {@link agentLabels} writes them. Throws SELECTION_EMPTY or LABEL_INVALID. */
 export const cleanupLabels = ({ labels = {}, thread, purpose }: CleanupSelection): Labels => {
@@ -68,22 +84,35 @@ interface Cleaning {
   readonly dryRun: boolean
 }
 
-const cleanOne = async (cleaner: Cleaner, cleaning: Cleaning): Promise<CleanupReport> => {
+interface Looked {
+  readonly found: readonly CleanupItem[]
+  readonly failed: readonly CleanupFailure[]
+}
+
+interface Ended extends Looked {
+  readonly cleaner: Cleaner
+}
+
+const endAll = async (cleaner: Cleaner, cleaning: Cleaning): Promise<Looked> => {
   const { kind } = cleaner
   try {
     const found = await listed(cleaner, cleaning)
-    if (cleaning.dryRun) return { removed: [], failed: [], remaining: found }
-    const removed: CleanupItem[] = []
     const failed: CleanupFailure[] = []
-    for (const item of found) {
+    for (const item of cleaning.dryRun ? [] : found) {
       const code = await removal(cleaner, item, cleaning)
-      if (code === undefined) removed.push(item)
-      else failed.push({ kind, item, code })
+      if (code !== undefined) failed.push({ kind, item, code })
     }
-    return { removed, failed, remaining: found.length === 0 ? [] : await listed(cleaner, cleaning) }
+    return { found, failed }
   } catch (error) {
-    return { removed: [], failed: [{ kind, code: codeOf(error, cleaning) }], remaining: [] }
+    return { found: [], failed: [{ kind, code: codeOf(error, cleaning) }] }
   }
+}
+
+/** What cannot be looked at again counts as still there. */
+const leftOf = async ({ cleaner, found }: Ended, cleaning: Cleaning): Promise<Looked> => {
+  if (cleaning.dryRun || found.length === 0) return { found, failed: [] }
+  const again = await endAll(cleaner, { ...cleaning, dryRun: true })
+  return again.failed.length > 0 ? { ...again, found } : again
 }
 
 /** Whoever lists may list more: nothing that lacks a label is touched. */

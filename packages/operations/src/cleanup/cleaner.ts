@@ -7,6 +7,8 @@ export interface CleanupItem {
   readonly kind: string
   readonly id: string
   readonly name?: string | undefined
+  /** The tunnel it is served by, when it is not one itself: it is told of once. */
+  readonly tunnelId?: string | undefined
   readonly labels: Labels
 }
 

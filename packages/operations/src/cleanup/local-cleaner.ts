@@ -34,4 +34,4 @@ export const localCleaner = (supervisor: Pick<Supervisor, 'listLocal' | 'stopLoc
 const leadsTo = ({ server, project }: LocalTunnel, place: Place): boolean =>
   server === place.url && (project ?? place.project) === (place.project ?? project)
 
-const itemOf = ({ id, name, labels }: LocalTunnel) => ({ kind: KIND, id, name, labels })
+const itemOf = ({ id, name, tunnelId, labels }: LocalTunnel) => ({ kind: KIND, id, name, tunnelId, labels })

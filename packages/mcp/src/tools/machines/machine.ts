@@ -1,6 +1,6 @@
 /** Owns what every tool that reaches a machine takes, and hands to its operation. */
 import type { MachineRequest } from '@towline/operations'
-import { AGENT_LABELS, agentLabels } from '@towline/protocol'
+import { AGENT_LABELS } from '@towline/protocol'
 import { z } from 'zod'
 import { SELECTOR } from '../../server/schemas.ts'
 import type { ToolCall, ToolTarget } from '../../tool.ts'
@@ -59,9 +59,9 @@ export const machineTarget = ({ url }: { readonly url: string }): ToolTarget => 
 const LABEL_CHARS = 256
 
 /** By whom and what for a process was started, as machines list it: the labels of agents, as a filter is written. */
-export const processLabel = ({ origin }: ToolCall, purpose: string): string => {
-  const labels = agentLabels({ name: origin.agent, thread: origin.thread, purpose })
-  const { [AGENT_LABELS.purpose]: last, ...first } = labels
+export const processLabel = (call: ToolCall, purpose: string): string => {
+  // The purpose comes last, where it may be cut.
+  const { [AGENT_LABELS.purpose]: last, ...first } = call.labels(purpose)
   const pairs = Object.entries({ ...first, [AGENT_LABELS.purpose]: last }).map(([key, value]) => `${key}=${value}`)
   return pairs.join(',').slice(0, LABEL_CHARS)
 }
