@@ -1,7 +1,7 @@
 /** Owns an agent as the protocol's own SDK makes one: it starts `towline mcp serve`, holds answers to their schemas, and has a person to ask. */
 import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
-import { type Home, type Line, towline } from '@towline/testkit'
+import { type Home, type Line, towline, within } from '@towline/testkit'
 
 /** What a person answers, who is shown what a call would do. */
 export type Person = (message: string) => 'accept' | 'decline'
@@ -26,8 +26,10 @@ export interface Agent extends AsyncDisposable {
   call<T = Line>(tool: string, args?: object): Promise<T>
   /** The body of what a tool refuses. */
   refused(tool: string, args?: object): Promise<Line>
-  /** What a tool refuses before it is asked: not a tool, or not its arguments. */
+  /** What a tool refuses before anybody is asked: not its arguments. */
   invalid(tool: string, args?: object): Promise<string>
+  /** Ends the server as nothing else could. */
+  kill(): Promise<void>
 }
 
 export const openAgent = async (home: Home, options: AgentOptions): Promise<Agent> => {
@@ -47,7 +49,8 @@ export const openAgent = async (home: Home, options: AgentOptions): Promise<Agen
       const action = person(message)
       return action === 'accept' ? { action, content: { confirm: true } } : { action }
     })
-  await client.connect(new StdioClientTransport({ command, args, env: { ...home.env }, stderr: 'ignore' }))
+  const transport = new StdioClientTransport({ command, args, env: { ...home.env }, stderr: 'ignore' })
+  await client.connect(transport)
   // A client knows the schemas of answers once it has listed the tools.
   await client.listTools()
   const ask = async (tool: string, given: object = {}) => {
@@ -72,6 +75,11 @@ export const openAgent = async (home: Home, options: AgentOptions): Promise<Agen
       const { isError, text } = await ask(tool, given)
       if (!isError) throw new Error(`${tool} took its arguments: ${text}`)
       return text
+    },
+    kill: async () => {
+      const over = new Promise<void>((done) => void (client.onclose = done))
+      process.kill(transport.pid as number, 'SIGKILL')
+      await within('the end of a killed server', over)
     },
     [Symbol.asyncDispose]: () => client.close(),
   }

@@ -2,42 +2,16 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { precheckExpose } from '@towline/operations'
-import { eventually, openSystem, startUp, towline, type Up, verifies } from '@towline/testkit'
+import { openSystem, startUp, towline, type Up, verifies } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { becomeOwner, logIn } from '../oauth/login.ts'
 import { missing, openTmux, without } from '../webtty/tmux.ts'
+import { openAgent } from './agent.ts'
 
 const THREAD = 'thread-guard'
 const TOOL = 'towline_cleanup'
 const ARGS = { thread: THREAD, dryRun: true }
 const lacks = missing('tmux')
-
-interface Result {
-  readonly isError?: boolean
-  readonly content: readonly [{ readonly text: string }]
-  readonly structuredContent: Readonly<Record<string, unknown>>
-}
-
-/** A client that is only lines of JSON, as a hostile one may be. */
-const openClient = async (up: Up) => {
-  const program = up.start(['mcp', 'serve'])
-  let id = 0
-  const send = (message: object): void =>
-    void program.child.stdin?.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
-  const ask = async (method: string, params: object): Promise<Result> => {
-    const own = ++id
-    send({ id: own, method, params })
-    const reply = await eventually(`an answer to ${method}`, () => program.lines.find((line) => line['id'] === own))
-    return (reply['result'] ?? reply['error']) as Result
-  }
-  const clientInfo = { name: 'judge', version: '1' }
-  await ask('initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo })
-  send({ method: 'notifications/initialized' })
-  const call = (args: object) => ask('tools/call', { name: TOOL, arguments: args, _meta: { thread_id: THREAD } })
-  return { program, call }
-}
-
-const codeOf = (result: Result): unknown => result.isError && JSON.parse(result.content[0].text).error.code
 
 describe(`guardrails of mcp serve${without(lacks)}`, () => {
   let up: Up
@@ -52,14 +26,14 @@ describe(`guardrails of mcp serve${without(lacks)}`, () => {
     'waits for a person at a terminal, runs once, refuses the rest, and tells it all',
     async () => {
       verifies('guard.approval', 'guard.policy', 'guard.audit')
-      const { program, call } = await openClient(up)
-      const asked = await call(ARGS)
-      expect(asked.structuredContent).toMatchObject({
+      const agent = await openAgent(up, { thread: THREAD, name: 'judge' })
+      const asked = await agent.call(TOOL, ARGS)
+      expect(asked).toMatchObject({
         approvalRequired: true,
         approvalId: expect.stringMatching(/^apl_/),
       })
-      const approvalId = String(asked.structuredContent['approvalId'])
-      expect((await call({ ...ARGS, approvalId })).structuredContent).toMatchObject({
+      const approvalId = String(asked['approvalId'])
+      expect(await agent.call(TOOL, { ...ARGS, approvalId })).toMatchObject({
         approvalRequired: true,
         approvalId,
       })
@@ -74,12 +48,13 @@ describe(`guardrails of mcp serve${without(lacks)}`, () => {
       await tmux.enter('y')
       await tmux.until(new RegExp(`approved ${approvalId}`))
 
-      expect(codeOf(await call({ ...ARGS, dryRun: false, approvalId }))).toBe('APPROVAL_INVALID')
-      expect((await call({ ...ARGS, approvalId })).structuredContent).toMatchObject({ removed: [] })
-      expect(codeOf(await call({ ...ARGS, approvalId }))).toBe('APPROVAL_INVALID')
+      expect(await agent.refused(TOOL, { ...ARGS, dryRun: false, approvalId })).toMatchObject({
+        code: 'APPROVAL_INVALID',
+      })
+      expect(await agent.call(TOOL, { ...ARGS, approvalId })).toMatchObject({ removed: [] })
+      expect(await agent.refused(TOOL, { ...ARGS, approvalId })).toMatchObject({ code: 'APPROVAL_INVALID' })
 
-      program.child.stdin?.end()
-      expect((await program.ended()).status).toBe(0)
+      await agent[Symbol.asyncDispose]()
       const { stdout } = await up.run(['audit', '--thread', THREAD, '--action', 'agent.call', '-o', 'json'])
       const records = JSON.parse(stdout) as {
         tool: string
