@@ -2,7 +2,7 @@
 export { TOOLS, toolsOf } from './catalogue.ts'
 export type { McpDeps } from './deps.ts'
 export { createSecrets, type Secrets } from './guard/secrets.ts'
-export type { ApprovalDesk, Desks, Question, Waiting } from './guard/approval-desk.ts'
+export type { ApprovalDesk, Desks, Waiting } from './guard/approval-desk.ts'
 export type { Guard } from './guard/guard.ts'
 export { terminalDesk } from './guard/terminal-desk.ts'
 export { type GuardOptions, openGuard } from './guard/open-guard.ts'

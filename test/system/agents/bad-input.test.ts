@@ -7,7 +7,6 @@ import {
   eventually,
   type Home,
   type Line,
-  openBrowser,
   openHome,
   openHttpService,
   type Program,
@@ -20,7 +19,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endSupervisor, json } from '../local/local.fixture.ts'
 import { expireTokens, logInBy, readStored } from '../login/approve.ts'
-import { PASSWORD } from '../oauth/login.ts'
+import { becomeOwnerOf } from '../oauth/login.ts'
 import { type Agent, openAgent } from './agent.ts'
 
 const url = 'tow://lab'
@@ -49,10 +48,8 @@ describe('bad input of agents', () => {
   beforeAll(async () => {
     up = await startUp()
     server = `http://localhost:${up.port}`
-    ;[home, ada] = [openHome(), openBrowser()]
-    const ready = up.server.lines.find((line) => line['status'] === 'ready') as Line
-    const page = await ada.open(String(ready['setupUrl']))
-    await ada.submit(page, '/setup/', { email: 'ada@example.test', name: 'Ada', password: PASSWORD })
+    home = openHome()
+    ada = await becomeOwnerOf(up)
     machine = up.start(['webtty', 'server', '--name', 'lab', '-o', 'json'])
     await machine.status('online')
     web = await openHttpService((_request, response) => response.end('hi'))

@@ -5,7 +5,6 @@ import {
   eventually,
   type Home,
   type Line,
-  openBrowser,
   openHome,
   openHttpService,
   type Service,
@@ -17,7 +16,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endSupervisor, json } from '../local/local.fixture.ts'
 import { logInBy } from '../login/approve.ts'
-import { decide, enterCode, PASSWORD } from '../oauth/login.ts'
+import { becomeOwnerOf, decide, enterCode } from '../oauth/login.ts'
 import { type Agent, openAgent } from './agent.ts'
 
 describe('flow of a workstation', () => {
@@ -30,10 +29,8 @@ describe('flow of a workstation', () => {
   beforeAll(async () => {
     up = await startUp()
     server = `http://localhost:${up.port}`
-    ;[home, ada] = [openHome(), openBrowser()]
-    const ready = up.server.lines.find((line) => line['status'] === 'ready') as Line
-    const page = await ada.open(String(ready['setupUrl']))
-    await ada.submit(page, '/setup/', { email: 'ada@example.test', name: 'Ada', password: PASSWORD })
+    home = openHome()
+    ada = await becomeOwnerOf(up)
     web = await openHttpService((_request, response) => response.end('my app'))
   })
   afterAll(async () => {

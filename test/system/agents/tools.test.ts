@@ -2,18 +2,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LIMITS } from '@towline/protocol'
-import {
-  type Browser,
-  eventually,
-  type Home,
-  openBrowser,
-  openHome,
-  startUp,
-  type Up,
-  verifies,
-} from '@towline/testkit'
+import { type Browser, eventually, type Home, openHome, startUp, type Up, verifies } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { decide, enterCode, PASSWORD } from '../oauth/login.ts'
+import { becomeOwnerOf, decide, enterCode } from '../oauth/login.ts'
 import { type Json, type McpProcess, startMcp } from './mcp-process.ts'
 
 const CANARY = 'canary-of-a-secret-2222'
@@ -28,11 +19,8 @@ describe('tools of mcp serve', () => {
   let server: string
   beforeAll(async () => {
     up = await startUp()
-    const ready = up.server.lines.find((line) => line['status'] === 'ready') as Json
     server = `http://localhost:${up.port}`
-    ada = openBrowser()
-    const page = await ada.open(String(ready['setupUrl']))
-    await ada.submit(page, '/setup/', { email: 'ada@example.test', name: 'Ada', password: PASSWORD })
+    ada = await becomeOwnerOf(up)
     root = join(up.folder.path, 'files')
     mkdirSync(root)
     await up.start(['webtty', 'server', '--name', 'lab', '--fs-root', root, '-o', 'json']).status('online')

@@ -1,15 +1,24 @@
 /** Owns the steps of a login that the tests of the OAuth server share: an owner, a client, and a person who decides. */
-import { type Browser, type BrowserPage, openBrowser, type System } from '@towline/testkit'
+import { type Browser, type BrowserPage, openBrowser, type System, type Up } from '@towline/testkit'
 import type { Role } from '@towline/protocol'
 import * as oc from 'openid-client'
 import { vi } from 'vitest'
 
 export const PASSWORD = 'correct horse battery'
+const ADA = { email: 'ada@example.test', name: 'Ada', password: PASSWORD }
 
 /** Uses the first link of the system. */
 export const becomeOwner = async (system: System, { browser = openBrowser() } = {}): Promise<Browser> => {
   const page = await browser.open((await system.site.setupUrl()) as string)
-  await browser.submit(page, '/setup/', { email: 'ada@example.test', name: 'Ada', password: PASSWORD })
+  await browser.submit(page, '/setup/', ADA)
+  return browser
+}
+
+/** Uses the first link that `towline up` printed. */
+export const becomeOwnerOf = async (up: Up, { browser = openBrowser() } = {}): Promise<Browser> => {
+  const ready = up.server.lines.find(({ status }) => status === 'ready')
+  const page = await browser.open(String(ready?.['setupUrl']))
+  await browser.submit(page, '/setup/', ADA)
   return browser
 }
 

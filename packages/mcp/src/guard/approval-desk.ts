@@ -1,19 +1,5 @@
 /** Owns the seam to those who ask a person outside of the agent's client. */
-import type { Connection } from '@towline/operations'
-
-/** One exact call, for a person to allow. All texts may be shown. */
-export interface Question {
-  readonly tool: string
-  /** SHA-256 of the tool, its exact arguments and who calls; the answer is good for that alone. */
-  readonly fingerprint: string
-  readonly summary: string
-  /** JSON of the arguments, masked. */
-  readonly request: string
-  readonly agent: string
-  readonly thread?: string | undefined
-  readonly target?: string | undefined
-  readonly projectId?: string | undefined
-}
+import type { Connection, ServerQuestion } from '@towline/operations'
 
 /** A question that waits for its person. */
 export interface Waiting {
@@ -26,7 +12,7 @@ export interface Waiting {
 
 export interface ApprovalDesk {
   /** The same question that still waits is the same. Rejects with why nobody can be asked. */
-  ask(question: Question, signal: AbortSignal): Promise<Waiting>
+  ask(question: ServerQuestion, signal: AbortSignal): Promise<Waiting>
   /**
    * Uses up what a person allowed, whoever else tries at the same moment; answers the question while nobody has decided.
    * Rejects with APPROVAL_REFUSED, and with APPROVAL_INVALID for another call and what is unknown, over or used.

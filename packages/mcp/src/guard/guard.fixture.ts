@@ -5,13 +5,20 @@ import { join } from 'node:path'
 import { Client, InMemoryTransport } from '@modelcontextprotocol/client'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { silentLog } from '@towline/base'
-import { createMachinePool, type KnownTarget, openPolicy, RemoteMcpPool, type Risk } from '@towline/operations'
+import {
+  createMachinePool,
+  type KnownTarget,
+  openPolicy,
+  RemoteMcpPool,
+  type Risk,
+  type ServerQuestion,
+} from '@towline/operations'
 import { type AgentCall, AppError, LIMITS, type Limits } from '@towline/protocol'
 import { z } from 'zod'
 import type { McpDeps } from '../deps.ts'
 import { createServerFactory } from '../server/build-server.ts'
 import { defineTool, type Tool } from '../tool.ts'
-import type { ApprovalDesk, Question } from './approval-desk.ts'
+import type { ApprovalDesk } from './approval-desk.ts'
 import { createLogins } from '../tools/runtime/logins.ts'
 import { openGuard } from './open-guard.ts'
 import { createSecrets } from './secrets.ts'
@@ -23,7 +30,7 @@ export type Era = 'legacy' | 'modern'
 export type Person = (params: Readonly<Record<string, unknown>>) => unknown
 
 export interface FakeDesk extends ApprovalDesk {
-  readonly asked: Question[]
+  readonly asked: ServerQuestion[]
   /** Why nobody can be asked. */
   broken: AppError | undefined
   decide(id: string, status: 'approved' | 'refused'): void
@@ -31,7 +38,7 @@ export interface FakeDesk extends ApprovalDesk {
 
 /** As a supervisor or a server keeps them. */
 const fakeDesk = (prefix: 'apl' | 'apr'): FakeDesk => {
-  const all = new Map<string, { question: Question; status: string }>()
+  const all = new Map<string, { question: ServerQuestion; status: string }>()
   const waiting = (id: string) => ({
     id,
     expiresAt: 1_000,

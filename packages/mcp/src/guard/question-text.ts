@@ -1,12 +1,11 @@
 /** Owns how a call is told to the person who has to allow it. */
-import { maskedText, RISKS } from '@towline/operations'
+import { maskedText, RISKS, type ServerQuestion } from '@towline/operations'
 import { shown } from '@towline/protocol'
-import type { Question } from './approval-desk.ts'
 import { shownArguments, type Subject } from './subject.ts'
 import { visible } from './visible.ts'
 
 /** Throws APPROVAL_TOO_LONG. */
-export const questionOf = (subject: Subject): Question => {
+export const questionOf = (subject: Subject): ServerQuestion => {
   const { asked, connection, fingerprint } = subject
   const { tool, call, target } = asked
   return {

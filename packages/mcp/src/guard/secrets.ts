@@ -4,7 +4,7 @@
  */
 import { randomText, Secret } from '@towline/base'
 import { AppError, LIMITS, shown } from '@towline/protocol'
-import { masker } from './mask.ts'
+import { masker } from './masker.ts'
 import { readSecretFile } from './secret-file.ts'
 
 /** Begins every reference. */

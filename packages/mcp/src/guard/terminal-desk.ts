@@ -7,9 +7,11 @@ export const terminalDesk = (
   supervisor: Pick<Supervisor, 'askApproval' | 'useApproval'>,
   { mcpApprovalSeconds }: Pick<Limits, 'mcpApprovalSeconds'>,
 ): ApprovalDesk => ({
-  ask: async ({ tool, fingerprint, summary, request, agent, thread }, signal) => {
-    const question = { tool, fingerprint, summary, request, agent, thread, secondsToLive: mcpApprovalSeconds }
-    const { id, expiresAt } = await supervisor.askApproval(question, { signal })
+  ask: async ({ projectId: _, ...question }, signal) => {
+    const { id, expiresAt } = await supervisor.askApproval(
+      { ...question, secondsToLive: mcpApprovalSeconds },
+      { signal },
+    )
     return { id, expiresAt }
   },
   use: async (id, fingerprint, signal) => {

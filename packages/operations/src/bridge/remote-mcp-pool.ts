@@ -1,6 +1,7 @@
 /** Owns the open MCP servers of a process that calls them again and again, so that those that keep state keep it. */
 import { createHash } from 'node:crypto'
 import { AppError, type Limits, LIMITS } from '@towline/protocol'
+import { orAbort } from '../or-abort.ts'
 import { formatMcpUrl, parseMcpUrl } from './mcp-url.ts'
 import { openRemoteMcp, type RemoteMcp, type RemoteMcpRequest } from './remote-mcp.ts'
 
@@ -46,6 +47,7 @@ export class RemoteMcpPool {
     entry.lastUse = this.#uses += 1
     clearTimeout(entry.idle)
     try {
+      // Who gives up leaves the opening to those who wait for it too.
       return await work(await orAbort(entry.opening, request.signal))
     } finally {
       entry.users -= 1
@@ -117,15 +119,6 @@ const closed = (entry: Entry): Promise<void> =>
     (remote) => remote.close(),
     () => undefined,
   )
-
-/** Who gives up leaves the opening to those who wait for it too. */
-const orAbort = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 
 /** A token is a part of it by its hash alone. */
 const keyOf = ({ url, path, connection, token }: RemoteMcpRequest): string => {

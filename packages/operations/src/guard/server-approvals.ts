@@ -1,20 +1,9 @@
 /** Owns asking the person behind a login, on a page of the server, to allow one exact call of an agent. */
 import type { Connection } from '../context/connection.ts'
 import { type Signal, withControl } from '../control/control-client.ts'
+import type { CallQuestion } from './call-question.ts'
 
-/** One exact call, as the person sees it. */
-export interface ServerQuestion {
-  readonly tool: string
-  /** SHA-256 of the tool and its exact arguments, in hex. */
-  readonly fingerprint: string
-  /** What it would do, in words; at most approvalSummaryChars. */
-  readonly summary: string
-  /** JSON of the arguments with secrets masked; at most approvalRequestChars. */
-  readonly request: string
-  readonly agent: string
-  readonly thread?: string | undefined
-  /** What it is about, such as a machine. */
-  readonly target?: string | undefined
+export interface ServerQuestion extends CallQuestion {
   /** Id or endpoint of the project it is for, so that its workspace sees the decision in its audit trail. */
   readonly projectId?: string | undefined
 }

@@ -1,21 +1,9 @@
 /** Owns the questions that wait for a person of this machine, and what was answered: bound to one call, used once, expiring. */
 import { newId } from '@towline/base'
 import { AppError, type Limits, shown } from '@towline/protocol'
+import type { CallQuestion } from '../guard/call-question.ts'
 
-/** What is asked. */
-export interface ApprovalQuestion {
-  readonly tool: string
-  /** A hash of the tool and its exact arguments: the answer is good for that call alone. */
-  readonly fingerprint: string
-  /** What it would do, in a sentence for a person. */
-  readonly summary: string
-  /** The arguments as they are shown to the person, as JSON. */
-  readonly request: string
-  /** What the agent's client calls itself; shown, never trusted. */
-  readonly agent: string
-  readonly thread?: string | undefined
-  /** What it is about, such as `tow://edge-lab`; shown, never trusted. */
-  readonly target?: string | undefined
+export interface ApprovalQuestion extends CallQuestion {
   /** At most localApprovalSeconds. */
   readonly secondsToLive: number
 }

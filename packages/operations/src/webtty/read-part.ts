@@ -3,8 +3,7 @@ import { copyOf, type Exit, FD, type Fd, LIMITS, type ProcessInfo } from '@towli
 import type { RemoteSink, WebttyConnection } from '@towline/webtty'
 import { orAbort } from '../or-abort.ts'
 import { tellBytes } from './tell-bytes.ts'
-import { openMachine } from './machine.ts'
-import type { ProcessRequest } from './processes.ts'
+import { type ProcessRequest, withConnection } from './processes.ts'
 
 export interface ReadRequest extends ProcessRequest {
   /** Where to go on, of each output that is wanted. */
@@ -36,21 +35,8 @@ export interface ReadAnswer {
 }
 
 /** Rejects with PROCESS_UNKNOWN, or with why the machine is not reached. */
-export const readPart = async (request: ReadRequest): Promise<ReadAnswer> => {
-  const machine = await openMachine(request)
-  try {
-    const connection = await machine.connect(request.signal)
-    try {
-      return await readOver(connection, request)
-    } catch (error) {
-      throw machine.why(error)
-    } finally {
-      connection.close()
-    }
-  } finally {
-    await machine.close()
-  }
-}
+export const readPart = (request: ReadRequest): Promise<ReadAnswer> =>
+  withConnection(request, (connection) => readOver(connection, request))
 
 const readOver = async (connection: WebttyConnection, request: ReadRequest): Promise<ReadAnswer> => {
   const { processId, offsets, maxBytes, signal } = request
