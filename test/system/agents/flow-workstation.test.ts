@@ -59,6 +59,14 @@ describe('flow of a workstation', () => {
     expect(await examine()).toEqual([])
   })
 
+  it('one command gives Codex the tools, and proves that they start', async () => {
+    verifies('agent.setup.codex')
+    const setup = ['codex', 'setup', '--verify']
+    const verified = { tools: expect.any(Number), ready: true }
+    expect(await json(home, ...setup)).toMatchObject({ agent: 'codex', status: 'installed', verified })
+    expect(await json(home, ...setup)).toMatchObject({ status: 'unchanged', verified })
+  })
+
   it('an agent finds all ready, and begins a login of its own once that one has ended', async () => {
     verifies('mcp.status', 'mcp.auth', 'mcp.prepare')
     agent = await openAgent(home, { thread: 'thread-flow', person: () => 'accept' })

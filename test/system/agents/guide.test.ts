@@ -1,19 +1,13 @@
 /** Runs the guides for agents as they are written: what a person types, and the calls that their agent makes. */
 import { chmodSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
-import { McpServer } from '@modelcontextprotocol/server'
-import { silentLog } from '@towline/base'
-import { LIMITS } from '@towline/protocol'
 import { openHttpService, type Service, towline, unusedPort, verifies } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { z } from 'zod'
-import { httpService, type HttpService } from '../../../packages/mcp/src/server/http-service.ts'
-import { serveHttp } from '../../../packages/mcp/src/server/serve-http.ts'
 import { read } from '../../repository.ts'
 import { openReader, type Reader } from '../guide/reader.ts'
+import { openRobot, type Robot } from './robot.ts'
 
 /** A block of a page: commands that a person types, or a call that an agent makes. */
 type Step = { readonly lines: readonly string[] } | { readonly tool: string; readonly arguments: object }
@@ -37,7 +31,9 @@ const ANSWERS: Readonly<Record<string, object>> = {
   towline_remote_expose: { status: 'online', verified: { same: true } },
   towline_remote_expose_list: { exposures: [expect.anything()] },
   towline_remote_mcp_discover: { endpoints: [expect.anything()] },
-  towline_remote_mcp_tools: { tools: [{ definition: { name: 'device_status' }, needsApproval: false }] },
+  towline_remote_mcp_tools: {
+    tools: [{ definition: { name: 'device_status' }, needsApproval: false }, { needsApproval: true }],
+  },
   towline_remote_mcp_call: { isError: false, structuredContent: { temperature: 31 } },
   towline_cleanup: { failed: [], remaining: [] },
 }
@@ -52,30 +48,18 @@ const SHOWS: readonly (readonly [words: RegExp, output: RegExp])[] = [
   [/^towline audit/, /towline_webtty_exec/],
 ]
 
-const robot = (): McpServer => {
-  const server = new McpServer({ name: 'robot', version: '1.0.0' }, { capabilities: { tools: {} } })
-  const shape = { inputSchema: z.object({}), outputSchema: z.object({ temperature: z.number() }) }
-  server.registerTool('device_status', { ...shape, annotations: { readOnlyHint: true } }, () => ({
-    content: [{ type: 'text', text: '31' }],
-    structuredContent: { temperature: 31 },
-  }))
-  return server
-}
-
 describe.each(['docs/guide/codex.md', 'docs/guide/claude.md'])('agent guide %s', (page) => {
   let reader: Reader
   let agent: Client
   let web: Service
-  let device: HttpService
+  let device: Robot
   let ports: Readonly<Record<number, number>>
   const asked: string[] = []
 
   beforeAll(async () => {
-    const hosts = () => ['localhost', '127.0.0.1']
-    device = httpService(serveHttp({ factory: robot, limits: LIMITS, log: silentLog(), hosts }))
-    await new Promise<void>((done) => device.server.listen(0, '127.0.0.1', done))
+    device = await openRobot()
     web = await openHttpService((_request, response) => response.end('served'))
-    ports = { 3000: web.port, 8001: (device.server.address() as AddressInfo).port }
+    ports = { 3000: web.port, 8001: device.port }
     reader = openReader()
     for (const name of ['systemctl', 'journalctl']) {
       const file = join(reader.folder, 'bin', name)

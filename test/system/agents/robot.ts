@@ -17,8 +17,15 @@ export const openRobot = async (): Promise<Robot> => {
     const server = new McpServer({ name: 'robot', version: '1.0.0' })
     server.registerTool(
       'device_status',
-      { annotations: { readOnlyHint: true }, inputSchema: z.object({ part: z.enum(['arm', 'leg']) }) },
-      ({ part }) => ({ content: [{ type: 'text', text: `${part} is well` }] }),
+      {
+        annotations: { readOnlyHint: true },
+        inputSchema: z.object({ part: z.enum(['arm', 'leg']).default('arm') }),
+        outputSchema: z.object({ temperature: z.number() }),
+      },
+      ({ part }) => ({
+        content: [{ type: 'text', text: `${part} is well` }],
+        structuredContent: { temperature: part === 'arm' ? 31 : 28 },
+      }),
     )
     server.registerTool('move_arm', { inputSchema: z.object({ degrees: z.number() }) }, ({ degrees }) => {
       moved++

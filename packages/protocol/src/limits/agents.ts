@@ -3,6 +3,7 @@ import { KiB, limit, MiB } from './limit.ts'
 
 export const AGENT_LIMITS = {
   // MCP server of a workstation
+  mcpToolsPage: limit(64, 'count', 'further tools are on the next page of the list'),
   mcpCalls: limit(8, 'count', 'further calls of tools wait for their turn'),
   mcpWaitingCalls: limit(64, 'count', 'a further call that would have to wait is refused with AGENT_BUSY'),
   mcpLocalAnswerChars: limit(

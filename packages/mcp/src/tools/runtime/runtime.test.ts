@@ -2,10 +2,12 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readContexts, saveContext } from '@towline/operations'
+import { parseBoundary } from '@towline/protocol'
 import { openHttpService, type Service, type TempFolder, tempFolder, verifies } from '@towline/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { McpDeps } from '../../deps.ts'
 import { type Answer, depsFor, useTool } from '../tools.fixture.ts'
+import { tokenCreate } from './token-create.ts'
 
 const CANARY = 'tow_canary_canary_canary'
 const project = (id: string, endpoint: string, name: string) => ({
@@ -150,6 +152,11 @@ describe('mcp token', () => {
     expect(JSON.parse(asked[0]?.body ?? '')).toEqual({ permissions: ['tunnels.list'], ttlSeconds: 300 })
     expect((await deps.secrets.resolve(String(answer['reference']))).reveal()).toBe(CANARY)
     expect(deps.secrets.masked({ text: `it is ${CANARY}` })).toEqual({ text: 'it is ***' })
+  })
+
+  it('shows a boundary in its words that can be used', () => {
+    const [, shown = ''] = /such as (\{.*\})\./.exec(tokenCreate.input.shape['resources']?.description ?? '') ?? []
+    expect(parseBoundary(JSON.parse(shown))).toMatchObject({ tunnels: { connect: expect.anything() } })
   })
 
   it('answers the token itself only when told to', async () => {

@@ -29,7 +29,7 @@ export const tokenCreate = defineTool({
     resources: z
       .record(z.string().max(64), z.unknown())
       .optional()
-      .describe('Boundary, such as {"tunnels": {"connect": {"name": "web", "path": "/mcp"}}}.'),
+      .describe('Boundary, such as {"tunnels": {"connect": {"name": "web", "params": {"path": "/mcp"}}}}.'),
     reveal: z
       .boolean()
       .default(false)
