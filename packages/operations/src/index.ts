@@ -127,6 +127,7 @@ export { precheckExpose } from './guard/precheck-expose.ts'
 export { type Decision, defaultDecision, type Risk, RISKS } from './guard/risks.ts'
 export { type Daemon, type DaemonOptions, openDaemon } from './local/daemon.ts'
 export {
+  isLive,
   type ExposeRequest,
   LOCAL_PROTOCOLS,
   type LocalProtocol,

@@ -56,7 +56,7 @@ export const localTunnelExpose = defineTool({
   description:
     'Publishes a port of this machine, or makes it private with publish: false, and answers its URL once it works. It goes ' +
     'on after this conversation until it is stopped by cleanupTool, or ttlSeconds are over. Refuses a port that nobody ' +
-    'listens on. Asking again with the same name or id answers the one that is there.',
+    'listens on, and a name that another tunnel has. Asking again with the same name or id answers the one that is there.',
   input,
   output: localTunnelView.extend({
     cleanupTool: z.literal('towline_local_tunnel_stop').describe('The tool that ends it.'),
@@ -68,9 +68,13 @@ export const localTunnelExpose = defineTool({
   target: ({ name, port: at }) => ({ name: name ?? `localhost:${at}` }),
   run: async (args, call) => {
     const { labels = {}, purpose = 'local tunnel', ...request } = args
-    await precheckExpose(await call.connection(request), specOf(args), { signal: call.signal })
+    const { signal } = call
+    const supervisor = localSupervisor(call.deps)
+    const managed = await supervisor.listLocal({ signal, all: true })
+    const own = new Set(managed.map(({ tunnelId = '' }) => tunnelId))
+    await precheckExpose(await call.connection(request), specOf(args), { signal, own })
     const wanted = { ...request, labels: call.labels(purpose, labels) }
-    const tunnel = await localSupervisor(call.deps).exposeLocal(wanted, { signal: call.signal })
+    const tunnel = await supervisor.exposeLocal(wanted, { signal })
     return { ...toldTunnel(tunnel), cleanupTool: 'towline_local_tunnel_stop' as const, cleanupId: tunnel.id }
   },
 })
