@@ -2,7 +2,7 @@
 import { maskedText, RISKS } from '@towline/operations'
 import { shown } from '@towline/protocol'
 import type { Question } from './approval-desk.ts'
-import { shownArguments, type Subject } from './subject.ts'
+import { hidesSome, shownArguments, type Subject } from './subject.ts'
 import { visible } from './visible.ts'
 
 /** Throws APPROVAL_TOO_LONG. */
@@ -18,8 +18,15 @@ export const questionOf = (subject: Subject): Question => {
   }
 }
 
-const summaryOf = ({ asked: { tool, risk, because, target } }: Subject): string =>
-  `${tool.hints.title}${target ? ` on ${shown(maskedText(target.name))}` : ''}, which ${RISKS[risk]}${because ? `: ${because}` : ''}`
+const summaryOf = ({ asked }: Subject): string => {
+  const { tool, risk, because, target } = asked
+  const about = target ? ` on ${quoted(shown(maskedText(target.name)))}` : ''
+  const hidden = hidesSome(asked) ? '. *** stands for what looks like a credential' : ''
+  return `${tool.hints.title}${about}, which ${RISKS[risk]}${because ? `: ${because}` : ''}${hidden}`
+}
+
+/** What could be read as words of the sentence it stands in is none of them. */
+const quoted = (name: string): string => (/^[\w.:/@~%+*-]*$/.test(name) ? name : JSON.stringify(name))
 
 /** For the form of a client. What the agent wrote stands in the arguments only, and cannot end a line there. */
 export const formMessage = (subject: Subject, why: string): string => {

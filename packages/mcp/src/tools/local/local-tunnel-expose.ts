@@ -1,10 +1,10 @@
 /** Owns the tool that publishes a port of this machine until it is stopped. */
-import { type ExposeSpec, LOCAL_PROTOCOLS, precheckExpose } from '@towline/operations'
-import { type Kind, LIMITS, SURFACES } from '@towline/protocol'
+import { type ExposeSpec, isForeignName, LOCAL_PROTOCOLS, precheckExpose } from '@towline/operations'
+import { type Kind, LIMITS, shown, SURFACES } from '@towline/protocol'
 import { z } from 'zod'
 import { labelsInput, SELECTOR } from '../../server/schemas.ts'
 import { exposeRisk } from '../../guard/expose-risk.ts'
-import { defineTool } from '../../tool.ts'
+import { defineTool, type ToldRisk } from '../../tool.ts'
 import { localSupervisor } from './local-supervisor.ts'
 import { localTunnelView, toldTunnel } from './views.ts'
 
@@ -51,6 +51,12 @@ const KIND = { http: 'http', https: 'http', h2c: 'http', tcp: 'tcp', tls: 'tls' 
   Kind
 >
 
+/** Also a private tunnel: this machine looks the name up again for each visitor, and machines that expose check that, but we do not. */
+const nameRisk = ({ host }: Input): ToldRisk | undefined =>
+  host !== undefined && isForeignName(host)
+    ? { risk: 'sensitive', because: `the name "${shown(host)}" may lead anywhere in the network of this machine` }
+    : undefined
+
 export const localTunnelExpose = defineTool({
   name: 'towline_local_tunnel_expose',
   description:
@@ -63,7 +69,7 @@ export const localTunnelExpose = defineTool({
     cleanupId: z.string().describe('The id for cleanupTool.'),
   }),
   hints: { title: 'Expose local service', openWorld: true, idempotent: true },
-  risk: (args) => exposeRisk(specOf(args)),
+  risk: (args) => nameRisk(args) ?? exposeRisk(specOf(args)),
   profile: 'operate',
   target: ({ name, port: at }) => ({ name: name ?? `localhost:${at}` }),
   run: async (args, call) => {
