@@ -124,7 +124,7 @@ export { lookUpTarget } from './guard/look-up-target.ts'
 export { masked, maskedText } from './guard/mask.ts'
 export { type ExposeSpec, isForeignName, sensitiveExpose } from './guard/sensitive-expose.ts'
 export { precheckExpose } from './guard/precheck-expose.ts'
-export { type Decision, defaultDecision, type Risk, RISKS } from './guard/risks.ts'
+export { type Decision, DECISIONS, defaultDecision, type Risk, RISKS } from './guard/risks.ts'
 export { type Daemon, type DaemonOptions, openDaemon } from './local/daemon.ts'
 export {
   isLive,

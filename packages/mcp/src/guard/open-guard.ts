@@ -4,10 +4,14 @@ import { createRequestStateCodec, isInputRequiredResult } from '@modelcontextpro
 import {
   type AgentJournal,
   decideByPolicy,
+  DECISIONS,
   type KnownTarget,
   lookUpTarget,
   type Policy,
+  type PolicyDecision,
   type PolicySource,
+  type Risk,
+  RISKS,
 } from '@towline/operations'
 import { AppError, type Limits } from '@towline/protocol'
 import type { Desks } from './approval-desk.ts'
@@ -41,6 +45,11 @@ export const openGuard = (options: GuardOptions): Guard => {
   const requireApproval = openApprovals({ desks, codec, limits, clock })
   const records = openRecords(journal, clock)
 
+  const denied = (subject: Subject, { why, rule }: PolicyDecision): Promise<never> => {
+    const error = new AppError('POLICY_DENIED', { tool: subject.asked.tool.name, rule: why })
+    return records.refused(subject, decidedByOf(rule), error)
+  }
+
   const byPerson = async (subject: Subject, { approve }: Policy, why: string): Decided => {
     const answer = await requireApproval({ ...subject, ways: approve, why }).catch((error: unknown) => {
       if (!(error instanceof AppError)) throw error
@@ -50,21 +59,42 @@ export const openGuard = (options: GuardOptions): Guard => {
     return await records.allowed(subject, 'approved', answer.approvedBy)
   }
 
+  /** By its risk; the inventory is asked at most once. */
+  const deciding = (subject: Subject, rules: Policy): ((risk: Risk) => Promise<PolicyDecision>) => {
+    const { tool, args, target, call } = subject.asked
+    let known: Promise<KnownTarget | undefined> | undefined
+    const about = { tool: tool.name, target: target?.name, look: () => (known ??= knownTarget(subject, look, limits)) }
+    return async (risk) => {
+      const given = await decideByPolicy(rules, { ...about, risk, args })
+      const plain = await tool.plain?.(args, call)
+      if (!plain) return given
+      return strictest(given, await decideByPolicy(rules, { ...about, risk, args: { ...args, ...plain } }))
+    }
+  }
+
   const byPolicy = async (subject: Subject, rules: Policy): Decided => {
-    const { tool, risk, args, target } = subject.asked
-    const { decision, why, rule } = await decideByPolicy(rules, {
-      ...{ tool: tool.name, risk, args, target: target?.name },
-      look: () => knownTarget(subject, look, limits),
-    })
-    const decidedBy = rule === undefined ? 'default' : `rule ${rule + 1}`
+    const { decision, why, rule } = await deciding(subject, rules)(subject.asked.risk)
+    const decidedBy = decidedByOf(rule)
     if (decision === 'allow') return await records.allowed(subject, 'allowed', decidedBy)
     if (decision === 'ask') return await byPerson(subject, rules, why)
-    return await records.refused(subject, decidedBy, new AppError('POLICY_DENIED', { tool: tool.name, rule: why }))
+    return await denied(subject, { decision, why, ...(rule !== undefined && { rule }) })
   }
 
   return {
     verifyState: codec.verify,
     close: () => journal.close(),
+    refuse: async (asked) => {
+      const rules = await policy().catch(() => undefined)
+      if (!rules) return
+      const subject = await subjectOf({ ...asked, risk: 'read' })
+      const decide = deciding(subject, rules)
+      let last: PolicyDecision | undefined
+      for (const risk of Object.keys(RISKS) as Risk[]) {
+        last = await decide(risk)
+        if (last.decision !== 'deny') return
+      }
+      if (last) await denied(subject, last)
+    },
     decide: async (asked) => {
       const subject = await subjectOf(asked)
       const rules = await policy().catch((error: unknown) => {
@@ -76,6 +106,11 @@ export const openGuard = (options: GuardOptions): Guard => {
     },
   }
 }
+
+const decidedByOf = (rule: number | undefined): string => (rule === undefined ? 'default' : `rule ${rule + 1}`)
+
+const strictest = (one: PolicyDecision, other: PolicyDecision): PolicyDecision =>
+  DECISIONS.indexOf(one.decision) >= DECISIONS.indexOf(other.decision) ? one : other
 
 const knownTarget = async (
   { asked: { target, call }, connection }: Subject,

@@ -54,13 +54,14 @@ const guarded = async (
 ): Promise<CallToolResult | InputRequiredResult> => {
   const { deps, era, context } = calling
   const call = callOf(calling)
-  const told = typeof tool.risk === 'function' ? await tool.risk(args, call) : tool.risk
-  const decided = await deps.guard.decide({
-    ...{ tool, args, call, context, era, ...(typeof told === 'string' ? { risk: told } : told) },
-    target: tool.target?.(args),
+  const about = {
+    ...{ tool, args, call, context, era, target: tool.target?.(args) },
     asks: clientAsks(context, calling),
     approvalId: approvalId as string | undefined,
-  })
+  }
+  if (typeof tool.risk === 'function') await deps.guard.refuse?.(about)
+  const told = typeof tool.risk === 'function' ? await tool.risk(args, call) : tool.risk
+  const decided = await deps.guard.decide({ ...about, ...(typeof told === 'string' ? { risk: told } : told) })
   if (isInputRequiredResult(decided)) return decided
   if ('approvalRequired' in decided) return { ...boundedResult({ ...decided }, deps.limits) }
   return await run(tool, args, { call, allowed: decided })

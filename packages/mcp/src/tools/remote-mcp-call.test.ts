@@ -53,7 +53,8 @@ describe('mcp remote tools', () => {
     [{ annotations: { readOnlyHint: true } }, 'read'],
   ])('mcp remote tools: %j is of the risk %s', async (definition, risk) => {
     verifies('mcp.bridge.approval')
-    expect(await riskOf(() => definition)).toMatchObject({ risk })
+    // That it only looks is the server's word: it is recorded all the same.
+    expect(await riskOf(() => definition)).toMatchObject({ risk, recorded: true })
   })
 
   it('mcp remote tools: calls no other definition than the one that was decided about', async () => {

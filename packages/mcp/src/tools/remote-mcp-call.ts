@@ -49,7 +49,7 @@ export const remoteMcpCall = defineTool({
     const tool = await withRemote(args, call, (remote) => findRemoteTool(remote, args.tool, { signal: call.signal }))
     const digest = toolDigest(tool)
     decided.set(call, digest)
-    return { risk: needsApproval(tool) ? 'remote' : 'read', bind: digest }
+    return { risk: needsApproval(tool) ? 'remote' : 'read', bind: digest, recorded: true }
   },
   profile: 'operate',
   target: remoteTarget,

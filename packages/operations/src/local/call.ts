@@ -18,7 +18,8 @@ export interface Reached {
  */
 export const reach = async (place: LocalPlace, limits: Limits, signal?: AbortSignal): Promise<Reached | undefined> => {
   const where = await readWhere(place)
-  const lines = where && (await isOwnSocket(where.socket)) ? await connected(where.socket, limits) : undefined
+  if (!where || !(await isOwnSocket(where.socket))) return undefined
+  const lines = await connected(where.socket, limits)
   if (!lines) return undefined
   try {
     const hello = await inTime(lines.read(), { limitMs: limits.localHelloMs, silent: silent(place, where), signal })

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { defineTool } from '../../tool.ts'
 import { localSupervisor } from './local-supervisor.ts'
+import { stopRisk } from './stop-risk.ts'
 import { statusView } from './views.ts'
 
 export const localTunnelStop = defineTool({
