@@ -20,6 +20,7 @@ describe('guard sensitive exposure', () => {
     ['another machine of the network', { kind: 'http', target: { host: 'db.lan', port: 3000 } }],
     ['a control surface', { ...http(3000), surface: 'app-server' }],
     ['an MCP server', { ...http(3000), mcpPath: '/mcp' }],
+    ['what is said to be MCP and is something else', { kind: 'private', target: { port: 2375 }, mcpPath: '/x' }],
     ['the metadata of a cloud, private or not', { kind: 'private', target: { host: '169.254.169.254', port: 80 } }],
   ] as const)('tells why for %s', (_, spec) => {
     verifies('guard.approval')

@@ -87,11 +87,13 @@ export const sensitiveExpose = (spec: ExposeSpec): string | undefined => {
   const host = plainHost(target.host ?? 'localhost')
   if (METADATA.test(host) || (isIP(host) !== 0 && isForbiddenAddress(host)))
     return 'the metadata service of a cloud hands out credentials of the machine'
+  const known = PORTS.find(([, , ...ports]) => ports.includes(target.port ?? 0))
+  // Told to be an MCP server, it may be sent what it takes for something else.
+  if (known && mcpPath !== undefined) return `port ${target.port} is usually ${known[0]} and no MCP server`
   if (kind === 'private' || tokenAuth === true) return undefined
   if (surface !== undefined) return `it is marked as ${surface}, which ${CONTROL}`
   if (!THIS_MACHINE.test(host)) return `"${shown(host)}" is not the machine itself, and ${NETWORK}`
   if (mcpPath !== undefined) return 'an MCP server lets whoever reaches it call its tools'
-  const known = PORTS.find(([, , ...ports]) => ports.includes(target.port ?? 0))
   if (known) return `port ${target.port} is usually ${known[0]}, which ${known[1]}`
   if (kind !== 'http') return `a ${kind} service can be anything, and visitors are not asked who they are`
   return undefined

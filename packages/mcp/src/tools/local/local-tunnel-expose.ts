@@ -1,6 +1,6 @@
 /** Owns the tool that publishes a port of this machine until it is stopped. */
 import { type ExposeSpec, isForeignName, LOCAL_PROTOCOLS, precheckExpose } from '@towline/operations'
-import { type Kind, LIMITS, shown, SURFACES } from '@towline/protocol'
+import { type Kind, LIMITS, readMcpPath, shown, SURFACES } from '@towline/protocol'
 import { z } from 'zod'
 import { labelsInput, SELECTOR } from '../../server/schemas.ts'
 import { exposeRisk } from '../../guard/expose-risk.ts'
@@ -38,6 +38,7 @@ const input = z.strictObject({
 type Input = z.output<typeof input>
 
 const specOf = ({ publish, protocol = 'http', ...input }: Input): ExposeSpec => ({
+  mcpPath: readMcpPath(input.labels ?? {}),
   kind: publish === false ? 'private' : KIND[protocol],
   name: input.name,
   port: input.publicPort,
