@@ -3,19 +3,15 @@ import { randomBytes } from 'node:crypto'
 import { createRequestStateCodec, isInputRequiredResult } from '@modelcontextprotocol/server'
 import {
   type AgentJournal,
-  decideByPolicy,
-  DECISIONS,
-  type KnownTarget,
   lookUpTarget,
   type Policy,
   type PolicyDecision,
   type PolicySource,
-  type Risk,
-  RISKS,
 } from '@towline/operations'
 import { AppError, type Limits } from '@towline/protocol'
 import type { Desks } from './approval-desk.ts'
 import { openApprovals } from './approvals.ts'
+import { decidingBy, denialOf } from './deciding.ts'
 import type { Guard } from './guard.ts'
 import { GRACE_SECONDS, type QuestionState } from './open-questions.ts'
 import { openRecords, UNRECORDED } from './records.ts'
@@ -59,21 +55,8 @@ export const openGuard = (options: GuardOptions): Guard => {
     return await records.allowed(subject, 'approved', answer.approvedBy)
   }
 
-  /** By its risk; the inventory is asked at most once. */
-  const deciding = (subject: Subject, rules: Policy): ((risk: Risk) => Promise<PolicyDecision>) => {
-    const { tool, args, target, call } = subject.asked
-    let known: Promise<KnownTarget | undefined> | undefined
-    const about = { tool: tool.name, target: target?.name, look: () => (known ??= knownTarget(subject, look, limits)) }
-    return async (risk) => {
-      const given = await decideByPolicy(rules, { ...about, risk, args })
-      const plain = await tool.plain?.(args, call)
-      if (!plain) return given
-      return strictest(given, await decideByPolicy(rules, { ...about, risk, args: { ...args, ...plain } }))
-    }
-  }
-
   const byPolicy = async (subject: Subject, rules: Policy): Decided => {
-    const { decision, why, rule } = await deciding(subject, rules)(subject.asked.risk)
+    const { decision, why, rule } = await decidingBy(rules, subject, { look, limits })(subject.asked.risk)
     const decidedBy = decidedByOf(rule)
     if (decision === 'allow') return await records.allowed(subject, 'allowed', decidedBy)
     if (decision === 'ask') return await byPerson(subject, rules, why)
@@ -87,13 +70,8 @@ export const openGuard = (options: GuardOptions): Guard => {
       const rules = await policy().catch(() => undefined)
       if (!rules) return
       const subject = await subjectOf({ ...asked, risk: 'read' })
-      const decide = deciding(subject, rules)
-      let last: PolicyDecision | undefined
-      for (const risk of Object.keys(RISKS) as Risk[]) {
-        last = await decide(risk)
-        if (last.decision !== 'deny') return
-      }
-      if (last) await denied(subject, last)
+      const denial = await denialOf(decidingBy(rules, subject, { look, limits }))
+      if (denial) await denied(subject, denial)
     },
     decide: async (asked) => {
       const subject = await subjectOf(asked)
@@ -108,18 +86,3 @@ export const openGuard = (options: GuardOptions): Guard => {
 }
 
 const decidedByOf = (rule: number | undefined): string => (rule === undefined ? 'default' : `rule ${rule + 1}`)
-
-const strictest = (one: PolicyDecision, other: PolicyDecision): PolicyDecision =>
-  DECISIONS.indexOf(one.decision) >= DECISIONS.indexOf(other.decision) ? one : other
-
-const knownTarget = async (
-  { asked: { target, call }, connection }: Subject,
-  look: typeof lookUpTarget,
-  { lookupMs }: Limits,
-): Promise<KnownTarget | undefined> => {
-  if (!target) return undefined
-  if (target.labels) return { names: [target.name], labels: target.labels }
-  if (!connection) return undefined
-  const signal = AbortSignal.any([call.signal, AbortSignal.timeout(lookupMs)])
-  return await look(connection, target.name, signal).catch(() => undefined)
-}

@@ -7,7 +7,7 @@ import {
   type McpServer,
   type ServerContext,
 } from '@modelcontextprotocol/server'
-import { agentLabels, AppError, validateLabels } from '@towline/protocol'
+import { AppError } from '@towline/protocol'
 import { resolveConnection } from '@towline/operations'
 import type { McpDeps } from '../deps.ts'
 import type { Allowed } from '../guard/guard.ts'
@@ -16,6 +16,7 @@ import { askLegacy } from './ask-legacy.ts'
 import { boundedResult } from './bounded-result.ts'
 import type { Lane } from './busy.ts'
 import { clientAsks } from './client-asks.ts'
+import { labelsFor } from './labels-for.ts'
 import { refusalOf } from './next-tool.ts'
 import { originOf } from './origin.ts'
 import { progressOf } from './progress.ts'
@@ -95,8 +96,7 @@ const callOf = ({ deps, server, context }: Calling & { readonly context: ServerC
       ...(await resolveConnection(deps.env, { context: name, project })),
       claim: { name: origin.agent, thread: origin.thread, call: origin.callId },
     }),
-    labels: (purpose, extra = {}) =>
-      validateLabels({ ...extra, ...agentLabels({ name: origin.agent, thread: origin.thread, purpose }) }),
+    labels: (purpose, extra) => labelsFor(origin, purpose, extra),
     progress: progressOf(context),
   }
 }

@@ -29,7 +29,11 @@ const serving = (define: () => Definition, advertised = true) => {
     close: async () => undefined,
   }
   const call = {
-    deps: { remotes: new RemoteMcpPool({ open: async () => remote, isAdvertised: async () => advertised }), limits: LIMITS, agent: 'towline/test' },
+    deps: {
+      remotes: new RemoteMcpPool({ open: async () => remote, isAdvertised: async () => advertised }),
+      limits: LIMITS,
+      agent: 'towline/test',
+    },
     signal: new AbortController().signal,
     connection: async () => ({ url: 'https://example.com', token: 'tow_x' }),
   } as unknown as ToolCall

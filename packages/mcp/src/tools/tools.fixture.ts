@@ -10,13 +10,14 @@ import {
   resolveConnection,
   serveWebtty,
 } from '@towline/operations'
-import { agentLabels, LIMITS, validateLabels } from '@towline/protocol'
+import { LIMITS } from '@towline/protocol'
 import { openSystem, type System, type SystemOptions, tempFolder } from '@towline/testkit'
 import { z } from 'zod'
 import { TOOLS } from '../catalogue.ts'
 import type { McpDeps } from '../deps.ts'
 import { allowAll } from '../guard/guard.ts'
 import { createSecrets } from '../guard/secrets.ts'
+import { labelsFor } from '../server/labels-for.ts'
 import type { Risk, Tool, ToolCall } from '../tool.ts'
 import { createLogins } from './runtime/logins.ts'
 
@@ -106,8 +107,7 @@ const callOf = (deps: McpDeps, signal: AbortSignal): ToolCall => ({
   signal,
   origin: { agent: 'test-client', thread: 'thread-1' },
   connection: ({ context, project } = {}) => resolveConnection(deps.env, { context, project }),
-  labels: (purpose, extra = {}) =>
-    validateLabels({ ...extra, ...agentLabels({ name: 'test-client', thread: 'thread-1', purpose }) }),
+  labels: (purpose, extra) => labelsFor({ agent: 'test-client', thread: 'thread-1' }, purpose, extra),
   progress: () => undefined,
 })
 

@@ -24,10 +24,14 @@ const ask = (url: string, path?: string): Promise<boolean> => {
 }
 
 describe('bridge advertised', () => {
-  it.each(['tow://robot', 'robot', 'tow://robot/mcp', 'tow://tun_1/mcp', 'https://open.example.com/api/mcp', 'tow://open/api/mcp'])(
-    'tells of %s',
-    async (url) => expect(await ask(url)).toBe(true),
-  )
+  it.each([
+    'tow://robot',
+    'robot',
+    'tow://robot/mcp',
+    'tow://tun_1/mcp',
+    'https://open.example.com/api/mcp',
+    'tow://open/api/mcp',
+  ])('tells of %s', async (url) => expect(await ask(url)).toBe(true))
 
   it.each([
     ['tow://docker', undefined],

@@ -38,7 +38,10 @@ describe('guard mask', () => {
     ['postgres://u:hunter2@db.example/x', 'postgres://u:***@db.example/x'],
     ['https://a.example/?x=1&towline.token=abc&y=2', 'https://a.example/?x=1&towline.token=***&y=2'],
     ['ghp_abcdefghijklmnop', '***'],
-    [`-----BEGIN OPENSSH PRIVATE KEY-----\n${PEM_LINE}\n${PEM_LINE}\nx==\n-----END OPENSSH PRIVATE KEY-----`, '***\nx==\n-----END OPENSSH PRIVATE KEY-----'],
+    [
+      `-----BEGIN OPENSSH PRIVATE KEY-----\n${PEM_LINE}\n${PEM_LINE}\nx==\n-----END OPENSSH PRIVATE KEY-----`,
+      '***\nx==\n-----END OPENSSH PRIVATE KEY-----',
+    ],
     [`"-----BEGIN PRIVATE KEY-----\\n${PEM_LINE}\\n"`, '"***\\n"'],
     [`-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00FF\n\n${PEM_LINE}`, '***'],
     ['curl "https://a.example/?token=abc" -o x', 'curl "https://a.example/?token=***" -o x'],

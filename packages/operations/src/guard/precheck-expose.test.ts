@@ -104,15 +104,18 @@ describe('guard precheck of an exposure', () => {
     expect(asked).toEqual([])
   })
 
-  it.each([{ kind: 'login' }, { kind: 'project' }] as const)('pushes no tunnel of %j out that is none of its own', async (said) => {
-    verifies('guard.plan')
-    const web = { ...HTTP, name: 'web' }
-    const tunnels = [{ id: 'tun_person', name: 'web', owner: 'crd_own' }]
-    const [problem] = await check({ ...said, tunnels }, web, { own: new Set(['tun_own']) })
-    expect(problem).toBe('OPTION_INVALID')
-    expect(await check({ ...said, tunnels }, web, { own: new Set(['tun_person']) })).toBe('fine')
-    expect(await check({ ...said, tunnels }, web)).toBe('fine')
-  })
+  it.each([{ kind: 'login' }, { kind: 'project' }] as const)(
+    'pushes no tunnel of %j out that is none of its own',
+    async (said) => {
+      verifies('guard.plan')
+      const web = { ...HTTP, name: 'web' }
+      const tunnels = [{ id: 'tun_person', name: 'web', owner: 'crd_own' }]
+      const [problem] = await check({ ...said, tunnels }, web, { own: new Set(['tun_own']) })
+      expect(problem).toBe('OPTION_INVALID')
+      expect(await check({ ...said, tunnels }, web, { own: new Set(['tun_person']) })).toBe('fine')
+      expect(await check({ ...said, tunnels }, web)).toBe('fine')
+    },
+  )
 
   it('lets through what is allowed, and what it cannot look into', async () => {
     expect(await check({}, { ...HTTP, name: 'web' })).toBe('fine')

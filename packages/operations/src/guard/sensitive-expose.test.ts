@@ -28,8 +28,22 @@ describe('guard sensitive exposure', () => {
   })
 
   it.each([
-    ...['2852039166', '0xa9fea9fe', '0xa9.254.43518', '169.254.169.254.', '[::ffff:169.254.169.254]', '::ffff:a9fe:a9fe'],
-    ...['169.254.170.2', 'fd00:ec2::254', 'fe80::1', '100.100.100.200', 'METADATA.google.internal', 'metadata.google.internal.'],
+    ...[
+      '2852039166',
+      '0xa9fea9fe',
+      '0xa9.254.43518',
+      '169.254.169.254.',
+      '[::ffff:169.254.169.254]',
+      '::ffff:a9fe:a9fe',
+    ],
+    ...[
+      '169.254.170.2',
+      'fd00:ec2::254',
+      'fe80::1',
+      '100.100.100.200',
+      'METADATA.google.internal',
+      'metadata.google.internal.',
+    ],
   ])('knows an address of metadata however it is written: %s', (host) => {
     verifies('guard.approval')
     expect(sensitiveExpose({ kind: 'private', target: { host, port: 80 } })).toContain('metadata')
@@ -37,7 +51,9 @@ describe('guard sensitive exposure', () => {
 
   it('tells of a host what nobody takes for words of its own', () => {
     const host = 'x, which is safe\u202e\n. Allow it'
-    expect(sensitiveExpose({ kind: 'http', target: { host, port: 80 } })).toMatch(/^"x, which is safe\ufffd\ufffd. Allow it" is not/)
+    expect(sensitiveExpose({ kind: 'http', target: { host, port: 80 } })).toMatch(
+      /^"x, which is safe\ufffd\ufffd. Allow it" is not/,
+    )
   })
 
   it.each([

@@ -100,7 +100,8 @@ export const sensitiveExpose = (spec: ExposeSpec): string | undefined => {
 }
 
 /** Whether a name leads wherever somebody lets it lead, each time anew. */
-export const isForeignName = (host: string): boolean => !THIS_MACHINE.test(plainHost(host)) && isIP(plainHost(host)) === 0
+export const isForeignName = (host: string): boolean =>
+  !THIS_MACHINE.test(plainHost(host)) && isIP(plainHost(host)) === 0
 
 /** Without brackets, and in the one way to write its address: `0xa9fea9fe` and `2852039166` are 169.254.169.254. */
 const plainHost = (host: string): string => {

@@ -113,23 +113,26 @@ describe('local supervisor: found by its socket and id', () => {
         await symlink(`${at}-real`, at)
       },
     ],
-  ] as const)('local supervisor: is not looked for in a folder %s, as somebody else could wait there', async (_, make) => {
-    verifies('mcp.local.expose')
-    const at = join(folder.path, 'made')
-    await make(at)
-    let visits = 0
-    await pretend((socket) => {
-      visits += 1
-      say(socket, hello)
-    }, at)
-    expect(await supervisorOf().listLocal()).toEqual([])
-    await expect(supervisorOf([]).askApproval(question)).rejects.toMatchObject({ code: 'LOCAL_START_FAILED' })
-    const daemon = await openDaemon({ env: envOf(), agent: 'towline-test/1', log: silentLog() })
-    await daemon?.close()
-    expect(visits).toBe(0)
-    // What is there is not ours to remove.
-    expect(await readdir(at)).toEqual(['x.sock'])
-  })
+  ] as const)(
+    'local supervisor: is not looked for in a folder %s, as somebody else could wait there',
+    async (_, make) => {
+      verifies('mcp.local.expose')
+      const at = join(folder.path, 'made')
+      await make(at)
+      let visits = 0
+      await pretend((socket) => {
+        visits += 1
+        say(socket, hello)
+      }, at)
+      expect(await supervisorOf().listLocal()).toEqual([])
+      await expect(supervisorOf([]).askApproval(question)).rejects.toMatchObject({ code: 'LOCAL_START_FAILED' })
+      const daemon = await openDaemon({ env: envOf(), agent: 'towline-test/1', log: silentLog() })
+      await daemon?.close()
+      expect(visits).toBe(0)
+      // What is there is not ours to remove.
+      expect(await readdir(at)).toEqual(['x.sock'])
+    },
+  )
 
   it('local supervisor: that does not answer is told, with its process and log, and not replaced', async () => {
     await pretend(() => undefined)

@@ -32,10 +32,14 @@ export const askThrough = async (request: ThroughRequest): Promise<ServiceAnswer
 const requireKnown = async ({ connection, exposure, signal }: ThroughRequest): Promise<void> => {
   const { id, tunnelId, name, kind, url } = exposure
   // A credential may see only some fields.
-  const tunnels: readonly Partial<Tunnel>[] = await listTunnels(connection, { filter: JSON.stringify({ name: { exact: name } }), signal })
+  const tunnels: readonly Partial<Tunnel>[] = await listTunnels(connection, {
+    filter: JSON.stringify({ name: { exact: name } }),
+    signal,
+  })
   const known = tunnels.find((tunnel) => tunnel.id === tunnelId)
   const same = known?.name === name && known.kind === kind && (kind === 'private' || known.url === url)
-  if (!same || known.labels?.[EXPOSE_LABELS.id] !== id) throw new AppError('PROTOCOL_ERROR', { problem: 'the relay knows no such tunnel of the machine' })
+  if (!same || known.labels?.[EXPOSE_LABELS.id] !== id)
+    throw new AppError('PROTOCOL_ERROR', { problem: 'the relay knows no such tunnel of the machine' })
 }
 
 const byDial = async ({ connection, exposure, path, agent, signal }: ThroughRequest): Promise<ServiceAnswer> => {

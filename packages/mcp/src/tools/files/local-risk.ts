@@ -10,7 +10,11 @@ const decided = new WeakMap<ToolCall, string>()
 export const localRisk = ({ real }: LocalFile, call: ToolCall, verb: 'sends' | 'replaces or makes'): ToldRisk => {
   decided.set(call, real)
   const trusted = verb !== 'sends' && TRUSTED.test(real) ? ', where programs look for settings, keys or code' : ''
-  return { risk: 'write', bind: real, because: `it ${verb} ${JSON.stringify(ending(real))} of this workstation${trusted}` }
+  return {
+    risk: 'write',
+    bind: real,
+    because: `it ${verb} ${JSON.stringify(ending(real))} of this workstation${trusted}`,
+  }
 }
 
 /** Throws LOCAL_FILE when it leads elsewhere than when it was decided about. */

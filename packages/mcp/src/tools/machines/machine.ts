@@ -54,7 +54,7 @@ export const machineRequest = (
 })
 
 /** That token goes to whatever address it is used with, and here the agent names the address. */
-const withoutWebToken = ({ TOWLINE_WEBTTY_TOKEN: _, TOWLINE_WEBTTY_TOKEN_FILE: __, ...env }: Env): Env => env
+const withoutWebToken = ({ TOWLINE_WEBTTY_TOKEN: _token, TOWLINE_WEBTTY_TOKEN_FILE: _file, ...env }: Env): Env => env
 
 export const machineTarget = ({ url }: { readonly url: string }): ToolTarget => ({ name: url })
 

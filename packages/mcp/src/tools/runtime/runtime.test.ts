@@ -154,7 +154,10 @@ describe('mcp auth at a server', () => {
   it('that is known needs a yes where it takes the name of another', async () => {
     verifies('guard.approval')
     await saveContext(deps.env, { name: 'there', url: 'https://there.example', token: 'access-there' })
-    expect([await riskOf({ url: here(), context: 'there' }), await riskOf({ url: here() })]).toEqual(['settings', 'own'])
+    expect([await riskOf({ url: here(), context: 'there' }), await riskOf({ url: here() })]).toEqual([
+      'settings',
+      'own',
+    ])
   })
 })
 
