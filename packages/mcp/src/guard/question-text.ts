@@ -10,7 +10,7 @@ export const questionOf = (subject: Subject): Question => {
   const { asked, connection, fingerprint } = subject
   const { tool, call, target } = asked
   return {
-    ...{ tool: tool.name, fingerprint, summary: summaryOf(subject), request: shownArguments(asked) },
+    ...{ tool: tool.name, fingerprint, summary: visible(summaryOf(subject)), request: shownArguments(asked) },
     agent: call.origin.agent,
     ...(call.origin.thread !== undefined && { thread: call.origin.thread }),
     ...(target && { target: shown(maskedText(target.name)) }),
@@ -35,7 +35,7 @@ export const formMessage = (subject: Subject, why: string): string => {
   const lines = [
     `Allow ${visible(agent)} to do this once?`,
     '',
-    visible(summary),
+    summary,
     `Tool: ${tool}`,
     ...(target === undefined ? [] : [`On: ${visible(target)}`]),
     ...(connection ? [`Server: ${connection.url}${connection.project ? `, project ${connection.project}` : ''}`] : []),

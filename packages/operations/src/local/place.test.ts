@@ -1,6 +1,6 @@
 /** Proves where a supervisor lives and how it is found: places that are refused, long paths, strangers, versions, failed starts. */
 import { chmod, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises'
-import { createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { silentLog } from '@towline/base'
 import { LIMITS } from '@towline/protocol'
@@ -196,6 +196,16 @@ describe('local supervisor: its socket', () => {
   afterEach(async () => {
     await local?.[Symbol.asyncDispose]()
     local = undefined
+  })
+
+  it('local supervisor: is not held up by whoever never closes its side', async () => {
+    local = await openLocal({ localCalls: 1, localHelloMs: 500 })
+    const stuck = connect({ path: local.daemon.socket, allowHalfOpen: true }).on('error', () => undefined)
+    stuck.resume().write('{"op":"list","input":{}}\n')
+    await new Promise((done) => stuck.once('end', done))
+    const listed = await eventually('a place', () => local?.supervisor.listLocal().catch(() => undefined))
+    expect(listed).toEqual([])
+    stuck.destroy()
   })
 
   it('local supervisor: answers also where the path of its home is too long for a socket', async () => {

@@ -1,5 +1,5 @@
 /** Owns what a person is told of a local file that is sent or replaced: where it really is, and that it stays so until it is used. */
-import { AppError, printable } from '@towline/protocol'
+import { AppError } from '@towline/protocol'
 import type { ToldRisk, ToolCall } from '../../tool.ts'
 import type { LocalFile } from './local-path.ts'
 
@@ -29,8 +29,5 @@ const TRUSTED = /(?:^|\/)\.[^/]|^\/(?:etc|usr|opt|bin|sbin|lib\w*|boot|root|var\
 
 const CHARS = 160
 
-/** The end tells most. */
-const ending = (path: string): string => {
-  const safe = printable(path)
-  return safe.length > CHARS ? `…${safe.slice(-CHARS)}` : safe
-}
+/** The end tells most. Whoever asks shows every character of it. */
+const ending = (path: string): string => (path.length > CHARS ? `…${path.slice(-CHARS)}` : path)
