@@ -53,6 +53,8 @@ export interface ToldRisk {
   readonly because?: string
   /** What else a yes is bound to, beside the arguments, such as the definition of a remote tool. */
   readonly bind?: string
+  /** Recorded also where it only looks, as that is a stranger's word. */
+  readonly recorded?: boolean
 }
 
 export interface Tool<In extends z.ZodObject = z.ZodObject, Out extends z.ZodObject = z.ZodObject> {
@@ -69,6 +71,8 @@ export interface Tool<In extends z.ZodObject = z.ZodObject, Out extends z.ZodObj
   /** The least profile that has it. */
   readonly profile: Profile
   readonly target?: (args: z.output<In>) => ToolTarget | undefined
+  /** Arguments in the one way to write them, beside the given ones, for policies; a rule has to allow both. */
+  readonly plain?: (args: z.output<In>, call: ToolCall) => Promise<Readonly<Record<string, unknown>>>
   /** Names of arguments that may be long texts: a person who is asked sees their ends, and a digest of all. */
   readonly texts?: readonly (keyof z.output<In> & string)[]
   /** A result that tells of a failure, such as an exit status other than 0; it is answered as an error with its content. */

@@ -122,11 +122,12 @@ export { type Policy, type Rule, WAYS, type Way } from './guard/policy.ts'
 export { decideByPolicy, type KnownTarget, type PolicyCall, type PolicyDecision } from './guard/decide.ts'
 export { lookUpTarget } from './guard/look-up-target.ts'
 export { masked, maskedText } from './guard/mask.ts'
-export { type ExposeSpec, sensitiveExpose } from './guard/sensitive-expose.ts'
+export { type ExposeSpec, isForeignName, sensitiveExpose } from './guard/sensitive-expose.ts'
 export { precheckExpose } from './guard/precheck-expose.ts'
-export { type Decision, defaultDecision, type Risk, RISKS } from './guard/risks.ts'
+export { type Decision, DECISIONS, defaultDecision, type Risk, RISKS } from './guard/risks.ts'
 export { type Daemon, type DaemonOptions, openDaemon } from './local/daemon.ts'
 export {
+  isLive,
   type ExposeRequest,
   LOCAL_PROTOCOLS,
   type LocalProtocol,

@@ -15,6 +15,8 @@ export interface Asked {
   readonly because?: string | undefined
   /** What else a yes is bound to. */
   readonly bind?: string | undefined
+  /** Recorded also where it only looks, as that is a stranger's word. */
+  readonly recorded?: boolean | undefined
   readonly target: ToolTarget | undefined
   readonly approvalId: string | undefined
   readonly call: ToolCall
@@ -31,6 +33,11 @@ export interface Allowed {
 }
 
 export interface Guard {
+  /**
+   * Before a tool looks elsewhere what its risk is: what is denied whatever that turns out to be is not even looked at. Throws
+   * POLICY_DENIED.
+   */
+  refuse?(asked: Omit<Asked, 'risk'>): Promise<void>
   /** Answers what to tell the client when a person has to be asked first. Throws POLICY_DENIED, APPROVAL_REFUSED, APPROVAL_INVALID. */
   decide(asked: Asked): Promise<Allowed | ApprovalRequired | InputRequiredResult>
   /** For the SDK's `requestState` option: what went through the client is ours and unchanged. */

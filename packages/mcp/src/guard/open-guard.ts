@@ -3,15 +3,15 @@ import { randomBytes } from 'node:crypto'
 import { createRequestStateCodec, isInputRequiredResult } from '@modelcontextprotocol/server'
 import {
   type AgentJournal,
-  decideByPolicy,
-  type KnownTarget,
   lookUpTarget,
   type Policy,
+  type PolicyDecision,
   type PolicySource,
 } from '@towline/operations'
 import { AppError, type Limits } from '@towline/protocol'
 import type { Desks } from './approval-desk.ts'
 import { openApprovals } from './approvals.ts'
+import { decidingBy, denialOf } from './deciding.ts'
 import type { Guard } from './guard.ts'
 import { GRACE_SECONDS, type QuestionState } from './open-questions.ts'
 import { openRecords, UNRECORDED } from './records.ts'
@@ -41,6 +41,11 @@ export const openGuard = (options: GuardOptions): Guard => {
   const requireApproval = openApprovals({ desks, codec, limits, clock })
   const records = openRecords(journal, clock)
 
+  const denied = (subject: Subject, { why, rule }: PolicyDecision): Promise<never> => {
+    const error = new AppError('POLICY_DENIED', { tool: subject.asked.tool.name, rule: why })
+    return records.refused(subject, decidedByOf(rule), error)
+  }
+
   const byPerson = async (subject: Subject, { approve }: Policy, why: string): Decided => {
     const answer = await requireApproval({ ...subject, ways: approve, why }).catch((error: unknown) => {
       if (!(error instanceof AppError)) throw error
@@ -51,20 +56,23 @@ export const openGuard = (options: GuardOptions): Guard => {
   }
 
   const byPolicy = async (subject: Subject, rules: Policy): Decided => {
-    const { tool, risk, args, target } = subject.asked
-    const { decision, why, rule } = await decideByPolicy(rules, {
-      ...{ tool: tool.name, risk, args, target: target?.name },
-      look: () => knownTarget(subject, look, limits),
-    })
-    const decidedBy = rule === undefined ? 'default' : `rule ${rule + 1}`
+    const { decision, why, rule } = await decidingBy(rules, subject, { look, limits })(subject.asked.risk)
+    const decidedBy = decidedByOf(rule)
     if (decision === 'allow') return await records.allowed(subject, 'allowed', decidedBy)
     if (decision === 'ask') return await byPerson(subject, rules, why)
-    return await records.refused(subject, decidedBy, new AppError('POLICY_DENIED', { tool: tool.name, rule: why }))
+    return await denied(subject, { decision, why, ...(rule !== undefined && { rule }) })
   }
 
   return {
     verifyState: codec.verify,
     close: () => journal.close(),
+    refuse: async (asked) => {
+      const rules = await policy().catch(() => undefined)
+      if (!rules) return
+      const subject = await subjectOf({ ...asked, risk: 'read' })
+      const denial = await denialOf(decidingBy(rules, subject, { look, limits }))
+      if (denial) await denied(subject, denial)
+    },
     decide: async (asked) => {
       const subject = await subjectOf(asked)
       const rules = await policy().catch((error: unknown) => {
@@ -77,14 +85,4 @@ export const openGuard = (options: GuardOptions): Guard => {
   }
 }
 
-const knownTarget = async (
-  { asked: { target, call }, connection }: Subject,
-  look: typeof lookUpTarget,
-  { lookupMs }: Limits,
-): Promise<KnownTarget | undefined> => {
-  if (!target) return undefined
-  if (target.labels) return { names: [target.name], labels: target.labels }
-  if (!connection) return undefined
-  const signal = AbortSignal.any([call.signal, AbortSignal.timeout(lookupMs)])
-  return await look(connection, target.name, signal).catch(() => undefined)
-}
+const decidedByOf = (rule: number | undefined): string => (rule === undefined ? 'default' : `rule ${rule + 1}`)

@@ -30,7 +30,7 @@ export const openRecords = (journal: AgentJournal, clock: () => number): Records
   }
   return {
     allowed: async (subject, decision, decidedBy) => {
-      if (subject.asked.risk === 'read' && decision === 'allowed') return UNRECORDED
+      if (subject.asked.risk === 'read' && decision === 'allowed' && !subject.asked.recorded) return UNRECORDED
       const call = begun(subject, decision, decidedBy)
       await journal.begin(call, subject.connection).catch((error: unknown) => {
         throw new AppError('RECORD_FAILED', { problem: problemOf(error) })

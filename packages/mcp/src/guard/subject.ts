@@ -41,6 +41,9 @@ export const shownArguments = ({ tool, args, call }: Asked): string => {
   throw new AppError('APPROVAL_TOO_LONG', { chars: shown.length, limit })
 }
 
+/** Whether a person sees less than all of it, as it looks like a credential. */
+export const hidesSome = ({ args }: Asked): boolean => JSON.stringify(masked(args)) !== JSON.stringify(args)
+
 /** Tools of this workstation alone need no server; the others say themselves that there is none. */
 const unreachable = (error: unknown): undefined => {
   if (!(error instanceof AppError)) throw error

@@ -16,8 +16,9 @@ import { askLegacy } from './ask-legacy.ts'
 import { boundedResult } from './bounded-result.ts'
 import type { Lane } from './busy.ts'
 import { clientAsks } from './client-asks.ts'
+import { labelsFor } from './labels-for.ts'
 import { refusalOf } from './next-tool.ts'
-import { labelsFrom, originOf } from './origin.ts'
+import { originOf } from './origin.ts'
 import { progressOf } from './progress.ts'
 
 export interface Calling {
@@ -54,13 +55,14 @@ const guarded = async (
 ): Promise<CallToolResult | InputRequiredResult> => {
   const { deps, era, context } = calling
   const call = callOf(calling)
-  const told = typeof tool.risk === 'function' ? await tool.risk(args, call) : tool.risk
-  const decided = await deps.guard.decide({
-    ...{ tool, args, call, context, era, ...(typeof told === 'string' ? { risk: told } : told) },
-    target: tool.target?.(args),
+  const about = {
+    ...{ tool, args, call, context, era, target: tool.target?.(args) },
     asks: clientAsks(context, calling),
     approvalId: approvalId as string | undefined,
-  })
+  }
+  if (typeof tool.risk === 'function') await deps.guard.refuse?.(about)
+  const told = typeof tool.risk === 'function' ? await tool.risk(args, call) : tool.risk
+  const decided = await deps.guard.decide({ ...about, ...(typeof told === 'string' ? { risk: told } : told) })
   if (isInputRequiredResult(decided)) return decided
   if ('approvalRequired' in decided) return { ...boundedResult({ ...decided }, deps.limits) }
   return await run(tool, args, { call, allowed: decided })
@@ -94,7 +96,7 @@ const callOf = ({ deps, server, context }: Calling & { readonly context: ServerC
       ...(await resolveConnection(deps.env, { context: name, project })),
       claim: { name: origin.agent, thread: origin.thread, call: origin.callId },
     }),
-    labels: (purpose, extra) => labelsFrom(origin, purpose, extra),
+    labels: (purpose, extra) => labelsFor(origin, purpose, extra),
     progress: progressOf(context),
   }
 }

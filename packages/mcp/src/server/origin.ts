@@ -1,6 +1,6 @@
 /** Owns reading which agent, conversation and call a request belongs to. All of it is the client's word: shown, never trusted. */
 import { CLIENT_INFO_META_KEY, type McpServer, type ServerContext } from '@modelcontextprotocol/server'
-import { agentLabels, type Labels, shown, validateLabels } from '@towline/protocol'
+import { shown } from '@towline/protocol'
 
 export interface Origin {
   /** What the client calls itself, such as `codex-mcp-client`. */
@@ -12,10 +12,6 @@ export interface Origin {
   /** The model's own id of this call. */
   readonly callId?: string | undefined
 }
-
-/** What is created for it carries these; `extra` comes on top and may not forge ours. Throws LABEL_INVALID. */
-export const labelsFrom = ({ agent, thread }: Origin, purpose: string, extra: Labels = {}): Labels =>
-  validateLabels({ ...extra, ...agentLabels({ name: agent, thread, purpose }) })
 
 type Told = Readonly<Record<string, unknown>>
 

@@ -10,7 +10,7 @@ import { remoteMcpTools } from './remote-mcp-tools.ts'
 type Definition = Readonly<Record<string, unknown>>
 
 /** A server whose only tool is what `define` says each time it is asked. */
-const serving = (define: () => Definition) => {
+const serving = (define: () => Definition, advertised = true) => {
   const called: unknown[] = []
   const client = {
     request: async () => ({ tools: [{ name: 'reset', inputSchema: {}, ...define() }] }),
@@ -29,7 +29,11 @@ const serving = (define: () => Definition) => {
     close: async () => undefined,
   }
   const call = {
-    deps: { remotes: new RemoteMcpPool({ open: async () => remote }), limits: LIMITS, agent: 'towline/test' },
+    deps: {
+      remotes: new RemoteMcpPool({ open: async () => remote, isAdvertised: async () => advertised }),
+      limits: LIMITS,
+      agent: 'towline/test',
+    },
     signal: new AbortController().signal,
     connection: async () => ({ url: 'https://example.com', token: 'tow_x' }),
   } as unknown as ToolCall
@@ -53,7 +57,19 @@ describe('mcp remote tools', () => {
     [{ annotations: { readOnlyHint: true } }, 'read'],
   ])('mcp remote tools: %j is of the risk %s', async (definition, risk) => {
     verifies('mcp.bridge.approval')
-    expect(await riskOf(() => definition)).toMatchObject({ risk })
+    // That it only looks is the server's word: it is recorded all the same.
+    expect(await riskOf(() => definition)).toMatchObject({ risk, recorded: true })
+  })
+
+  it('mcp remote tools: sends nothing unasked to where the project tells of no MCP server', async () => {
+    verifies('mcp.bridge.approval')
+    let looked = 0
+    const define = (): Definition => ({ annotations: { readOnlyHint: true }, looked: ++looked })
+    for (const { risk } of [remoteMcpCall, remoteMcpTools]) {
+      const told = typeof risk === 'function' ? await risk(ARGS, serving(define, false).call) : risk
+      expect(told).toMatchObject({ risk: 'remote', recorded: true })
+    }
+    expect(looked).toBe(0)
   })
 
   it('mcp remote tools: calls no other definition than the one that was decided about', async () => {

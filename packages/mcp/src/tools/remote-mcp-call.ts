@@ -3,7 +3,7 @@ import { callRemoteTool, findRemoteTool, needsApproval, toolDigest } from '@towl
 import { LIMITS } from '@towline/protocol'
 import { z } from 'zod'
 import { defineTool, type ToolCall } from '../tool.ts'
-import { REMOTE, remoteTarget, withRemote } from './remote-mcp.ts'
+import { REMOTE, remoteTarget, strangerRisk, withRemote } from './remote-mcp.ts'
 
 /** Which definition was decided about: no other is called, also when the server changes it in between. */
 const decided = new WeakMap<ToolCall, string>()
@@ -46,10 +46,12 @@ export const remoteMcpCall = defineTool({
   }),
   hints: { title: 'Call a tool of a remote MCP server', destructive: true, openWorld: true },
   risk: async (args, call) => {
+    const stranger = await strangerRisk(args, call)
+    if (stranger) return stranger
     const tool = await withRemote(args, call, (remote) => findRemoteTool(remote, args.tool, { signal: call.signal }))
     const digest = toolDigest(tool)
     decided.set(call, digest)
-    return { risk: needsApproval(tool) ? 'remote' : 'read', bind: digest }
+    return { risk: needsApproval(tool) ? 'remote' : 'read', bind: digest, recorded: true }
   },
   profile: 'operate',
   target: remoteTarget,

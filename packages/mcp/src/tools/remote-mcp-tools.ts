@@ -2,7 +2,7 @@
 import { listRemoteTools, needsApproval, toolDigest } from '@towline/operations'
 import { z } from 'zod'
 import { defineTool } from '../tool.ts'
-import { REMOTE, remoteTarget, withRemote } from './remote-mcp.ts'
+import { REMOTE, remoteTarget, strangerRisk, withRemote } from './remote-mcp.ts'
 
 export const remoteMcpTools = defineTool({
   name: 'towline_remote_mcp_tools',
@@ -36,7 +36,7 @@ export const remoteMcpTools = defineTool({
     leftOut: z.array(z.string()).describe('What is missing; empty when nothing is.'),
   }),
   hints: { title: 'List tools of a remote MCP server', readOnly: true, idempotent: true, openWorld: true },
-  risk: 'read',
+  risk: async (args, call) => (await strangerRisk(args, call)) ?? 'read',
   profile: 'read-only',
   target: remoteTarget,
   run: (args, call) =>

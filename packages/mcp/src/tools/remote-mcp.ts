@@ -2,7 +2,7 @@
 import { formatMcpUrl, parseMcpUrl, type RemoteMcp } from '@towline/operations'
 import { z } from 'zod'
 import { SELECTOR } from '../server/schemas.ts'
-import type { ToolCall, ToolTarget } from '../tool.ts'
+import type { ToldRisk, ToolCall, ToolTarget } from '../tool.ts'
 
 /** The arguments by which an MCP server is named. */
 export const REMOTE = {
@@ -35,6 +35,16 @@ export const withRemote = async <T>(
 ): Promise<T> => {
   const request = { connection: await connection({ context, project }), url, path, agent: deps.agent, signal }
   return await deps.remotes.use(request, use)
+}
+
+/** Undefined where the project says that there is an MCP server; elsewhere whatever listens would be sent a POST at this path. */
+export const strangerRisk = async (
+  { url, path, context, project }: RemoteArgs,
+  { deps, connection, signal }: ToolCall,
+): Promise<ToldRisk | undefined> => {
+  const about = { connection: await connection({ context, project }), url, path, signal }
+  if (await deps.remotes.isAdvertised(about)) return undefined
+  return { risk: 'remote', recorded: true, because: 'no tunnel of the project says that it speaks MCP there' }
 }
 
 /** In one spelling, so that a policy can go by it. */

@@ -17,7 +17,8 @@ import { TOOLS } from '../catalogue.ts'
 import type { McpDeps } from '../deps.ts'
 import type { Guard } from '../guard/guard.ts'
 import { createSecrets } from '../guard/secrets.ts'
-import { labelsFrom, type Origin } from '../server/origin.ts'
+import { labelsFor } from '../server/labels-for.ts'
+import type { Origin } from '../server/origin.ts'
 import type { Risk, Tool, ToolCall } from '../tool.ts'
 import { createLogins } from './runtime/logins.ts'
 
@@ -115,7 +116,7 @@ export const callOf = (deps: McpDeps, signal: AbortSignal): ToolCall => ({
   signal,
   origin: ORIGIN,
   connection: ({ context, project } = {}) => resolveConnection(deps.env, { context, project }),
-  labels: (purpose, extra) => labelsFrom(ORIGIN, purpose, extra),
+  labels: (purpose, extra) => labelsFor(ORIGIN, purpose, extra),
   progress: () => undefined,
 })
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { AppError, type Limits, LIMITS } from '@towline/protocol'
 import { orAbort } from '../or-abort.ts'
+import { type AdvertisedRequest, isAdvertisedMcp } from './advertised.ts'
 import { formatMcpUrl, parseMcpUrl } from './mcp-url.ts'
 import { openRemoteMcp, type RemoteMcp, type RemoteMcpRequest } from './remote-mcp.ts'
 
@@ -18,6 +19,8 @@ export interface PoolOptions {
   readonly limits?: Limits
   /** For tests. */
   readonly open?: (request: RemoteMcpRequest) => Promise<RemoteMcp>
+  /** For tests. */
+  readonly isAdvertised?: (request: AdvertisedRequest) => Promise<boolean>
 }
 
 /** One session an endpoint, connection and token; see the file's head. `close` may be called twice. */
@@ -25,13 +28,16 @@ export class RemoteMcpPool {
   readonly #entries = new Map<string, Entry>()
   readonly #limits: Limits
   readonly #open: (request: RemoteMcpRequest) => Promise<RemoteMcp>
+  /** As {@link isAdvertisedMcp}. */
+  readonly isAdvertised: (request: AdvertisedRequest) => Promise<boolean>
   readonly #ending = new AbortController()
   /** Where sessions were given up that their servers kept something in: who comes back is told. */
   readonly #given = new Set<string>()
   #uses = 0
   #closing: Promise<void> | undefined
 
-  constructor({ limits = LIMITS, open = openRemoteMcp }: PoolOptions = {}) {
+  constructor({ limits = LIMITS, open = openRemoteMcp, isAdvertised = isAdvertisedMcp }: PoolOptions = {}) {
+    this.isAdvertised = isAdvertised
     this.#limits = limits
     this.#open = open
   }

@@ -24,6 +24,15 @@ const decide = async (rules: readonly object[], { known, ...call }: Given = {}):
 const EDGE: KnownTarget = { names: ['edge-lab', 'tun_1'], labels: { role: 'codex' } }
 
 describe('guard policy', () => {
+  it.each(['unix:/run/towline/prod.sock', 'UNIX:/x', 'https://prod.example', 'tun_1'])(
+    'lets nothing escape by an address of which nobody knows whose it is: %s',
+    async (target) => {
+      verifies('guard.policy')
+      const rules = [{ target: { name: 'prod-*' }, decision: 'deny' }, { decision: 'allow' }]
+      expect(await decide(rules, { target })).toBe('deny')
+    },
+  )
+
   it('lets through what looks, and what an agent may do by itself, and asks about the rest', async () => {
     verifies('guard.policy')
     const decisions = Object.fromEntries(Object.keys(RISKS).map((risk) => [risk, defaultDecision(risk as Risk)]))

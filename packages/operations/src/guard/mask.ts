@@ -2,7 +2,10 @@
 
 import { createHash } from 'node:crypto'
 
-/** Forms of credentials; what is in front of them stays. */
+/**
+ * Forms of credentials; what is in front of them stays. None takes in what a shell would run: an agent could hide a command in
+ * it from the person who allows it.
+ */
 const SECRETS: readonly RegExp[] = [
   // Ours.
   /\btow_[0-9A-Za-z]+_[0-9A-Za-z]+/g,
@@ -10,9 +13,10 @@ const SECRETS: readonly RegExp[] = [
   /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g,
   /(?<=\b(?:bearer|basic)\s+)[\w.~+/-]{8,}=*/gi,
   // Passwords of URLs, and tokens in their queries.
-  /(?<=:\/\/[^\s/:@]{0,128}:)[^\s/@]{1,512}(?=@)/g,
-  /(?<=[?&](?:[\w.-]{0,64}(?:token|secret|password|key))=)[^&\s#]+/gi,
-  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?/g,
+  /(?<=:\/\/[^\s/:@]{0,128}:)[^\s/@"'`$();|&<>{}\\]{1,512}(?=@)/g,
+  /(?<=[?&](?:[\w.-]{0,64}(?:token|secret|password|key))=)[^&\s#"'`$();|<>{}\\]+/gi,
+  // Of one line or several, with the head that old forms have; a short last line stays.
+  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?:(?:\s|\\[nr]){1,4}[A-Z][A-Za-z-]{2,20}: [\w,. -]{1,80}){0,4}(?:(?:\s|\\[nr]){1,8}[A-Za-z0-9+/=]{24,})+/g,
   // Of others, by their well-known prefixes.
   /\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk-|AKIA)[\w-]{8,}/g,
 ]
@@ -50,5 +54,16 @@ const maskedValue = (value: unknown): unknown => {
   if (typeof value === 'string') return maskedText(value)
   if (Array.isArray(value)) return value.map(maskedValue)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [maskedText(key), maskedValue(inner)]))
+  return Object.fromEntries(namedOnce(Object.entries(value)).map(([key, inner]) => [key, maskedValue(inner)]))
+}
+
+/** With their keys masked, and none lost because two look the same then. */
+const namedOnce = (entries: readonly (readonly [string, unknown])[]): readonly (readonly [string, unknown])[] => {
+  const taken = new Map<string, number>()
+  return entries.map(([key, inner]) => {
+    const name = maskedText(key)
+    const count = (taken.get(name) ?? 0) + 1
+    taken.set(name, count)
+    return [count === 1 ? name : `${name} (${count})`, inner]
+  })
 }

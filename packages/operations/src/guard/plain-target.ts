@@ -1,8 +1,8 @@
 /** Owns the plain name of what a call is about. */
 import { TOW_SCHEME } from '@towline/protocol'
 
-/** An id of a tunnel, or an address that leads to it. */
-const ALIAS = /^(?:tun_|https?:)/i
+/** An id of a tunnel, or an address that leads to it: a socket of this machine may be that of any server. */
+const ALIAS = /^(?:tun_|https?:|unix:)/i
 
 /** Without scheme and path. `alias`: only an inventory tells whose it is. */
 export const plainTarget = (text: string): { readonly name: string; readonly alias: boolean } => {

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, describe, expect, it } from 'vitest'
-import { precheckExpose } from './precheck-expose.ts'
+import { precheckExpose, type PrecheckOptions } from './precheck-expose.ts'
 import type { ExposeSpec } from './sensitive-expose.ts'
 
 const ALL = ['tunnels.create', 'tunnels.list', 'settings.read']
@@ -51,8 +51,8 @@ const serve = async ({ permissions = ALL, kind = 'login', settings = {}, tunnels
 }
 
 const HTTP: ExposeSpec = { kind: 'http', target: { port: 3000 } }
-const check = async (said: Said, spec: ExposeSpec) =>
-  await precheckExpose(await serve(said), spec).then(
+const check = async (said: Said, spec: ExposeSpec, options: PrecheckOptions = {}) =>
+  await precheckExpose(await serve(said), spec, options).then(
     () => 'fine',
     ({ code, details }) => [code, details.problem ?? details.permission ?? details.name],
   )
@@ -103,6 +103,19 @@ describe('guard precheck of an exposure', () => {
     expect(await check({}, { ...HTTP, name: 'admin' })).toEqual(['NAME_RESERVED', 'admin'])
     expect(asked).toEqual([])
   })
+
+  it.each([{ kind: 'login' }, { kind: 'project' }] as const)(
+    'pushes no tunnel of %j out that is none of its own',
+    async (said) => {
+      verifies('guard.plan')
+      const web = { ...HTTP, name: 'web' }
+      const tunnels = [{ id: 'tun_person', name: 'web', owner: 'crd_own' }]
+      const [problem] = await check({ ...said, tunnels }, web, { own: new Set(['tun_own']) })
+      expect(problem).toBe('OPTION_INVALID')
+      expect(await check({ ...said, tunnels }, web, { own: new Set(['tun_person']) })).toBe('fine')
+      expect(await check({ ...said, tunnels }, web)).toBe('fine')
+    },
+  )
 
   it('lets through what is allowed, and what it cannot look into', async () => {
     expect(await check({}, { ...HTTP, name: 'web' })).toBe('fine')

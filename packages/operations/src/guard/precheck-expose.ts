@@ -19,16 +19,18 @@ export interface PrecheckOptions {
   readonly signal?: AbortSignal | undefined
   /** Whether our own credential opens it; a machine that is asked to has rights and names of its own. */
   readonly byUs?: boolean
+  /** Ids of tunnels that may have the name and be opened anew: the newest opener of a name pushes out the one before, unseen. */
+  readonly own?: ReadonlySet<string>
 }
 
 /**
  * Resolves when nothing that can be asked speaks against it; the engine decides in the end. Rejects with NAME_INVALID,
- * NAME_RESERVED, FORBIDDEN, POLICY_REFUSED, NAME_TAKEN, or with why the server does not answer.
+ * NAME_RESERVED, FORBIDDEN, POLICY_REFUSED, NAME_TAKEN, OPTION_INVALID, or with why the server does not answer.
  */
 export const precheckExpose = async (
   connection: Connection,
   spec: ExposeSpec,
-  { signal, byUs = true }: PrecheckOptions = {},
+  { signal, byUs = true, own }: PrecheckOptions = {},
 ): Promise<void> => {
   if (spec.name !== undefined) validateName(spec.name)
   const who = await whoAmI(connection, signal)
@@ -38,7 +40,7 @@ export const precheckExpose = async (
   const target = targetOf(spec)
   const problem = refusedByPolicy(policy, target)
   if (problem !== undefined) throw new AppError('POLICY_REFUSED', { problem: `${problem}; ${closest(policy, target)}` })
-  if (byUs && spec.name !== undefined) await checkName(connection, spec.name, { who, signal })
+  if (byUs && spec.name !== undefined) await checkName(connection, spec.name, { who, own, signal })
 }
 
 const targetOf = ({ kind, name, port, tokenAuth = false }: ExposeSpec): PolicyTarget => ({
@@ -58,16 +60,21 @@ const policyOf = async (connection: Connection, who: Identity, signal?: AbortSig
 
 type Nullable<T> = { readonly [Key in keyof T]: T[Key] | null }
 
+interface Naming {
+  readonly who: Identity
+  readonly own: ReadonlySet<string> | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
 /** A login is told apart from those that hold names; what stems from a project's token shares its names with it. */
-const checkName = async (
-  connection: Connection,
-  name: string,
-  { who, signal }: { readonly who: Identity; readonly signal?: AbortSignal | undefined },
-): Promise<void> => {
-  if (who.kind !== 'login' || !who.permissions.includes('tunnels.list')) return
+const checkName = async (connection: Connection, name: string, { who, own, signal }: Naming): Promise<void> => {
+  if ((who.kind !== 'login' && !own) || !who.permissions.includes('tunnels.list')) return
   const tunnels: readonly Partial<Tunnel>[] = await listTunnels(connection, { filter: `name=${name}`, signal })
-  const taken = tunnels.some(({ owner }) => owner !== undefined && owner !== who.credentialId)
-  if (taken) throw new AppError('NAME_TAKEN', { name })
+  const others = tunnels.filter(({ owner }) => owner !== undefined && owner !== who.credentialId)
+  if (who.kind === 'login' && others.length > 0) throw new AppError('NAME_TAKEN', { name })
+  if (!own || tunnels.every(({ id = '' }) => own.has(id))) return
+  const problem = 'a tunnel of that name is there already, and would be pushed out'
+  throw new AppError('OPTION_INVALID', { option: 'name', value: name, problem })
 }
 
 /** Changes of what was asked for, from the smallest on. */

@@ -1,5 +1,7 @@
 /** Owns which services give control or data away when they are published without asking who comes. */
-import type { Kind, Surface } from '@towline/protocol'
+import { isIP } from 'node:net'
+import { type Kind, shown, type Surface } from '@towline/protocol'
+import { isForbiddenAddress } from '../webtty/expose/service-hosts.ts'
 
 /** What is to be exposed; as a `TunnelSpec` says it. */
 export interface ExposeSpec {
@@ -69,11 +71,11 @@ const PORTS: readonly (readonly [service: string, gives: string, ...ports: numbe
   ['SOCKS and HTTP proxies', NETWORK, 1080, 3128],
 ]
 
-/** Addresses at which clouds hand credentials to their machines. */
-const METADATA = /^(?:169\.254\.169\.254|fd00:ec2::254|metadata(?:\.google\.internal)?)$/i
+/** Names at which clouds hand credentials to their machines; of addresses {@link isForbiddenAddress} tells. */
+const METADATA = /^(?:metadata(?:\.google\.internal)?|instance-data(?:\.ec2\.internal)?)\.?$/i
 
 /** What the machine calls itself. */
-const THIS_MACHINE = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i
+const THIS_MACHINE = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i
 
 /**
  * Why publishing it needs a person's yes; undefined when it does not. Private tunnels, and those that ask visitors for a
@@ -82,14 +84,28 @@ const THIS_MACHINE = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i
  */
 export const sensitiveExpose = (spec: ExposeSpec): string | undefined => {
   const { kind, tokenAuth, surface, mcpPath, target } = spec
-  if (METADATA.test((target.host ?? '').replaceAll(/[[\]]/g, '')))
+  const host = plainHost(target.host ?? 'localhost')
+  if (METADATA.test(host) || (isIP(host) !== 0 && isForbiddenAddress(host)))
     return 'the metadata service of a cloud hands out credentials of the machine'
+  const known = PORTS.find(([, , ...ports]) => ports.includes(target.port ?? 0))
+  // Told to be an MCP server, it may be sent what it takes for something else.
+  if (known && mcpPath !== undefined) return `port ${target.port} is usually ${known[0]} and no MCP server`
   if (kind === 'private' || tokenAuth === true) return undefined
   if (surface !== undefined) return `it is marked as ${surface}, which ${CONTROL}`
-  if (!THIS_MACHINE.test(target.host ?? 'localhost')) return `${target.host} is not the machine itself, and ${NETWORK}`
+  if (!THIS_MACHINE.test(host)) return `"${shown(host)}" is not the machine itself, and ${NETWORK}`
   if (mcpPath !== undefined) return 'an MCP server lets whoever reaches it call its tools'
-  const known = PORTS.find(([, , ...ports]) => ports.includes(target.port ?? 0))
   if (known) return `port ${target.port} is usually ${known[0]}, which ${known[1]}`
   if (kind !== 'http') return `a ${kind} service can be anything, and visitors are not asked who they are`
   return undefined
+}
+
+/** Whether a name leads wherever somebody lets it lead, each time anew. */
+export const isForeignName = (host: string): boolean =>
+  !THIS_MACHINE.test(plainHost(host)) && isIP(plainHost(host)) === 0
+
+/** Without brackets, and in the one way to write its address: `0xa9fea9fe` and `2852039166` are 169.254.169.254. */
+const plainHost = (host: string): string => {
+  const bare = host.replaceAll(/[[\]]/g, '')
+  const url = `http://${bare.includes(':') ? `[${bare}]` : bare}/`
+  return URL.canParse(url) ? new URL(url).hostname.replaceAll(/[[\]]/g, '') : bare
 }

@@ -2,7 +2,7 @@
 import { connect } from 'node:net'
 import { AppError, type Limits } from '@towline/protocol'
 import { LineSocket } from './line-socket.ts'
-import { type LocalPlace, readWhere, type Where } from './place.ts'
+import { isOwnSocket, type LocalPlace, readWhere, type Where } from './place.ts'
 import type { Hello, LocalOp, OpAnswer, OpInput } from './wire.ts'
 
 /** A supervisor that said hello. Whoever got it closes it. */
@@ -12,12 +12,14 @@ export interface Reached {
 }
 
 /**
- * Undefined when none runs: nobody said where it is, nothing listens there, or another answers than was said. Rejects with
+ * Undefined when none runs: nobody said where it is, nothing listens there, the socket is in
+ * a folder that is not ours alone, or another answers than was said. Rejects with
  * LOCAL_SILENT when it does not say hello, and with LIMIT_REACHED when it takes no further call.
  */
 export const reach = async (place: LocalPlace, limits: Limits, signal?: AbortSignal): Promise<Reached | undefined> => {
   const where = await readWhere(place)
-  const lines = where && (await connected(where.socket, limits))
+  if (!where || !(await isOwnSocket(where.socket))) return undefined
+  const lines = await connected(where.socket, limits)
   if (!lines) return undefined
   try {
     const hello = await inTime(lines.read(), { limitMs: limits.localHelloMs, silent: silent(place, where), signal })

@@ -1,6 +1,6 @@
 /** Proves where a supervisor lives and how it is found: places that are refused, long paths, strangers, versions, failed starts. */
 import { chmod, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises'
-import { createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { silentLog } from '@towline/base'
 import { LIMITS } from '@towline/protocol'
@@ -69,10 +69,10 @@ describe('local supervisor: found by its socket and id', () => {
   })
 
   /** Someone at the socket where a supervisor is said to be. */
-  const pretend = async (onSocket: (socket: Socket) => void): Promise<void> => {
+  const pretend = async (onSocket: (socket: Socket) => void, below?: string): Promise<void> => {
     const place = localPlace(envOf())
     await openFolder(place)
-    const socket = join(place.folder, 'x.sock')
+    const socket = join(below ?? place.folder, 'x.sock')
     server = createServer((one) => {
       sockets.push(one)
       one.on('error', () => undefined)
@@ -102,6 +102,37 @@ describe('local supervisor: found by its socket and id', () => {
     await expect(supervisorOf().stopLocal('x')).rejects.toMatchObject({ code: 'LOCAL_UNKNOWN' })
     expect(heard).toBe('')
   })
+
+  it.each([
+    ['that others may enter', async (at: string) => mkdir(at).then(() => chmod(at, 0o755))],
+    ['that others may write', async (at: string) => mkdir(at).then(() => chmod(at, 0o777))],
+    [
+      'behind a link',
+      async (at: string) => {
+        await mkdir(`${at}-real`, { mode: 0o700 })
+        await symlink(`${at}-real`, at)
+      },
+    ],
+  ] as const)(
+    'local supervisor: is not looked for in a folder %s, as somebody else could wait there',
+    async (_, make) => {
+      verifies('mcp.local.expose')
+      const at = join(folder.path, 'made')
+      await make(at)
+      let visits = 0
+      await pretend((socket) => {
+        visits += 1
+        say(socket, hello)
+      }, at)
+      expect(await supervisorOf().listLocal()).toEqual([])
+      await expect(supervisorOf([]).askApproval(question)).rejects.toMatchObject({ code: 'LOCAL_START_FAILED' })
+      const daemon = await openDaemon({ env: envOf(), agent: 'towline-test/1', log: silentLog() })
+      await daemon?.close()
+      expect(visits).toBe(0)
+      // What is there is not ours to remove.
+      expect(await readdir(at)).toEqual(['x.sock'])
+    },
+  )
 
   it('local supervisor: that does not answer is told, with its process and log, and not replaced', async () => {
     await pretend(() => undefined)
@@ -165,6 +196,16 @@ describe('local supervisor: its socket', () => {
   afterEach(async () => {
     await local?.[Symbol.asyncDispose]()
     local = undefined
+  })
+
+  it('local supervisor: is not held up by whoever never closes its side', async () => {
+    local = await openLocal({ localCalls: 1, localHelloMs: 500 })
+    const stuck = connect({ path: local.daemon.socket, allowHalfOpen: true }).on('error', () => undefined)
+    stuck.resume().write('{"op":"list","input":{}}\n')
+    await new Promise((done) => stuck.once('end', done))
+    const listed = await eventually('a place', () => local?.supervisor.listLocal().catch(() => undefined))
+    expect(listed).toEqual([])
+    stuck.destroy()
   })
 
   it('local supervisor: answers also where the path of its home is too long for a socket', async () => {

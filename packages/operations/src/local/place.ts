@@ -1,4 +1,5 @@
 /** Owns where the supervisor of this user lives: its folder, and the file that says under which socket it answers. */
+import type { Stats } from 'node:fs'
 import { lstat, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -82,8 +83,18 @@ export const newSocketPath = async ({ folder }: LocalPlace, supervisorId: string
   })
 }
 
-/** Removes a socket, and the short folder that was made for it. */
+/**
+ * Whether only this user can have put a socket there. A short folder below /tmp is gone after a restart, or once it was tidied up;
+ * whoever makes one of that name waits there for tokens.
+ */
+export const isOwnSocket = async (socket: string): Promise<boolean> => {
+  const found = await lstat(dirname(socket)).catch(() => undefined)
+  return found !== undefined && flawOf(found) === undefined
+}
+
+/** Removes a socket, and the short folder that was made for it. What is in another's folder is another's. */
 export const removeSocket = async ({ folder }: LocalPlace, socket: string): Promise<void> => {
+  if (!(await isOwnSocket(socket))) return
   await rm(socket, { force: true }).catch(() => undefined)
   if (/\/towline-[A-Za-z0-9]{6}\/s$/.test(socket) && dirname(socket) !== folder)
     await rm(dirname(socket), { recursive: true, force: true }).catch(() => undefined)
@@ -92,11 +103,17 @@ export const removeSocket = async ({ folder }: LocalPlace, socket: string): Prom
 const OTHERS = 0o077
 
 const checkFolder = async (folder: string): Promise<void> => {
-  const found = await lstat(folder)
-  const problem = (text: string): AppError =>
-    new AppError('CONFIG_INVALID', { key: 'mode', file: folder, problem: text })
-  if (!found.isDirectory()) throw problem('it is not a folder')
-  if (process.getuid && found.uid !== process.getuid()) throw problem('it belongs to another user')
-  if (process.platform !== 'win32' && (found.mode & OTHERS) !== 0)
-    throw problem(`others may enter it; run: chmod 700 ${folder}`)
+  const flaw = flawOf(await lstat(folder))
+  if (flaw === undefined) return
+  const problem = flaw === OPEN ? `${flaw}; run: chmod 700 ${folder}` : flaw
+  throw new AppError('CONFIG_INVALID', { key: 'mode', file: folder, problem })
+}
+
+const OPEN = 'others may enter it'
+
+/** Why a folder is not this user's alone. */
+const flawOf = (found: Stats): string | undefined => {
+  if (!found.isDirectory()) return 'it is not a folder'
+  if (process.getuid && found.uid !== process.getuid()) return 'it belongs to another user'
+  return process.platform !== 'win32' && (found.mode & OTHERS) !== 0 ? OPEN : undefined
 }

@@ -32,7 +32,10 @@ export const serveCall = async (socket: Socket, { hello, limits, log, read, answ
     clearTimeout(silent)
     lines.end()
   }
+  // Whoever does not close its side, such as a process that was stopped, holds no place for long.
+  const lingering = setTimeout(() => lines.destroy(), limits.localHelloMs)
   await over
+  clearTimeout(lingering)
 }
 
 const parsed = (line: string): unknown => {

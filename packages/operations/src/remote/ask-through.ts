@@ -3,9 +3,10 @@ import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls, rootCertificates } from 'node:tls'
 import { toDuplex } from '@towline/base'
-import { type Exposure, LIMITS, type ServiceAnswer } from '@towline/protocol'
+import { AppError, EXPOSE_LABELS, type Exposure, LIMITS, type ServiceAnswer, type Tunnel } from '@towline/protocol'
 import { onReset } from '@towline/sdk'
 import type { Connection } from '../context/connection.ts'
+import { listTunnels } from '../inventory/list-tunnels.ts'
 import { mintToken } from '../inventory/mint-token.ts'
 import { openDial } from '../tunnel/dial.ts'
 import { askHttp, hearService, problemOf, unreached } from './ask-service.ts'
@@ -18,9 +19,28 @@ export interface ThroughRequest {
   readonly signal: AbortSignal
 }
 
-/** What comes. Rejects with FORBIDDEN when a token is needed and the credential may not mint one. */
-export const askThrough = (request: ThroughRequest): Promise<ServiceAnswer> =>
-  request.exposure.kind === 'private' ? byDial(request) : byUrl(request)
+/**
+ * What comes. A machine may name any address and tunnel as its own: asked is what the relay knows of it, and a token goes there
+ * alone. Rejects with PROTOCOL_ERROR when the relay knows it otherwise, and with FORBIDDEN when a token is needed and the
+ * credential may not mint one, or not list tunnels.
+ */
+export const askThrough = async (request: ThroughRequest): Promise<ServiceAnswer> => {
+  await requireKnown(request)
+  return await (request.exposure.kind === 'private' ? byDial(request) : byUrl(request))
+}
+
+const requireKnown = async ({ connection, exposure, signal }: ThroughRequest): Promise<void> => {
+  const { id, tunnelId, name, kind, url } = exposure
+  // A credential may see only some fields.
+  const tunnels: readonly Partial<Tunnel>[] = await listTunnels(connection, {
+    filter: JSON.stringify({ name: { exact: name } }),
+    signal,
+  })
+  const known = tunnels.find((tunnel) => tunnel.id === tunnelId)
+  const same = known?.name === name && known.kind === kind && (kind === 'private' || known.url === url)
+  if (!same || known.labels?.[EXPOSE_LABELS.id] !== id)
+    throw new AppError('PROTOCOL_ERROR', { problem: 'the relay knows no such tunnel of the machine' })
+}
 
 const byDial = async ({ connection, exposure, path, agent, signal }: ThroughRequest): Promise<ServiceAnswer> => {
   const { name, protocol } = exposure

@@ -4,10 +4,11 @@ import { basename, join } from 'node:path'
 import { withFiles } from '@towline/operations'
 import { AppError } from '@towline/protocol'
 import { z } from 'zod'
-import { defineTool } from '../../tool.ts'
+import { defineTool, type ToolCall } from '../../tool.ts'
 import { machineTarget } from '../machines/machine.ts'
 import { FILE_INPUT, filesRequest } from './file-view.ts'
-import { localError, localFile, localPath } from './local-path.ts'
+import { localError, type LocalFile, localFile, localPath } from './local-path.ts'
+import { localRisk, sameAsDecided } from './local-risk.ts'
 
 export const fsDownload = defineTool({
   name: 'towline_webtty_fs_download',
@@ -26,13 +27,13 @@ export const fsDownload = defineTool({
     etag: z.string().describe('Of the file there.'),
   }),
   hints: { title: 'Download a file of a machine', destructive: true, idempotent: true, openWorld: true },
-  risk: 'write',
+  risk: async (args, call) => localRisk(await placeOf(args, call), call, 'replaces or makes'),
+  plain: async (args, call) => ({ localPath: (await placeOf(args, call)).real }),
   profile: 'operate',
   target: machineTarget,
   run: async ({ path, localPath: local, overwrite, ...args }, call) => {
     const { signal } = call
-    const asked = await localFile(local, call.deps)
-    const file = (await found(asked))?.isDirectory() ? await localFile(join(asked, basename(path)), call.deps) : asked
+    const file = sameAsDecided(await placeOf({ path, localPath: local }, call), call)
     if (!overwrite && (await found(file)))
       throw new AppError('LOCAL_FILE', { file, problem: 'it is there already; set overwrite to replace it' })
     const onProgress = (bytes: number, total: number): void => call.progress(bytes, total)
@@ -45,5 +46,16 @@ export const fsDownload = defineTool({
     return { localPath: file, bytes: got.bytes, sha256: got.digest, etag: got.etag }
   },
 })
+
+interface Place {
+  readonly path: string
+  readonly localPath: string
+}
+
+/** A folder takes it under its own name. */
+const placeOf = async ({ path, localPath: local }: Place, { deps }: ToolCall): Promise<LocalFile> => {
+  const asked = await localFile(local, deps)
+  return (await found(asked.file))?.isDirectory() ? await localFile(join(asked.file, basename(path)), deps) : asked
+}
 
 const found = (file: string) => stat(file).catch(() => undefined)

@@ -6,6 +6,7 @@ import { defineTool } from '../../tool.ts'
 import { machineTarget } from '../machines/machine.ts'
 import { FILE_INPUT, filesRequest, given } from './file-view.ts'
 import { localError, localFile, localPath } from './local-path.ts'
+import { localRisk, sameAsDecided } from './local-risk.ts'
 
 export const fsUpload = defineTool({
   name: 'towline_webtty_fs_upload',
@@ -25,11 +26,12 @@ export const fsUpload = defineTool({
     etag: z.string().describe('Of the file there.'),
   }),
   hints: { title: 'Upload a file to a machine', destructive: true, idempotent: true, openWorld: true },
-  risk: 'write',
+  risk: async ({ localPath: local }, call) => localRisk(await localFile(local, call.deps), call, 'sends'),
+  plain: async ({ localPath: local }, { deps }) => ({ localPath: (await localFile(local, deps)).real }),
   profile: 'operate',
   target: machineTarget,
   run: async ({ path, localPath: local, overwrite, mkdirs, ...args }, call) => {
-    const file = await localFile(local, call.deps)
+    const file = sameAsDecided(await localFile(local, call.deps), call)
     const to = path.endsWith('/') ? `${path}${basename(file)}` : path
     const { signal } = call
     const onProgress = (bytes: number, total: number): void => call.progress(bytes, total)

@@ -13,8 +13,16 @@ export const localPath = (words: string) =>
     .max(4_096)
     .describe(`${words} On this workstation; absolute, or relative to the folder this server was started in.`)
 
-/** The absolute path. Towline's own files are neither sent nor replaced. Rejects with LOCAL_FILE. */
-export const localFile = async (path: string, { cwd, env }: McpDeps): Promise<string> => {
+/** A file of this workstation. */
+export interface LocalFile {
+  /** Absolute. */
+  readonly file: string
+  /** Where that leads, links followed. */
+  readonly real: string
+}
+
+/** Towline's own files are neither sent nor replaced, nor what the kernel tells of processes. Rejects with LOCAL_FILE. */
+export const localFile = async (path: string, { cwd, env }: McpDeps): Promise<LocalFile> => {
   const file = resolve(cwd, path)
   const home = await realpath(homeDir(env)).catch(() => homeDir(env))
   const real = await realpath(file).catch(async () =>
@@ -22,7 +30,9 @@ export const localFile = async (path: string, { cwd, env }: McpDeps): Promise<st
   )
   if (real === home || real.startsWith(`${home}${sep}`))
     throw new AppError('LOCAL_FILE', { file, problem: "Towline's own files are not handed out or replaced" })
-  return file
+  // Such as the environment of this very process.
+  if (/^\/(proc|sys|dev)\//.test(real)) throw new AppError('LOCAL_FILE', { file, problem: 'it is not a file' })
+  return { file, real }
 }
 
 /** What the system says of a local file, in words; anything else as it is. */

@@ -1,10 +1,10 @@
 /** Owns the tool that publishes a port of this machine until it is stopped. */
-import { type ExposeSpec, LOCAL_PROTOCOLS, precheckExpose } from '@towline/operations'
-import { type Kind, LIMITS, SURFACES } from '@towline/protocol'
+import { type ExposeSpec, isForeignName, LOCAL_PROTOCOLS, precheckExpose } from '@towline/operations'
+import { type Kind, LIMITS, readMcpPath, shown, SURFACES } from '@towline/protocol'
 import { z } from 'zod'
 import { labelsInput, SELECTOR } from '../../server/schemas.ts'
 import { exposeRisk } from '../../guard/expose-risk.ts'
-import { defineTool } from '../../tool.ts'
+import { defineTool, type ToldRisk } from '../../tool.ts'
 import { localSupervisor } from './local-supervisor.ts'
 import { localTunnelView, toldTunnel } from './views.ts'
 
@@ -38,6 +38,7 @@ const input = z.strictObject({
 type Input = z.output<typeof input>
 
 const specOf = ({ publish, protocol = 'http', ...input }: Input): ExposeSpec => ({
+  mcpPath: readMcpPath(input.labels ?? {}),
   kind: publish === false ? 'private' : KIND[protocol],
   name: input.name,
   port: input.publicPort,
@@ -51,26 +52,36 @@ const KIND = { http: 'http', https: 'http', h2c: 'http', tcp: 'tcp', tls: 'tls' 
   Kind
 >
 
+/** Also a private tunnel: this machine looks the name up again for each visitor, and machines that expose check that, but we do not. */
+const nameRisk = ({ host }: Input): ToldRisk | undefined =>
+  host !== undefined && isForeignName(host)
+    ? { risk: 'sensitive', because: `the name "${shown(host)}" may lead anywhere in the network of this machine` }
+    : undefined
+
 export const localTunnelExpose = defineTool({
   name: 'towline_local_tunnel_expose',
   description:
     'Publishes a port of this machine, or makes it private with publish: false, and answers its URL once it works. It goes ' +
     'on after this conversation until it is stopped by cleanupTool, or ttlSeconds are over. Refuses a port that nobody ' +
-    'listens on. Asking again with the same name or id answers the one that is there.',
+    'listens on, and a name that another tunnel has. Asking again with the same name or id answers the one that is there.',
   input,
   output: localTunnelView.extend({
     cleanupTool: z.literal('towline_local_tunnel_stop').describe('The tool that ends it.'),
     cleanupId: z.string().describe('The id for cleanupTool.'),
   }),
   hints: { title: 'Expose local service', openWorld: true, idempotent: true },
-  risk: (args) => exposeRisk(specOf(args)),
+  risk: (args) => nameRisk(args) ?? exposeRisk(specOf(args)),
   profile: 'operate',
   target: ({ name, port: at }) => ({ name: name ?? `localhost:${at}` }),
   run: async (args, call) => {
     const { labels = {}, purpose = 'local tunnel', ...request } = args
-    await precheckExpose(await call.connection(request), specOf(args), { signal: call.signal })
+    const { signal } = call
+    const supervisor = localSupervisor(call.deps)
+    const managed = await supervisor.listLocal({ signal, all: true })
+    const own = new Set(managed.map(({ tunnelId = '' }) => tunnelId))
+    await precheckExpose(await call.connection(request), specOf(args), { signal, own })
     const wanted = { ...request, labels: call.labels(purpose, labels) }
-    const tunnel = await localSupervisor(call.deps).exposeLocal(wanted, { signal: call.signal })
+    const tunnel = await supervisor.exposeLocal(wanted, { signal })
     return { ...toldTunnel(tunnel), cleanupTool: 'towline_local_tunnel_stop' as const, cleanupId: tunnel.id }
   },
 })

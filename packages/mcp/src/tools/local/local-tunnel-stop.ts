@@ -2,12 +2,14 @@
 import { z } from 'zod'
 import { defineTool } from '../../tool.ts'
 import { localSupervisor } from './local-supervisor.ts'
+import { stopRisk } from './stop-risk.ts'
 import { statusView } from './views.ts'
 
 export const localTunnelStop = defineTool({
   name: 'towline_local_tunnel_stop',
   description:
-    'Ends a managed tunnel of this machine by the id of its answer, and answers when it has ended. Again is harmless.',
+    'Ends a managed tunnel of this machine by the id of its answer, and answers when it has ended. Again is harmless. One that a ' +
+    'person made is asked about first.',
   input: z.strictObject({
     id: z.string().min(1).max(64).describe('cleanupId of its answer; also its name while it serves.'),
   }),
@@ -19,7 +21,7 @@ export const localTunnelStop = defineTool({
     tunnelId: z.string().optional().describe('By which the relay knew it.'),
   }),
   hints: { title: 'Stop local tunnel', destructive: true, idempotent: true, openWorld: true },
-  risk: 'own',
+  risk: async ({ id }, { deps, signal }) => stopRisk(id, await localSupervisor(deps).listLocal({ signal, all: true })),
   profile: 'operate',
   target: ({ id }) => ({ name: id }),
   run: async ({ id }, { deps, signal }) => ({ ...(await localSupervisor(deps).stopLocal(id, { signal })) }),

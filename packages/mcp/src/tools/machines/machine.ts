@@ -1,5 +1,5 @@
 /** Owns what every tool that reaches a machine takes, and hands to its operation. */
-import type { MachineRequest } from '@towline/operations'
+import type { Env, MachineRequest } from '@towline/operations'
 import { AGENT_LABELS } from '@towline/protocol'
 import { z } from 'zod'
 import { SELECTOR } from '../../server/schemas.ts'
@@ -48,10 +48,13 @@ export const machineRequest = (
   url,
   agent: call.deps.agent,
   signal: call.signal,
-  env: call.deps.env,
+  env: withoutWebToken(call.deps.env),
   trust: { clientIdentity, project, pinned },
   pool: call.deps.machines,
 })
+
+/** That token goes to whatever address it is used with, and here the agent names the address. */
+const withoutWebToken = ({ TOWLINE_WEBTTY_TOKEN: _token, TOWLINE_WEBTTY_TOKEN_FILE: _file, ...env }: Env): Env => env
 
 export const machineTarget = ({ url }: { readonly url: string }): ToolTarget => ({ name: url })
 

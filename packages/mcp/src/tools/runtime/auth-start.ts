@@ -3,6 +3,7 @@ import { findLoginServer, settleTrust, startLogin, wantedPermissions } from '@to
 import { permissionsFor } from '@towline/protocol'
 import { z } from 'zod'
 import { defineTool } from '../../tool.ts'
+import { loginRisk } from './login-risk.ts'
 
 const WAIT_SECONDS = 60
 
@@ -10,7 +11,7 @@ export const authStart = defineTool({
   name: 'towline_auth_start',
   description:
     'Starts a login by which a person allows this workstation to act for them. Show loginUrl to the person, then call ' +
-    'towline_auth_poll with id and wait. Nothing is stored until they approve. When only starting a login was asked for, stop here.',
+    'towline_auth_poll with id and wait. A server that this workstation does not know needs a yes before. Nothing is stored until they approve. When only starting a login was asked for, stop here.',
   input: z.strictObject({
     url: z
       .string()
@@ -36,9 +37,9 @@ export const authStart = defineTool({
     next: z.string().describe('What to do now.'),
   }),
   hints: { title: 'Start a login', openWorld: true },
-  // A person approves it at the server itself, in a browser that no agent has.
-  risk: 'own',
+  risk: ({ url, context }, { deps }) => loginRisk(deps.env, url, context),
   profile: 'operate',
+  target: ({ url, context }) => ({ name: url ?? context ?? 'the current context' }),
   run: async ({ url: text, context, permissions: asked }, { deps, signal }) => {
     const { env } = deps
     const permissions = asked?.length ? wantedPermissions(asked) : permissionsFor('workstation')

@@ -6,7 +6,9 @@ import { parseBoundary } from '@towline/protocol'
 import { openHttpService, type Service, type TempFolder, tempFolder, verifies } from '@towline/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { McpDeps } from '../../deps.ts'
+import type { ToolCall } from '../../tool.ts'
 import { type Answer, depsFor, useTool } from '../tools.fixture.ts'
+import { authStart } from './auth-start.ts'
 import { tokenCreate } from './token-create.ts'
 
 const CANARY = 'tow_canary_canary_canary'
@@ -123,6 +125,41 @@ describe('mcp auth', () => {
   it('refuses permissions that there are not, before the server is asked', async () => {
     expect(await refusal(use('towline_auth_start', { permissions: ['root'] }))).toBe('OPTION_INVALID')
     expect(asked).toEqual([])
+  })
+})
+
+describe('mcp auth at a server', () => {
+  const riskOf = async (args: Answer): Promise<unknown> => {
+    const { risk } = authStart
+    const told = typeof risk === 'function' ? await risk(args, { deps } as ToolCall) : risk
+    return typeof told === 'string' ? told : told.risk
+  }
+  const here = (): string => `http://127.0.0.1:${service.port}`
+
+  it('that is known goes unasked: it is approved there', async () => {
+    verifies('guard.approval')
+    expect([await riskOf({}), await riskOf({ url: here() }), await riskOf({ context: 'here' })]).toEqual(
+      Array(3).fill('own'),
+    )
+  })
+
+  it.each([
+    { url: 'https://evil.example' },
+    { url: 'https://evil.example', context: 'here' },
+    { url: 'https://evil.example', context: 'other' },
+    { url: 'http://127.0.0.1:1', context: 'here' },
+  ])('of %j needs a yes: it could approve itself, and all that is asked about on its pages', async (args) => {
+    verifies('guard.approval')
+    expect(await riskOf(args)).toBe('settings')
+  })
+
+  it('that is known needs a yes where it takes the name of another', async () => {
+    verifies('guard.approval')
+    await saveContext(deps.env, { name: 'there', url: 'https://there.example', token: 'access-there' })
+    expect([await riskOf({ url: here(), context: 'there' }), await riskOf({ url: here() })]).toEqual([
+      'settings',
+      'own',
+    ])
   })
 })
 

@@ -43,6 +43,10 @@ const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 6 ? 'i
 const forbidden = new BlockList()
 for (const [network, bits] of FORBIDDEN) forbidden.addSubnet(network, bits, familyOf(network))
 
+/** Whether an address hands out credentials of a machine, or has a meaning on one link only. */
+export const isForbiddenAddress = (address: string): boolean =>
+  forbidden.check(address.replace(/%.*$/, ''), familyOf(address))
+
 /** `named` are host names and addresses, as a request has to write them. */
 export const serviceHosts = (named: readonly string[] = [], find: Lookup = findAll): ServiceHosts => {
   const known = new Set(named.map((name) => name.toLowerCase()))
@@ -63,8 +67,7 @@ export const serviceHosts = (named: readonly string[] = [], find: Lookup = findA
 const findAll: Lookup = async (name) => (await lookup(name, { all: true })).map(({ address }) => address)
 
 const refuseForbidden = (host: string, address: string): void => {
-  if (forbidden.check(address.replace(/%.*$/, ''), familyOf(address)))
-    throw refused(host, 'it is a link-local, metadata or group address')
+  if (isForbiddenAddress(address)) throw refused(host, 'it is a link-local, metadata or group address')
 }
 
 const refused = (host: string, problem: string): AppError =>
