@@ -40,6 +40,32 @@ const webttyPage = {
   },
 }
 
+/**
+ * Rooms of the workstation and the SDK of MCP take zod into their chunks, without the error texts of 60 languages: an agent
+ * waits for its start. Control keeps the package outside, as what extends it is loaded from there.
+ */
+const ownZod = {
+  name: 'own-zod',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^zod(\/v4)?$/ }, ({ importer }) => (TAKES_ZOD.test(importer) ? undefined : { path: 'zod', external: true }))
+    onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents: "export { default as en } from './en.js'" }))
+  },
+}
+
+const TAKES_ZOD = /[\\/]packages[\\/](mcp|operations)[\\/]|[\\/]@modelcontextprotocol[\\/]/
+
+/** The SDK of MCP servers checks answers to forms by the small one of its two validators: 200 KB less at each start. */
+const smallValidator = {
+  name: 'small-validator',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/@modelcontextprotocol\/server\/dist\/shimsNode\.mjs$/ }, () => ({
+      contents: `export { CfWorkerJsonSchemaValidator as DefaultJsonSchemaValidator } from '@modelcontextprotocol/server/validators/cf-worker'
+export { default as process } from 'node:process'`,
+      resolveDir: here('.'),
+    }))
+  },
+}
+
 const DIST = here('dist')
 const CHUNKS = join(DIST, 'chunks')
 const DAY_MS = 24 * 3600 * 1000
@@ -87,8 +113,8 @@ const OPTIONS = {
   mainFields: ['module', 'main'],
   // oidc-provider knows its models by the names of their classes, which bundling changes. zod-openapi extends zod when it is
   // loaded, and chunks that only use zod would not wait for that; hono goes with it, as its errors are told by their class.
-  external: ['libsql', 'oidc-provider', 'zod', '@hono/zod-openapi', 'hono', 'bufferutil', 'utf-8-validate'],
-  plugins: [heldFiles, webttyPage, reflectFirst],
+  external: ['libsql', 'oidc-provider', '@hono/zod-openapi', 'hono', 'bufferutil', 'utf-8-validate'],
+  plugins: [heldFiles, webttyPage, reflectFirst, ownZod, smallValidator],
   legalComments: 'none',
   minifySyntax: true,
   minifyWhitespace: true,
