@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { directImports } from './direct-imports.mjs'
 import { pageDocument } from '../webtty/bundle-page.mjs'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
@@ -114,7 +115,7 @@ const OPTIONS = {
   // oidc-provider knows its models by the names of their classes, which bundling changes. zod-openapi extends zod when it is
   // loaded, and chunks that only use zod would not wait for that; hono goes with it, as its errors are told by their class.
   external: ['libsql', 'oidc-provider', '@hono/zod-openapi', 'hono', 'bufferutil', 'utf-8-validate'],
-  plugins: [heldFiles, webttyPage, reflectFirst, ownZod, smallValidator],
+  plugins: [heldFiles, webttyPage, reflectFirst, ownZod, smallValidator, directImports],
   legalComments: 'none',
   minifySyntax: true,
   minifyWhitespace: true,
