@@ -1,7 +1,7 @@
 /** Owns bundling the command line: one entry that starts fast, and chunks that load when a command needs them. */
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { directImports } from './direct-imports.mjs'
 import { pageDocument } from '../webtty/bundle-page.mjs'
@@ -27,6 +27,28 @@ const heldFiles = {
       const { siteFiles } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`)
       const files = await siteFiles(here('../../'))
       return { contents: `export const siteFiles = async () => ${JSON.stringify(files)}` }
+    })
+  },
+}
+
+/** The list of agents' tools as it is told to clients, in place of the module that renders it; a server starts without tools. */
+const renderedTools = {
+  name: 'rendered-tools',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/mcp\/src\/offer\/listed-tools\.ts$/ }, async ({ path }) => {
+      const { conditions, mainFields, platform, format, external, banner } = OPTIONS
+      const outfile = here(`dist/tools.${process.pid}.tmp.mjs`)
+      await build({
+        ...{ entryPoints: [path], outfile, bundle: true, conditions, mainFields, platform, format, external, banner },
+        plugins: [directImports],
+      })
+      try {
+        const { listedTools } = await import(pathToFileURL(outfile).href)
+        const text = JSON.stringify(JSON.stringify(await listedTools()))
+        return { contents: `export const listedTools = async () => JSON.parse(${text})` }
+      } finally {
+        await rm(outfile, { force: true })
+      }
     })
   },
 }
@@ -115,7 +137,7 @@ const OPTIONS = {
   // oidc-provider knows its models by the names of their classes, which bundling changes. zod-openapi extends zod when it is
   // loaded, and chunks that only use zod would not wait for that; hono goes with it, as its errors are told by their class.
   external: ['libsql', 'oidc-provider', '@hono/zod-openapi', 'hono', 'bufferutil', 'utf-8-validate'],
-  plugins: [heldFiles, webttyPage, reflectFirst, ownZod, smallValidator, directImports],
+  plugins: [heldFiles, webttyPage, renderedTools, reflectFirst, ownZod, smallValidator, directImports],
   legalComments: 'none',
   minifySyntax: true,
   minifyWhitespace: true,
