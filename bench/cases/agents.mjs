@@ -77,7 +77,8 @@ export const agentCases = [
   {
     ...base,
     name: 'mcp-expose',
-    title: 'a port of this machine exposed, with the start of the supervisor and without; memory of that with two tunnels',
+    title:
+      'a port of this machine exposed, with the start of the supervisor and without; memory of that with two tunnels',
     rounds: 3,
     peers: ['towline'],
     metrics: [ms('firstMs', 'first', 0), ms('secondMs', 'second', 0), plain('supervisor', 'supervisor MiB', 1)],

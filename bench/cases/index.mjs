@@ -19,8 +19,18 @@ import { webttyCases } from './webtty.mjs'
  * One with `alone` starts what it measures by itself: open() → what measure(opened, peer) gets, with close().
  */
 export const CASES = new Map(
-  [bulk1, bulk32, http64, newconn, pingpong, fairness, rtt40, memory, startup, control, ...webttyCases, ...agentCases].map((each) => [
-    each.name,
-    each,
-  ]),
+  [
+    bulk1,
+    bulk32,
+    http64,
+    newconn,
+    pingpong,
+    fairness,
+    rtt40,
+    memory,
+    startup,
+    control,
+    ...webttyCases,
+    ...agentCases,
+  ].map((each) => [each.name, each]),
 )

@@ -70,8 +70,12 @@ const webttyPage = {
 const ownZod = {
   name: 'own-zod',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^zod(\/v4)?$/ }, ({ importer }) => (TAKES_ZOD.test(importer) ? undefined : { path: 'zod', external: true }))
-    onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({ contents: "export { default as en } from './en.js'" }))
+    onResolve({ filter: /^zod(\/v4)?$/ }, ({ importer }) =>
+      TAKES_ZOD.test(importer) ? undefined : { path: 'zod', external: true },
+    )
+    onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js'",
+    }))
   },
 }
 

@@ -49,5 +49,7 @@ function direct(names, face, room) {
 /** [name, as] of what is no type. */
 function valuesOf(names) {
   const parts = names.split(',').map((part) => part.trim())
-  return parts.filter((part) => part !== '' && !part.startsWith('type ')).map((part) => [part.split(' as ')[0], part.split(' as ').at(-1)])
+  return parts
+    .filter((part) => part !== '' && !part.startsWith('type '))
+    .map((part) => [part.split(' as ')[0], part.split(' as ').at(-1)])
 }

@@ -43,7 +43,9 @@ describe('mcp catalogue', () => {
 
   it.each(named(TOOLS))('%s takes nothing that is not in its schema', async (_name, tool) => {
     expect(listedOf(tool).inputSchema).toMatchObject({ type: 'object', additionalProperties: false })
-    const result = await offeredInput(listedOf(tool), () => offerTools([tool]).load(tool.name))['~standard'].validate({ nonsense: 1 })
+    const result = await offeredInput(listedOf(tool), () => offerTools([tool]).load(tool.name))['~standard'].validate({
+      nonsense: 1,
+    })
     expect('issues' in result && JSON.stringify(result.issues)).toMatch(/nonsense/)
   })
 

@@ -23,5 +23,13 @@ export const listedOf = (tool: Tool): ListedTool => {
     idempotentHint: idempotent,
     openWorldHint: openWorld,
   }
-  return { name, profile, title, description, annotations, inputSchema: inputJson(tool), outputSchema: outputJson(tool) }
+  return {
+    name,
+    profile,
+    title,
+    description,
+    annotations,
+    inputSchema: inputJson(tool),
+    outputSchema: outputJson(tool),
+  }
 }

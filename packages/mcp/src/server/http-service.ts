@@ -15,7 +15,9 @@ export interface HttpService {
 
 /** Tools of a profile, over Streamable HTTP. */
 export const toolsOverHttp = (deps: McpDeps, offer: Offer, hosts: ServeHttpOptions['hosts']): HttpService =>
-  httpService(serveHttp({ factory: createServerFactory(hostOf(deps), offer), limits: deps.limits, log: deps.log, hosts }))
+  httpService(
+    serveHttp({ factory: createServerFactory(hostOf(deps), offer), limits: deps.limits, log: deps.log, hosts }),
+  )
 
 export const httpService = (endpoint: HttpEndpoint): HttpService => {
   const listener = getRequestListener((request) => endpoint.fetch(request), { overrideGlobalObjects: false })

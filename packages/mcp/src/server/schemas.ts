@@ -4,6 +4,7 @@ import { LIMITS } from '@towline/protocol'
 import { z } from 'zod'
 import type { Tool } from '../tool.ts'
 import { portable } from './portable.ts'
+import { terse } from './terse.ts'
 
 export type JsonSchema = Readonly<Record<string, unknown>>
 
@@ -12,17 +13,14 @@ const APPROVAL_ID = z
   .string()
   .max(64)
   .optional()
-  .describe('From the answer before, once a person allowed this very call. Repeat all other arguments unchanged.')
+  .describe('Of an answer approvalRequired, once a person allowed it; all other arguments unchanged.')
 
-const APPROVAL_REQUIRED = z
-  .strictObject({
-    approvalRequired: z.literal(true),
-    approvalId: z.string(),
-    approveUrl: z.url().optional(),
-    expiresAt: z.int().describe('Seconds since the epoch.'),
-    next: z.string(),
-  })
-  .describe('Nothing happened yet: a person has to allow it first.')
+/** The answer of every tool that a person has to allow first; `ApprovalRequired` has the rest, and INSTRUCTIONS the words. */
+const APPROVAL_REQUIRED: JsonSchema = {
+  type: 'object',
+  properties: { approvalRequired: { type: 'boolean', const: true }, approvalId: { type: 'string' } },
+  required: ['approvalRequired', 'approvalId'],
+}
 
 /** A tool that only looks is allowed by default, but a policy may have it asked about all the same. */
 const checkedOf = ({ input }: Tool): z.ZodObject => z.strictObject({ ...input.shape, approvalId: APPROVAL_ID })
@@ -32,12 +30,12 @@ export const inputJson = (tool: Tool): JsonSchema => jsonOf(checkedOf(tool), 'in
 /** What was answered, or what has to be allowed first. */
 export const outputJson = ({ output }: Tool): JsonSchema => ({
   type: 'object',
-  anyOf: [jsonOf(output, 'output'), jsonOf(APPROVAL_REQUIRED, 'output')],
+  anyOf: [jsonOf(output, 'output'), APPROVAL_REQUIRED],
 })
 
 const jsonOf = (of: z.ZodType, io: 'input' | 'output'): JsonSchema => {
   const { $schema: _, ...json } = z.toJSONSchema(of, { io, unrepresentable: 'any' })
-  return portable(json) as JsonSchema
+  return terse(portable(json)) as JsonSchema
 }
 
 type Checked<T> = { readonly value: T } | { readonly issues: readonly { readonly message: string }[] }
