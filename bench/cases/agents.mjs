@@ -26,7 +26,7 @@ const CODEX = findBinary('codex')
 const SSH = ['sshd', 'ssh', 'ssh-keygen'].every(findBinary)
 
 const base = { group: 'agents', alone: true, open: openSystem, reference: 'towline' }
-const ms = (key, unit, digits = 1, plain = false) => ({ key, unit: `${unit} ms`, digits, plain })
+const ms = (key, unit, digits = 1) => ({ key, unit: `${unit} ms`, digits })
 const plain = (key, unit, digits = 0) => ({ key, unit, digits, plain: true })
 
 export const agentCases = [
@@ -40,8 +40,8 @@ export const agentCases = [
     metrics: [
       ms('initMs', 'init', 0),
       ms('initCpuMs', 'CPU', 0),
-      ms('listMs', 'list', 1, true),
-      ms('againMs', 'again', 1, true),
+      plain('listMs', 'list ms', 1),
+      plain('againMs', 'again ms', 1),
       plain('listKiB', 'list KiB', 1),
       plain('rss', 'RSS MiB'),
     ],
@@ -54,7 +54,7 @@ export const agentCases = [
     rounds: 3,
     reference: SSH ? 'openssh' : 'towline',
     peers: [...(SSH ? ['openssh'] : []), 'towline'],
-    metrics: [ms('p50', 'p50'), ms('p99', 'p99'), ms('coldMs', 'first', 0, true)],
+    metrics: [ms('p50', 'p50'), ms('p99', 'p99'), plain('coldMs', 'first ms')],
     measure: ({ servers, ssh }, name) =>
       name === 'openssh' ? timeExecs(() => runCommand(ssh, ['true'])) : withServer(servers.towline, measureExec),
   },

@@ -12,7 +12,7 @@ import { offeredInput, offeredOutput } from './schemas.ts'
 export const createServerFactory = (host: Host, offer: Offer): McpServerFactory => {
   const { mcpCalls, mcpWaitingCalls, mcpInputElements } = host.limits
   const lane = openLane({ running: mcpCalls, waiting: mcpWaitingCalls })
-  const tools = offer.tools.map(({ profile: _, ...tool }) => tool)
+  const tools = offer.tools.map(told)
   return ({ era }) => {
     const server = new McpServer(
       { name: 'towline', title: 'Towline', version: host.version },
@@ -30,6 +30,18 @@ export const createServerFactory = (host: Host, offer: Offer): McpServerFactory 
     return server
   }
 }
+
+/** As MCP has it. */
+const told = ({
+  name,
+  title,
+  description,
+  annotations,
+  inputSchema,
+  outputSchema,
+}: ListedTool): Omit<ListedTool, 'profile'> => ({
+  ...{ name, title, description, inputSchema, outputSchema, annotations },
+})
 
 /** What the guard did not make means nothing to it. */
 const verifyState = async (host: Host, state: string, context: ServerContext): Promise<unknown> => {
