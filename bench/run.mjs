@@ -1,4 +1,4 @@
-/** `npm run bench -- [CASE… | webtty] [--quick] [--peers A,B] [--rounds N] [--floors] [--guide] [-o json]`: measures Towline beside its peers. */
+/** `npm run bench -- [CASE… | webtty | agents] [--quick] [--peers A,B] [--rounds N] [--floors] [--guide] [-o json]`: measures Towline beside its peers. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
@@ -76,7 +76,7 @@ const failedRows = ({ cases }) =>
 
 function usage() {
   return `npm run bench -- [CASE…] [--quick] [--peers A,B] [--rounds N] [--floors] [--guide] [-o json]
-cases: ${[...CASES.keys()].join(' ')}; webtty for those beside ssh
+cases: ${[...CASES.keys()].join(' ')}; webtty for those beside ssh, agents for those of MCP
 peers: ${[...PEERS.keys()].join(' ')}`
 }
 

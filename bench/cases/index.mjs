@@ -1,4 +1,5 @@
 /** The table of cases, in the order of a run. */
+import { agentCases } from './agents.mjs'
 import { bulk1, bulk32 } from './bulk.mjs'
 import { control } from './control.mjs'
 import { fairness } from './fairness.mjs'
@@ -15,11 +16,21 @@ import { webttyCases } from './webtty.mjs'
  * each peer again for each measure, rounds, reference, quietBy?: metric of direct that tells a noisy round, peers,
  * metrics: [{key, unit, digits, plain?: no quartiles and ratio}], measure(face) → {key: number}, finishRound?(row) }.
  * Those of a `group` run when the group or the case is named, not by themselves.
- * One with `alone` measures the product without peers: open() → what measure() gets, with close().
+ * One with `alone` starts what it measures by itself: open() → what measure(opened, peer) gets, with close().
  */
 export const CASES = new Map(
-  [bulk1, bulk32, http64, newconn, pingpong, fairness, rtt40, memory, startup, control, ...webttyCases].map((each) => [
-    each.name,
-    each,
-  ]),
+  [
+    bulk1,
+    bulk32,
+    http64,
+    newconn,
+    pingpong,
+    fairness,
+    rtt40,
+    memory,
+    startup,
+    control,
+    ...webttyCases,
+    ...agentCases,
+  ].map((each) => [each.name, each]),
 )

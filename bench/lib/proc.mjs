@@ -15,6 +15,12 @@ export function cpuSeconds(pids, { but } = {}) {
   return sum(tree(pids, but), (pid) => TIMES.reduce((ticks, field) => ticks + Number(stat(pid)[field] ?? 0), 0) / TICKS)
 }
 
+/** Milliseconds that all threads of a process ran until now, finer than ticks; 0 where the kernel does not tell. */
+export function cpuMs(pid) {
+  const threads = readdirSync(`/proc/${pid}/task`)
+  return sum(threads, (thread) => Number(read(`/proc/${pid}/task/${thread}/schedstat`).split(' ')[0])) / 1e6
+}
+
 /** Resident MiB of each process with its children, in the order given. */
 export function rssMiB(pids) {
   return pids.map((pid) => sum(tree([pid]), residentKiB) / 1024)

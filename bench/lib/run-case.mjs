@@ -32,13 +32,13 @@ export async function runCase(each, { names, rounds, log }) {
   }
 }
 
-/** The product by itself: no peers, so no gate and no upstream. */
+/** The product by itself, or beside what the case starts on its own: no gate and no upstream. */
 async function runAlone(each, { base, rounds, log }) {
   const startedAt = performance.now()
   const names = each.peers
   const opened = await each.open()
   try {
-    const measure = logged(each, () => each.measure(opened), log)
+    const measure = logged(each, (name) => each.measure(opened, name), log)
     const run = await runRounds(names, { rounds: rounds ?? each.rounds, measure })
     const timed = names.filter((name) => !run.errors[name])
     const seconds = Math.round((performance.now() - startedAt) / 1000)

@@ -1,8 +1,9 @@
 /** Owns bundling the command line: one entry that starts fast, and chunks that load when a command needs them. */
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+import { directImports } from './direct-imports.mjs'
 import { pageDocument } from '../webtty/bundle-page.mjs'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
@@ -30,12 +31,64 @@ const heldFiles = {
   },
 }
 
+/** The list of agents' tools as it is told to clients, in place of the module that renders it; a server starts without tools. */
+const renderedTools = {
+  name: 'rendered-tools',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/mcp\/src\/offer\/listed-tools\.ts$/ }, async ({ path }) => {
+      const { conditions, mainFields, platform, format, external, banner } = OPTIONS
+      const outfile = here(`dist/tools.${process.pid}.tmp.mjs`)
+      await build({
+        ...{ entryPoints: [path], outfile, bundle: true, conditions, mainFields, platform, format, external, banner },
+        plugins: [directImports],
+      })
+      try {
+        const { listedTools } = await import(pathToFileURL(outfile).href)
+        const text = JSON.stringify(JSON.stringify(await listedTools()))
+        return { contents: `export const listedTools = async () => JSON.parse(${text})` }
+      } finally {
+        await rm(outfile, { force: true })
+      }
+    })
+  },
+}
+
 /** The page that a WebTTY server shows to browsers, in place of the module that has none; a chunk of its own. */
 const webttyPage = {
   name: 'webtty-page',
   setup({ onLoad }) {
     onLoad({ filter: /\/server\/webtty-page-text\.ts$/ }, async () => ({
       contents: `export const webttyPageText = ${JSON.stringify(await pageDocument())}`,
+    }))
+  },
+}
+
+/**
+ * Rooms of the workstation and the SDK of MCP take zod into their chunks, without the error texts of 60 languages: an agent
+ * waits for its start. Control keeps the package outside, as what extends it is loaded from there.
+ */
+const ownZod = {
+  name: 'own-zod',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^zod(\/v4)?$/ }, ({ importer }) =>
+      TAKES_ZOD.test(importer) ? undefined : { path: 'zod', external: true },
+    )
+    onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js'",
+    }))
+  },
+}
+
+const TAKES_ZOD = /[\\/]packages[\\/](mcp|operations)[\\/]|[\\/]@modelcontextprotocol[\\/]/
+
+/** The SDK of MCP servers checks answers to forms by the small one of its two validators: 200 KB less at each start. */
+const smallValidator = {
+  name: 'small-validator',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/@modelcontextprotocol\/server\/dist\/shimsNode\.mjs$/ }, () => ({
+      contents: `export { CfWorkerJsonSchemaValidator as DefaultJsonSchemaValidator } from '@modelcontextprotocol/server/validators/cf-worker'
+export { default as process } from 'node:process'`,
+      resolveDir: here('.'),
     }))
   },
 }
@@ -87,8 +140,8 @@ const OPTIONS = {
   mainFields: ['module', 'main'],
   // oidc-provider knows its models by the names of their classes, which bundling changes. zod-openapi extends zod when it is
   // loaded, and chunks that only use zod would not wait for that; hono goes with it, as its errors are told by their class.
-  external: ['libsql', 'oidc-provider', 'zod', '@hono/zod-openapi', 'hono', 'bufferutil', 'utf-8-validate'],
-  plugins: [heldFiles, webttyPage, reflectFirst],
+  external: ['libsql', 'oidc-provider', '@hono/zod-openapi', 'hono', 'bufferutil', 'utf-8-validate'],
+  plugins: [heldFiles, webttyPage, renderedTools, reflectFirst, ownZod, smallValidator, directImports],
   legalComments: 'none',
   minifySyntax: true,
   minifyWhitespace: true,

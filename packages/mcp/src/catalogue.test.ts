@@ -1,7 +1,10 @@
 /** Proves that every tool tells clients and models all that they need: names, hints by its risk, and each field in words. */
 import { describe, expect, it } from 'vitest'
-import { TOOLS, toolsOf } from './catalogue.ts'
-import { inputOf, outputOf } from './server/schemas.ts'
+import { TOOLS } from './catalogue.ts'
+import { chooseTools } from './offer/choose-tools.ts'
+import { listedOf } from './offer/listed-tool.ts'
+import { offerTools } from './offer/offer.ts'
+import { offeredInput } from './server/schemas.ts'
 import { PROFILES, type Tool } from './tool.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -20,9 +23,6 @@ const undescribed = (schema: Json, at: string): readonly string[] => {
 
 const isDescribed = ({ description }: Json): boolean => typeof description === 'string' && description.length > 3
 
-const jsonOf = (schema: ReturnType<typeof outputOf>, io: 'input' | 'output'): Json =>
-  schema['~standard'].jsonSchema[io]({ target: 'draft-2020-12' })
-
 const named = (tools: readonly Tool[]): readonly (readonly [string, Tool])[] => tools.map((tool) => [tool.name, tool])
 
 describe('mcp catalogue', () => {
@@ -36,14 +36,16 @@ describe('mcp catalogue', () => {
     expect(tool.description.length).toBeGreaterThan(40)
     expect(tool.description.length).toBeLessThan(420)
     expect(tool.hints.title.length).toBeGreaterThan(4)
-    expect(undescribed(jsonOf(inputOf(tool), 'input'), 'input')).toEqual([])
-    const answer = (jsonOf(outputOf(tool), 'output')['anyOf'] as readonly Json[])[0] as Json
+    expect(undescribed(listedOf(tool).inputSchema, 'input')).toEqual([])
+    const answer = (listedOf(tool).outputSchema['anyOf'] as readonly Json[])[0] as Json
     expect(undescribed(answer, 'output')).toEqual([])
   })
 
   it.each(named(TOOLS))('%s takes nothing that is not in its schema', async (_name, tool) => {
-    expect(jsonOf(inputOf(tool), 'input')).toMatchObject({ type: 'object', additionalProperties: false })
-    const result = await inputOf(tool)['~standard'].validate({ nonsense: 1 })
+    expect(listedOf(tool).inputSchema).toMatchObject({ type: 'object', additionalProperties: false })
+    const result = await offeredInput(listedOf(tool), () => offerTools([tool]).load(tool.name))['~standard'].validate({
+      nonsense: 1,
+    })
     expect('issues' in result && JSON.stringify(result.issues)).toMatch(/nonsense/)
   })
 
@@ -58,11 +60,11 @@ describe('mcp catalogue', () => {
   })
 
   it('grows from profile to profile', () => {
-    const sizes = PROFILES.map((profile) => toolsOf(profile).length)
+    const sizes = PROFILES.map((profile) => chooseTools(TOOLS, profile).length)
     expect(sizes).toEqual([...sizes].sort((a, b) => a - b))
-    expect(toolsOf('admin')).toEqual(TOOLS)
-    expect(toolsOf('read-only').some(({ risk }) => risk !== 'read')).toBe(false)
-    const ofPeople = toolsOf('operate').filter(({ risk }) => risk === 'settings' || risk === 'credential')
+    expect(chooseTools(TOOLS, 'admin')).toEqual(TOOLS)
+    expect(chooseTools(TOOLS, 'read-only').some(({ risk }) => risk !== 'read')).toBe(false)
+    const ofPeople = chooseTools(TOOLS, 'operate').filter(({ risk }) => risk === 'settings' || risk === 'credential')
     expect(ofPeople.map(({ name }) => name)).toEqual([])
   })
 })

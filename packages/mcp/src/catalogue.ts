@@ -1,6 +1,6 @@
 /** Owns the list of all tools; docs/reference/mcp-tools.md is generated from it. */
 import { AppError } from '@towline/protocol'
-import { PROFILES, type Profile, type Tool } from './tool.ts'
+import type { Tool } from './tool.ts'
 import { auditList } from './tools/audit-list.ts'
 import { cleanup } from './tools/cleanup.ts'
 import { FILE_TOOLS } from './tools/files/file-tools.ts'
@@ -24,21 +24,9 @@ export const TOOLS: readonly Tool[] = [
   ...[auditList, cleanup],
 ]
 
-/** The tools of a profile, or those named one by one. Throws OPTION_INVALID. */
-export const toolsOf = (wanted: string): readonly Tool[] => {
-  if (isProfile(wanted)) return TOOLS.filter(({ profile }) => PROFILES.indexOf(profile) <= PROFILES.indexOf(wanted))
-  const names = wanted.split(',').map((name) => name.trim())
-  const unknown = names.find((name) => !TOOLS.some((tool) => tool.name === name))
-  if (unknown === undefined) return TOOLS.filter(({ name }) => names.includes(name))
-  const problem = `there is no tool "${unknown}"; give ${PROFILES.join(', ')}, or names of tools with commas between`
-  throw new AppError('OPTION_INVALID', { option: '--profile', value: wanted, problem })
-}
-
 /** Throws OPTION_INVALID. */
 export const toolNamed = (name: string): Tool => {
   const found = TOOLS.find((tool) => tool.name === name)
   if (found) return found
   throw new AppError('OPTION_INVALID', { option: 'tool', value: name, problem: 'there is no such tool' })
 }
-
-const isProfile = (text: string): text is Profile => (PROFILES as readonly string[]).includes(text)

@@ -8,17 +8,35 @@ import { AppError } from '@towline/protocol'
 const OTHERS = 0o077
 
 /** The text of a file, or undefined when there is none. Throws CONFIG_INVALID when others may read it. */
-export const readPrivateFile = async (file: string): Promise<string | undefined> => {
-  const found = await stat(file).catch(absent)
+export const readPrivateFile = async (file: string): Promise<string | undefined> =>
+  (await stateOf(file)) === undefined ? undefined : await read(file)
+
+/** The same for a file that is asked for often: it is looked at each time, and read when it is another than before. */
+export const privateReader = (): typeof readPrivateFile => {
+  let known: { readonly file: string; readonly state: string; readonly text: string } | undefined
+  return async (file) => {
+    const state = await stateOf(file)
+    if (state === undefined) return undefined
+    if (known?.file !== file || known.state !== state) known = { file, state, text: await read(file) }
+    return known.text
+  }
+}
+
+/** What differs when the file was written anew. */
+const stateOf = async (file: string): Promise<string | undefined> => {
+  const found = await stat(file, { bigint: true }).catch(absent)
   if (!found) return undefined
   if (!found.isFile()) throw unsafe(file, 'it is not a file')
-  if (process.platform !== 'win32' && (found.mode & OTHERS) !== 0) {
+  if (process.platform !== 'win32' && (Number(found.mode) & OTHERS) !== 0) {
     throw unsafe(file, `others may read it; run: chmod 600 ${file}`)
   }
-  return await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  return [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join(' ')
+}
+
+const read = (file: string): Promise<string> =>
+  readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw unsafe(file, `it cannot be read (${error.code ?? 'unknown'})`, 'file')
   })
-}
 
 /** Replaces a file at once: readers see the old text or the new one. The folder is made for its owner alone. */
 export const writePrivateFile = async (file: string, text: string): Promise<void> => {

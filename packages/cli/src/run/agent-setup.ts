@@ -47,8 +47,8 @@ export const runAll = async (io: Io, options: AgentSetupOptions): Promise<void> 
 
 /** A profile that is none would be found out by the agent only. Throws OPTION_INVALID. */
 const requestOf = async (io: Io, { profile, context }: AgentSetupOptions): Promise<EntryRequest> => {
-  const { toolsOf } = await import('@towline/mcp')
-  toolsOf(profile)
+  const { offerOf } = await import('@towline/mcp')
+  await offerOf(profile)
   const contextName = context === undefined ? undefined : validateContextName(context, '--context')
   return { env: io.env, program: programWords(), profile, contextName }
 }

@@ -1,5 +1,5 @@
 /** Owns the work of `towline mcp publish`. */
-import { MCP_PATH, toolsOf, toolsOverHttp } from '@towline/mcp'
+import { MCP_PATH, offerOf, toolsOverHttp } from '@towline/mcp'
 import { serveTunnel, type Transport } from '@towline/operations'
 import { mcpLabels, parseLabels, type TunnelSpec, validateName } from '@towline/protocol'
 import type { ServerOptions } from '../command.ts'
@@ -20,7 +20,7 @@ export interface McpPublishOptions extends ServerOptions {
 
 /** Serves until it is told to end, which is success, or the server ends the tunnel for good, which is an error. */
 export const run = async (io: Io, options: McpPublishOptions): Promise<void> => {
-  const offer = { tools: toolsOf(options.profile) }
+  const offer = await offerOf(options.profile)
   const spec = specOf(options)
   const connection = await connectionOf(io, options)
   const deps = mcpDeps(io)

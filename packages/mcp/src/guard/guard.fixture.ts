@@ -16,7 +16,9 @@ import {
 import { type AgentCall, AppError, LIMITS, type Limits } from '@towline/protocol'
 import { z } from 'zod'
 import type { McpDeps } from '../deps.ts'
+import { offerTools } from '../offer/offer.ts'
 import { createServerFactory } from '../server/build-server.ts'
+import { hostOf } from '../server/host.ts'
 import { defineTool, type Tool } from '../tool.ts'
 import type { ApprovalDesk } from './approval-desk.ts'
 import { createLogins } from '../tools/runtime/logins.ts'
@@ -198,9 +200,10 @@ export const openGuarded = (options: FixtureOptions = {}): Guarded => {
     ...{ agent: 'towline/test', version: '0.0.0', program: [], log: silentLog(), limits, guard },
     ...{ machines: createMachinePool(LIMITS), remotes: new RemoteMcpPool() },
   }
-  const factory = createServerFactory(deps, {
-    tools: RISKS.map((risk) => toolOf(`towline_${risk}`, risk, { ran, bound: () => guarded.bound })),
-  })
+  const factory = createServerFactory(
+    hostOf(deps),
+    offerTools(RISKS.map((risk) => toolOf(`towline_${risk}`, risk, { ran, bound: () => guarded.bound }))),
+  )
   const connect = async (
     era: Era,
     { capabilities = {}, person, name = 'judge', thread }: ClientSays,

@@ -74,11 +74,11 @@ export const openGuard = (options: GuardOptions): Guard => {
       if (denial) await denied(subject, denial)
     },
     decide: async (asked) => {
-      const subject = await subjectOf(asked)
-      const rules = await policy().catch((error: unknown) => {
+      const reading = policy().catch((error: unknown) => {
         if (error instanceof AppError) return error
         throw error
       })
+      const [subject, rules] = await Promise.all([subjectOf(asked), reading])
       if (!(rules instanceof AppError)) return await byPolicy(subject, rules)
       return asked.risk === 'read' ? UNRECORDED : await records.refused(subject, 'policy file', rules)
     },

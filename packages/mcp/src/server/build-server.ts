@@ -1,71 +1,60 @@
-/** Owns the server that answers one connection or request: the tools of its profile, and how to use them. */
-import { McpServer, type McpServerFactory } from '@modelcontextprotocol/server'
-import type { McpDeps } from '../deps.ts'
-import type { Tool } from '../tool.ts'
+/** Owns the server that answers one connection or request: the tools it offers, and how to use them. */
+import { McpServer, type McpServerFactory, type ServerContext } from '@modelcontextprotocol/server'
+import type { ListedTool } from '../offer/listed-tool.ts'
+import type { Offer } from '../offer/offer.ts'
 import { openLane } from './busy.ts'
-import { type Calling, callTool } from './call-tool.ts'
+import type { Calling } from './call-tool.ts'
+import type { Host } from './host.ts'
 import { INSTRUCTIONS } from './instructions.ts'
 import { type Definition, listTools } from './list-tools.ts'
-import { inputOf, outputOf } from './schemas.ts'
+import { offeredInput, offeredOutput } from './schemas.ts'
 
-export interface Offer {
-  readonly tools: readonly Tool[]
-}
-
-/** Tools of other profiles are not there: neither listed nor callable. */
-export const createServerFactory = (deps: McpDeps, { tools }: Offer): McpServerFactory => {
-  const { mcpCalls, mcpWaitingCalls, mcpInputElements, mcpToolsPage } = deps.limits
+/** Tools that are not offered are not there: neither listed nor callable. */
+export const createServerFactory = (host: Host, offer: Offer): McpServerFactory => {
+  const { mcpCalls, mcpWaitingCalls, mcpInputElements, mcpToolsPage } = host.limits
   const lane = openLane({ running: mcpCalls, waiting: mcpWaitingCalls })
-  const schemas = new Map(tools.map((tool) => [tool, { inputSchema: inputOf(tool), outputSchema: outputOf(tool) }]))
+  const tools = offer.tools.map(told)
   return ({ era }) => {
     const server = new McpServer(
-      { name: 'towline', title: 'Towline', version: deps.version },
+      { name: 'towline', title: 'Towline', version: host.version },
       {
         // Nothing here changes while a server runs.
         capabilities: { tools: { listChanged: false } },
         instructions: INSTRUCTIONS,
         maxToolInputElements: mcpInputElements,
-        ...(deps.guard.verifyState && { requestState: { verify: deps.guard.verifyState } }),
+        requestState: { verify: (state, context) => verifyState(host, state, context) },
       },
     )
-    const calling: Calling = { deps, server, era, lane }
-    for (const [tool, own] of schemas)
-      server.registerTool(tool.name, { ...aboutOf(tool), ...own }, async (args, context) =>
-        callTool(tool, args, { ...calling, context }),
-      )
-    const definitions = (): readonly Definition[] => [...schemas].map(([tool, own]) => definitionOf(tool, own))
+    for (const tool of offer.tools) register(tool, { host, offer, server, era, lane })
+    // They are rendered already; the SDK would convert and examine each of them for each client.
     server.server.setRequestHandler('tools/list', ({ params }) =>
-      listTools(definitions(), { cursor: params?.cursor, most: mcpToolsPage }),
+      listTools(tools, { cursor: params?.cursor, most: mcpToolsPage }),
     )
     return server
   }
 }
 
-interface Schemas {
-  readonly inputSchema: ReturnType<typeof inputOf>
-  readonly outputSchema: ReturnType<typeof outputOf>
+/** As MCP has it. */
+const told = ({ name, title, description, annotations, inputSchema, outputSchema }: ListedTool): Definition =>
+  ({ name, title, description, inputSchema, outputSchema, annotations }) as unknown as Definition
+
+/** What the guard did not make means nothing to it. */
+const verifyState = async (host: Host, state: string, context: ServerContext): Promise<unknown> => {
+  const { guard } = await host.deps()
+  return guard.verifyState ? await guard.verifyState(state, context) : state
 }
 
-const aboutOf = ({ description, hints }: Tool) => {
-  const { title, readOnly = false, destructive = false, idempotent = false, openWorld = false } = hints
-  return {
-    ...{ title, description },
-    annotations: {
-      title,
-      readOnlyHint: readOnly,
-      destructiveHint: destructive,
-      idempotentHint: idempotent,
-      openWorldHint: openWorld,
+type Offering = Omit<Calling, 'deps'> & { readonly host: Host; readonly offer: Offer }
+
+const register = (tool: ListedTool, { host, offer, ...calling }: Offering): void => {
+  const { name, title, description, annotations } = tool
+  const load = (): ReturnType<Offer['load']> => offer.load(name)
+  calling.server.registerTool(
+    name,
+    { title, description, annotations, inputSchema: offeredInput(tool, load), outputSchema: offeredOutput(tool) },
+    async (args, context) => {
+      const [{ callTool }, own, deps] = await Promise.all([import('./call-tool.ts'), load(), host.deps()])
+      return await callTool(own, args, { ...calling, deps, context })
     },
-  }
+  )
 }
-
-const definitionOf = (tool: Tool, { inputSchema, outputSchema }: Schemas): Definition => ({
-  name: tool.name,
-  ...aboutOf(tool),
-  inputSchema: inputSchema['~standard'].jsonSchema.input(DRAFT) as Definition['inputSchema'],
-  outputSchema: outputSchema['~standard'].jsonSchema.output(DRAFT) as NonNullable<Definition['outputSchema']>,
-})
-
-/** That of the protocol. */
-const DRAFT = { target: 'draft-2020-12' } as const

@@ -2,7 +2,9 @@
 import { createServer, type Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import type { McpDeps } from '../deps.ts'
-import { createServerFactory, type Offer } from './build-server.ts'
+import type { Offer } from '../offer/offer.ts'
+import { createServerFactory } from './build-server.ts'
+import { hostOf } from './host.ts'
 import { type HttpEndpoint, serveHttp, type ServeHttpOptions } from './serve-http.ts'
 
 export interface HttpService {
@@ -13,7 +15,9 @@ export interface HttpService {
 
 /** Tools of a profile, over Streamable HTTP. */
 export const toolsOverHttp = (deps: McpDeps, offer: Offer, hosts: ServeHttpOptions['hosts']): HttpService =>
-  httpService(serveHttp({ factory: createServerFactory(deps, offer), limits: deps.limits, log: deps.log, hosts }))
+  httpService(
+    serveHttp({ factory: createServerFactory(hostOf(deps), offer), limits: deps.limits, log: deps.log, hosts }),
+  )
 
 export const httpService = (endpoint: HttpEndpoint): HttpService => {
   const listener = getRequestListener((request) => endpoint.fetch(request), { overrideGlobalObjects: false })

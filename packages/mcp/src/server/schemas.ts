@@ -4,62 +4,65 @@ import { LIMITS } from '@towline/protocol'
 import { z } from 'zod'
 import type { Tool } from '../tool.ts'
 import { portable } from './portable.ts'
+import { terse } from './terse.ts'
 
-type JsonSchema = Readonly<Record<string, unknown>>
+export type JsonSchema = Readonly<Record<string, unknown>>
 
 /** What a person allowed, on every tool that may have to ask. */
 const APPROVAL_ID = z
   .string()
   .max(64)
   .optional()
-  .describe('From the answer before, once a person allowed this very call. Repeat all other arguments unchanged.')
+  .describe('Of an answer approvalRequired, once a person allowed it; all other arguments unchanged.')
 
-const APPROVAL_REQUIRED = z
-  .strictObject({
-    approvalRequired: z.literal(true),
-    approvalId: z.string(),
-    approveUrl: z.url().optional(),
-    expiresAt: z.int().describe('Seconds since the epoch.'),
-    next: z.string(),
-  })
-  .describe('Nothing happened yet: a person has to allow it first.')
+/** The answer of every tool that a person has to allow first; `ApprovalRequired` has the rest, and INSTRUCTIONS the words. */
+const APPROVAL_REQUIRED: JsonSchema = {
+  type: 'object',
+  properties: { approvalRequired: { type: 'boolean', const: true }, approvalId: { type: 'string' } },
+  required: ['approvalRequired', 'approvalId'],
+}
 
 /** A tool that only looks is allowed by default, but a policy may have it asked about all the same. */
-export const inputOf = ({ input }: Tool): StandardSchemaWithJSON<unknown, Readonly<Record<string, unknown>>> => {
-  const checked = z.strictObject({ ...input.shape, approvalId: APPROVAL_ID })
-  const json = once(() => jsonOf(checked, 'input'))
-  return schema(json, (value) => {
-    const read = checked.safeParse(value ?? {})
-    if (read.success) return { value: read.data as Readonly<Record<string, unknown>> }
-    return { issues: read.error.issues }
-  })
-}
+const checkedOf = ({ input }: Tool): z.ZodObject => z.strictObject({ ...input.shape, approvalId: APPROVAL_ID })
+
+export const inputJson = (tool: Tool): JsonSchema => jsonOf(checkedOf(tool), 'input')
 
 /** What was answered, or what has to be allowed first. */
-export const outputOf = ({ output }: Tool): StandardSchemaWithJSON => {
-  const json = once(() => ({ type: 'object', anyOf: [jsonOf(output, 'output'), jsonOf(APPROVAL_REQUIRED, 'output')] }))
-  return schema(json, (value) => ({ value }))
-}
+export const outputJson = ({ output }: Tool): JsonSchema => ({
+  type: 'object',
+  anyOf: [jsonOf(output, 'output'), APPROVAL_REQUIRED],
+})
 
 const jsonOf = (of: z.ZodType, io: 'input' | 'output'): JsonSchema => {
   const { $schema: _, ...json } = z.toJSONSchema(of, { io, unrepresentable: 'any' })
-  return portable(json) as JsonSchema
+  return terse(portable(json)) as JsonSchema
 }
 
 type Checked<T> = { readonly value: T } | { readonly issues: readonly { readonly message: string }[] }
+type Args = Readonly<Record<string, unknown>>
 
-/** A client that never lists tools pays for none of it, and one that is starting waits for none of it. */
-const once = <T>(make: () => T): (() => T) => {
-  let made: { readonly value: T } | undefined
-  return () => (made ??= { value: make() }).value
+/** Checks what a call gives; the tool is loaded by its first call. */
+export const offeredInput = (
+  { inputSchema }: { readonly inputSchema: JsonSchema },
+  load: () => Promise<Tool>,
+): StandardSchemaWithJSON<unknown, Args> => {
+  let loading: Promise<z.ZodObject> | undefined
+  return schema(inputSchema, async (value) => {
+    const read = (await (loading ??= load().then(checkedOf))).safeParse(value ?? {})
+    return read.success ? { value: read.data } : { issues: read.error.issues }
+  })
 }
 
+/** Tools answer by their types; nothing is checked once more. */
+export const offeredOutput = ({ outputSchema }: { readonly outputSchema: JsonSchema }): StandardSchemaWithJSON =>
+  schema(outputSchema, (value) => ({ value }))
+
 const schema = <T>(
-  json: () => JsonSchema,
-  validate: (value: unknown) => Checked<T>,
+  json: JsonSchema,
+  validate: (value: unknown) => Checked<T> | Promise<Checked<T>>,
 ): StandardSchemaWithJSON<unknown, T> =>
   ({
-    '~standard': { version: 1, vendor: 'towline', validate, jsonSchema: { input: json, output: json } },
+    '~standard': { version: 1, vendor: 'towline', validate, jsonSchema: { input: () => json, output: () => json } },
   }) as unknown as StandardSchemaWithJSON<unknown, T>
 
 /** Labels as tools take them. */

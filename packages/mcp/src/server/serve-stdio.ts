@@ -1,11 +1,12 @@
 /** Owns serving MCP on standard input and output until either ends. */
 import type { Readable, Writable } from 'node:stream'
 import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio'
-import type { McpDeps } from '../deps.ts'
-import { createServerFactory, type Offer } from './build-server.ts'
+import type { Offer } from '../offer/offer.ts'
+import { createServerFactory } from './build-server.ts'
+import type { Host } from './host.ts'
 
 export interface StdioRequest {
-  readonly deps: McpDeps
+  readonly host: Host
   readonly offer: Offer
   readonly stdin: Readable
   readonly stdout: Writable
@@ -13,11 +14,11 @@ export interface StdioRequest {
 }
 
 /** Resolves when the client closed its end, or `signal`. */
-export const serveOverStdio = async ({ deps, offer, stdin, stdout, signal }: StdioRequest): Promise<void> => {
+export const serveOverStdio = async ({ host, offer, stdin, stdout, signal }: StdioRequest): Promise<void> => {
   const transport = new StdioServerTransport(stdin, stdout)
-  const handle = serveStdio(createServerFactory(deps, offer), {
+  const handle = serveStdio(createServerFactory(host, offer), {
     transport,
-    onerror: (error) => deps.log.debug({ err: error }, 'a message was refused'),
+    onerror: (error) => void host.deps().then(({ log }) => log.debug({ err: error }, 'a message was refused')),
   })
   await new Promise<void>((over) => {
     for (const event of ['end', 'close', 'error'] as const) stdin.once(event, over)

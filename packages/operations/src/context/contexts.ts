@@ -3,8 +3,8 @@ import {
   type Fail,
   failIn,
   parseJson,
+  privateReader,
   readObject,
-  readPrivateFile,
   refuseUnknown,
   withFileLock,
   writePrivateFile,
@@ -60,10 +60,13 @@ export const validateContextName = (name: string, option = '--name'): string => 
 /** Printable ASCII without spaces, as it goes into a header field. */
 const TOKEN = /^[\x21-\x7e]{8,4096}$/
 
+/** Agents ask with each call. */
+const read = privateReader()
+
 /** All contexts; none when the file is not there yet. Throws CONFIG_INVALID. */
 export const readContexts = async (env: Env): Promise<Contexts> => {
   const file = contextsFile(env)
-  const text = await readPrivateFile(file)
+  const text = await read(file)
   return text === undefined ? { contexts: [] } : parseContexts(text, file)
 }
 

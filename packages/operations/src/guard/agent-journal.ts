@@ -1,4 +1,5 @@
 /** Owns recording calls of agents while they are made: written down here first, told to their server in the background. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentCall, Limits } from '@towline/protocol'
 import type { Connection } from '../context/connection.ts'
 import type { Env } from '../context/home.ts'
@@ -38,6 +39,7 @@ interface Telling {
 export const openAgentJournal = (options: AgentJournalOptions): AgentJournal => {
   const { env, limits, onProblem, send, clock = () => performance.now() } = options
   const tellings = new Map<string, Telling>()
+  const closing = new AbortController()
   const ending = new AbortController()
 
   const once = async (telling: Telling): Promise<void> => {
@@ -55,6 +57,8 @@ export const openAgentJournal = (options: AgentJournalOptions): AgentJournal => 
 
   const run = async (telling: Telling): Promise<void> => {
     do {
+      // Not beside the next call: a chain of calls is told at once.
+      await sleep(limits.journalGatherMs, undefined, { signal: closing.signal }).catch(() => undefined)
       telling.again = false
       await once(telling)
     } while (telling.again && !ending.signal.aborted)
@@ -79,6 +83,7 @@ export const openAgentJournal = (options: AgentJournalOptions): AgentJournal => 
       if (connection && !ending.signal.aborted) tell(connection)
     },
     close: async () => {
+      closing.abort()
       const deadline = setTimeout(() => ending.abort(), limits.journalCloseMs)
       try {
         for (const { running } of tellings.values()) await running

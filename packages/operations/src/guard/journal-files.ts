@@ -2,7 +2,7 @@
  * Owns the files of a journal: numbered segments to which several processes append, each record by one write. A record
  * begins with a newline too, so that one that a crash tore spoils only itself.
  */
-import { constants } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
 import { mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Limits } from '@towline/protocol'
@@ -30,15 +30,52 @@ export const segmentsOf = async (folder: string): Promise<readonly Segment[]> =>
 
 /** Appends a line that holds no newline. The newest file is taken until it is long enough; then the oldest may go. */
 export const appendLine = async (folder: string, line: string, limits: JournalLimits): Promise<void> => {
+  if (appendAgain(folder, line, limits)) return
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const segments = await segmentsOf(folder)
   const newest = segments.at(-1) ?? segment(folder, 1)
-  if (await append(newest.file, line, limits.journalSegmentBytes)) return
+  if (await append(newest.file, line, limits.journalSegmentBytes)) return remember(folder, newest.file)
   const next = segment(folder, newest.number + 1)
   await append(next.file, line)
+  remember(folder, next.file)
   const over = segments.slice(0, Math.max(0, segments.length + 1 - limits.journalSegments))
   for (const { file } of over) await rm(file, { force: true })
 }
+
+/** The file of each folder that was newest when this process last wrote there. */
+const known = new Map<string, string>()
+const KNOWN = 64
+
+const remember = (folder: string, file: string): void => {
+  if (known.size >= KNOWN) known.clear()
+  known.set(folder, file)
+}
+
+/**
+ * At once to the same file as before: a call of an agent waits for it twice. One that is no longer the newest is long enough
+ * or gone. False, and nothing is written, when it is not to be had; whoever looks for the newest one says why.
+ */
+const appendAgain = (folder: string, line: string, { journalSegmentBytes }: JournalLimits): boolean => {
+  const file = known.get(folder)
+  if (file === undefined) return false
+  const { O_APPEND, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants
+  let handle: number
+  try {
+    handle = openSync(file, O_APPEND | O_WRONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0))
+  } catch {
+    return false
+  }
+  try {
+    if (fstatSync(handle).size >= journalSegmentBytes) return false
+    const bytes = Buffer.from(`\n${line}\n`)
+    if (writeSync(handle, bytes) < bytes.length) throw cutOff()
+    return true
+  } finally {
+    closeSync(handle)
+  }
+}
+
+const cutOff = (): Error => Object.assign(new Error('the journal is cut off'), { code: 'ENOSPC' })
 
 /** False, and nothing is written, when the file has `most` bytes already. */
 const append = async (file: string, line: string, most = Number.POSITIVE_INFINITY): Promise<boolean> => {
@@ -48,7 +85,7 @@ const append = async (file: string, line: string, most = Number.POSITIVE_INFINIT
     if ((await handle.stat()).size >= most) return false
     const bytes = Buffer.from(`\n${line}\n`)
     const { bytesWritten } = await handle.write(bytes)
-    if (bytesWritten < bytes.length) throw Object.assign(new Error('the journal is cut off'), { code: 'ENOSPC' })
+    if (bytesWritten < bytes.length) throw cutOff()
     return true
   } finally {
     await handle.close()

@@ -263,6 +263,16 @@ describe('guard journal: in the background', () => {
     expect(connections).toEqual([CONNECTION])
   })
 
+  it('tells a chain of calls at once, and does not wait to when it is closed', async () => {
+    const server = serverOf()
+    const kept = open(server.send, { limits: { ...LIMITS, journalGatherMs: 3_600_000 } })
+    for (const id of ['one', 'two', 'three']) await kept.end(call(id), CONNECTION)
+    expect(server.asked).toEqual([])
+    await kept.close()
+    expect(server.asked).toEqual([3])
+    expect([...server.kept.keys()]).toEqual(['one_____', 'two_____', 'three___'])
+  })
+
   it('asks a server that took nothing no more for a while, and loses nothing', async () => {
     const problems: unknown[] = []
     let now = 0
