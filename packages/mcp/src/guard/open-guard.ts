@@ -68,7 +68,7 @@ export const openGuard = (options: GuardOptions): Guard => {
     close: () => journal.close(),
     refuse: async (asked) => {
       const rules = await policy().catch(() => undefined)
-      if (!rules) return
+      if (!rules?.rules.some(({ decision }) => decision === 'deny')) return
       const subject = await subjectOf({ ...asked, risk: 'read' })
       const denial = await denialOf(decidingBy(rules, subject, { look, limits }))
       if (denial) await denied(subject, denial)
