@@ -7,7 +7,7 @@ export const terminalDesk = (
   supervisor: Pick<Supervisor, 'askApproval' | 'useApproval'>,
   { mcpApprovalSeconds }: Pick<Limits, 'mcpApprovalSeconds'>,
 ): ApprovalDesk => ({
-  ask: async ({ projectId: _, ...question }, signal) => {
+  ask: async ({ projectId: _projectId, ...question }, signal) => {
     const { id, expiresAt } = await supervisor.askApproval(
       { ...question, secondsToLive: mcpApprovalSeconds },
       { signal },
