@@ -7,7 +7,8 @@ export const terminalDesk = (
   supervisor: Pick<Supervisor, 'askApproval' | 'useApproval'>,
   { mcpApprovalSeconds }: Pick<Limits, 'mcpApprovalSeconds'>,
 ): ApprovalDesk => ({
-  ask: async ({ projectId: _, ...question }, signal) => {
+  ask: async (asked, signal) => {
+    const { projectId: _, ...question } = asked
     const { id, expiresAt } = await supervisor.askApproval(
       { ...question, secondsToLive: mcpApprovalSeconds },
       { signal },
