@@ -25,7 +25,7 @@ const blocksLike = (pattern: RegExp) =>
 
 /** What ends by itself; a check of a site may find something. */
 const ENDING = blocksLike(
-  /^(towline (context (list|use)|tunnel list|client list|token create|agent-check|doctor)|curl |printf 'header)/,
+  /^(towline (context (list|use)|tunnel list|client list|token create|agent-check|doctor|codex setup|agent setup|approvals|audit)|curl |printf 'header)/,
 )
 const SERVING = blocksLike(/^towline (forward|webtty server) /)
 /** What is done on a machine that serves, line by line. */

@@ -33,7 +33,10 @@ const callsOf = (port: number): readonly (readonly [string, object])[] => [
 
 const forgetProject = (home: Home): void => {
   const stored = readStored(home)
-  const contexts = stored.contexts.map(({ project: _, ...one }) => one)
+  const contexts = stored.contexts.map((kept) => {
+    const { project: _, ...one } = kept
+    return one
+  })
   writeFileSync(join(home.folder.path, 'contexts.json'), JSON.stringify({ ...stored, contexts }), { mode: 0o600 })
 }
 
