@@ -262,7 +262,9 @@ describe('discovery: documents', () => {
     }
     expect(schemaErrors('agent-skills-index', index)).toEqual([])
     expect(index.skills.map(({ name }) => name)).toEqual(
-      ['api', 'app-server', 'cli', 'setup', 'troubleshooting', 'tunnels', 'webtty'].map((name) => `towline-${name}`),
+      ['api', 'app-server', 'cli', 'mcp', 'setup', 'troubleshooting', 'tunnels', 'webtty'].map(
+        (name) => `towline-${name}`,
+      ),
     )
     for (const { name, url, digest, description } of index.skills) {
       const answer = await ask(url)
