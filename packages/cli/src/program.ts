@@ -21,6 +21,7 @@ import { demo } from './commands/demo.ts'
 import { dial } from './commands/dial.ts'
 import { doctor } from './commands/doctor.ts'
 import { events } from './commands/events.ts'
+import { execServer } from './commands/exec-server.ts'
 import { forward } from './commands/forward.ts'
 import { localExpose } from './commands/local-expose.ts'
 import { localList } from './commands/local-list.ts'
@@ -192,7 +193,7 @@ export const buildWords = (io: Io): Command => {
     AGENTS.map((group) => buildGroup(io, group)),
     'Agents:',
   )
-  addAll(program, [approve(io), approvals(io)], 'Agents:')
+  addAll(program, [approve(io), approvals(io), execServer(io)], 'Agents:')
   addAll(
     program,
     GROUPS.map((group) => buildGroup(io, group)),
