@@ -10,6 +10,9 @@ import { approve } from './commands/approve.ts'
 import { cleanup } from './commands/cleanup.ts'
 import { clientCut } from './commands/client-cut.ts'
 import { clientList } from './commands/client-list.ts'
+import { codexEnvAdd } from './commands/codex-env-add.ts'
+import { codexEnvList } from './commands/codex-env-list.ts'
+import { codexEnvRemove } from './commands/codex-env-remove.ts'
 import { codexSetup } from './commands/codex-setup.ts'
 import { complete } from './commands/complete.ts'
 import { completion } from './commands/completion.ts'
@@ -147,7 +150,12 @@ const MACHINES: readonly Group[] = [
 
 /** What agents use, by their first word. */
 const AGENTS: readonly Group[] = [
-  ['codex', 'Use the tools in Codex', codexSetup],
+  [
+    'codex',
+    'Use the tools in Codex, and machines as its environments',
+    codexSetup,
+    ['env', 'Machines that Codex runs its commands on', codexEnvAdd, codexEnvRemove, codexEnvList],
+  ],
   ['claude', 'Use the tools in Claude Code', claudeSetup],
   ['agent', 'Use the tools in any agent', agentSetup],
   ['mcp', 'Tools for agents (MCP)', mcpServe, mcpPublish, mcpDiscover, mcpTools, mcpCall],

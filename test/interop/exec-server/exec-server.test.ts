@@ -1,18 +1,22 @@
-/** Judges the exec-server by stock Codex: it runs its commands on another machine, where neither Codex nor SSH is. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+/** Judges the exec-server by stock Codex: it runs its commands where neither Codex nor SSH is, through our bridge or a WebSocket. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { verifies } from '@towline/testkit/verifies'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type AgentHome, openAgentHome } from '../mcp/agent-home.ts'
 import { agent, WITHOUT_AGENTS } from '../mcp/judges.ts'
-import { folder, launch, type Running, run } from '../processes.ts'
+import { folder, launch, type Ran, type Running, run, succeed } from '../processes.ts'
 import { openTowline, type Towline, towline } from '../towline.ts'
 import '../../localhost-names.mjs'
 import { type CommandModel, openCommandModel, type Round } from './command-model.ts'
+import { openCutProxy } from './cut-proxy.ts'
 
 describe.skipIf(WITHOUT_AGENTS)('interop codex, commands of another machine', () => {
   let server: Towline
   let machine: Running
+  /** Home of whoever runs the machine. */
   let far: ReturnType<typeof folder>
+  let project: string
   let home: AgentHome
   let model: CommandModel
   beforeAll(async () => {
@@ -28,36 +32,110 @@ describe.skipIf(WITHOUT_AGENTS)('interop codex, commands of another machine', ()
     await server?.close()
     far?.remove()
   })
+  let count = 0
+  beforeEach(() => {
+    home = openAgentHome()
+    project = join(far.path, `project-${++count}`)
+    mkdirSync(project)
+  })
   afterEach(async () => {
     await model?.close()
-    home?.remove()
+    home.remove()
   })
 
-  const codex = async (rounds: readonly Round[], environments: string, ...words: readonly string[]) => {
-    model = await openCommandModel(rounds)
-    home = openAgentHome()
-    writeFileSync(join(home.env['CODEX_HOME'] as string, 'config.toml'), model.settings)
-    writeFileSync(join(home.env['CODEX_HOME'] as string, 'environments.toml'), environments)
-    const argv = home.bare(process.execPath, agent('codex'), 'exec', '--skip-git-repo-check', ...words, 'Go on.')
-    return await run(argv, { cwd: home.path })
-  }
+  const inHome = (file: string): string => join(home.env['CODEX_HOME'] as string, file)
 
-  const bridged = (): string => {
-    const [program, ...args] = towline('exec-server', 'bridge', 'edge-lab')
-    return `default = "edge-lab"
-include_local = false
-[[environments]]
-id = "edge-lab"
-program = ${JSON.stringify(program)}
-args = ${JSON.stringify(args)}
-env = { TOWLINE_HOME = ${JSON.stringify(server.env['TOWLINE_HOME'])} }
-`
+  const codex = async (rounds: readonly Round[], ...words: readonly string[]): Promise<Ran> => {
+    model = await openCommandModel(rounds)
+    writeFileSync(inHome('config.toml'), model.settings)
+    const asked = ['exec', '--skip-git-repo-check', '-C', project, ...words, 'Go on.']
+    return await run(home.bare(process.execPath, agent('codex'), ...asked), { cwd: home.path })
   }
+  /** What commands printed, without what Codex says around it. */
+  const printed = (): readonly string[] => model.outputs().map((text) => text.split('Output:\n')[1] ?? text)
+
+  const addMachine = (...words: readonly string[]): Promise<string> =>
+    succeed(towline('codex', 'env', 'add', 'edge-lab', ...words, '-o', 'json'), {
+      env: { ...server.env, CODEX_HOME: home.env['CODEX_HOME'] as string },
+    })
 
   it('runs a command on the machine through the bridge', async () => {
-    mkdirSync(join(far.path, 'project'))
-    const ran = await codex([[{ cmd: 'uname -a; echo "home $HOME"; pwd' }]], bridged(), '-C', join(far.path, 'project'))
-    console.log(ran, model.outputs())
-    expect(model.outputs()[0]).toContain(`home ${far.path}`)
+    verifies('execd.bridge')
+    await addMachine('--default')
+    await codex([[{ cmd: 'echo "home $HOME"; pwd' }]])
+    expect(printed()).toEqual([`home ${far.path}\n${project}`])
+  })
+
+  it('keeps commands to the sandbox that Codex asks for', async () => {
+    verifies('execd.sandbox')
+    await addMachine('--default')
+    const secret = join(far.path, 'kept.txt')
+    mkdirSync(join(project, '.git'))
+    await codex(
+      [[{ cmd: `echo in > inside.txt; echo out > ${secret}; echo x > .git/config; exit 0` }]],
+      ...['-s', 'workspace-write', '-c', 'sandbox_workspace_write.exclude_slash_tmp=true'],
+    )
+    expect(readFileSync(join(project, 'inside.txt'), 'utf8')).toBe('in\n')
+    expect([existsSync(secret), existsSync(join(project, '.git', 'config'))]).toEqual([false, false])
+    expect(printed()[0]).toContain('Read-only file system')
+  })
+
+  it('runs two commands at once', async () => {
+    await addMachine('--default')
+    const meet = (own: string, other: string): string =>
+      `touch ${own}; until [ -e ${other} ]; do sleep 0.05; done; echo ${own} met ${other}`
+    await codex([[{ cmd: meet('a', 'b') }, { cmd: meet('b', 'a') }]], '-s', 'workspace-write')
+    expect(printed().map((text) => text.trim())).toEqual(['a met b', 'b met a'])
+  })
+
+  describe('by WebSocket', () => {
+    let listener: Running
+    let token: string
+    let port: number
+    beforeEach(async () => {
+      listener = launch(towline('exec-server', '--listen', '127.0.0.1:0'))
+      const [, digits, shown] = await listener.said(/^ws:\/\/127\.0\.0\.1:(\d+)\ntoken (\S+)\n/m)
+      token = shown as string
+      port = Number(digits)
+    })
+    afterEach(() => listener.stop())
+
+    const environment = (at: number, bearer: string): void =>
+      writeFileSync(
+        inHome('environments.toml'),
+        `default = "lab"
+[[environments]]
+id = "lab"
+url = "ws://127.0.0.1:${at}"
+auth_bearer_token = "${bearer}"
+`,
+      )
+
+    it('runs commands for who has the token', async () => {
+      verifies('execd.protocol')
+      environment(port, token)
+      await codex([[{ cmd: 'echo "$PPID"' }], [{ cmd: 'cat missing.txt' }]])
+      expect(printed()[0]).toMatch(/^\d+\s*$/)
+      expect(model.outputs()[1]).toContain('No such file or directory')
+    })
+
+    it('runs nothing for who has not', async () => {
+      environment(port, 'wrong')
+      await codex([[{ cmd: 'touch ran.txt' }]], '-s', 'workspace-write')
+      expect(existsSync(join(project, 'ran.txt'))).toBe(false)
+      expect(model.outputs().join()).not.toContain('exited with code 0')
+    })
+
+    it('loses no output when the network breaks in the middle of a command', async () => {
+      verifies('execd.resume')
+      const proxy = await openCutProxy(port, Buffer.from('tick2\n').toString('base64'))
+      environment(proxy.port, token)
+      await codex([[{ cmd: 'for i in 1 2 3 4 5 6; do echo tick$i; sleep 0.4; done; echo END' }]])
+      await proxy.close()
+      expect(printed().map((text) => text.trim().split('\n'))).toEqual([
+        ['tick1', 'tick2', 'tick3', 'tick4', 'tick5', 'tick6', 'END'],
+      ])
+      expect(proxy.connections()).toBe(2)
+    })
   })
 })
