@@ -52,7 +52,7 @@ describe.skipIf(WITHOUT_AGENTS)('interop codex, commands of another machine', ()
     return await run(home.bare(process.execPath, agent('codex'), ...asked), { cwd: home.path })
   }
   /** What commands printed, without what Codex says around it. */
-  const printed = (): readonly string[] => model.outputs().map((text) => text.split('Output:\n')[1] ?? text)
+  const printed = (): readonly string[] => model.outputs().map((text) => (text.split('Output:\n')[1] ?? text).trim())
 
   const addMachine = (...words: readonly string[]): Promise<string> =>
     succeed(towline('codex', 'env', 'add', 'edge-lab', ...words, '-o', 'json'), {
@@ -85,7 +85,7 @@ describe.skipIf(WITHOUT_AGENTS)('interop codex, commands of another machine', ()
     const meet = (own: string, other: string): string =>
       `touch ${own}; until [ -e ${other} ]; do sleep 0.05; done; echo ${own} met ${other}`
     await codex([[{ cmd: meet('a', 'b') }, { cmd: meet('b', 'a') }]], '-s', 'workspace-write')
-    expect(printed().map((text) => text.trim())).toEqual(['a met b', 'b met a'])
+    expect(printed()).toEqual(['a met b', 'b met a'])
   })
 
   describe('by WebSocket', () => {
@@ -93,7 +93,7 @@ describe.skipIf(WITHOUT_AGENTS)('interop codex, commands of another machine', ()
     let token: string
     let port: number
     beforeEach(async () => {
-      listener = launch(towline('exec-server', '--listen', '127.0.0.1:0'))
+      listener = launch(towline('exec-server', '--listen', '127.0.0.1:0'), { env: { HOME: far.path } })
       const [, digits, shown] = await listener.said(/^ws:\/\/127\.0\.0\.1:(\d+)\ntoken (\S+)\n/m)
       token = shown as string
       port = Number(digits)
@@ -104,6 +104,7 @@ describe.skipIf(WITHOUT_AGENTS)('interop codex, commands of another machine', ()
       writeFileSync(
         inHome('environments.toml'),
         `default = "lab"
+include_local = false
 [[environments]]
 id = "lab"
 url = "ws://127.0.0.1:${at}"
@@ -114,9 +115,8 @@ auth_bearer_token = "${bearer}"
     it('runs commands for who has the token', async () => {
       verifies('execd.protocol')
       environment(port, token)
-      await codex([[{ cmd: 'echo "$PPID"' }], [{ cmd: 'cat missing.txt' }]])
-      expect(printed()[0]).toMatch(/^\d+\s*$/)
-      expect(model.outputs()[1]).toContain('No such file or directory')
+      await codex([[{ cmd: 'echo "home $HOME"' }], [{ cmd: 'cat missing.txt' }]])
+      expect(printed()).toEqual([`home ${far.path}`, 'cat: missing.txt: No such file or directory'])
     })
 
     it('runs nothing for who has not', async () => {
@@ -132,7 +132,7 @@ auth_bearer_token = "${bearer}"
       environment(proxy.port, token)
       await codex([[{ cmd: 'for i in 1 2 3 4 5 6; do echo tick$i; sleep 0.4; done; echo END' }]])
       await proxy.close()
-      expect(printed().map((text) => text.trim().split('\n'))).toEqual([
+      expect(printed().map((text) => text.split('\n'))).toEqual([
         ['tick1', 'tick2', 'tick3', 'tick4', 'tick5', 'tick6', 'END'],
       ])
       expect(proxy.connections()).toBe(2)
