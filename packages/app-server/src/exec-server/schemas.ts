@@ -19,7 +19,7 @@ const permissions = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('managed'),
     file_system: z.discriminatedUnion('type', [
-      z.object({ type: z.literal('restricted'), entries: z.array(z.object({ path: place, access })) }),
+      z.object({ type: z.literal('restricted'), entries: z.array(z.object({ path: place, access, missing_path_behavior: z.string().nullish() })) }),
       z.object({ type: z.literal('unrestricted') }),
     ]),
     network,

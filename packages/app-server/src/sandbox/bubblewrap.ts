@@ -49,12 +49,12 @@ const mountsOf = (paths: readonly PathRule[], rules: Rules, held: WrapRequest['h
   const root = accessTo(rules, sep)
   const base = { read: ['--ro-bind', sep, sep], write: ['--bind', sep, sep], deny: ['--tmpfs', sep] }[root]
   const placeholders: string[] = []
-  const words = paths.flatMap(({ path, access }) => {
+  const words = paths.flatMap(({ path, access, maySkip }) => {
     if (path === sep) return []
     const sort = held(path) ? 'missing' : sortOf(path)
     if (sort !== 'missing') return MOUNT[access](realOf(path), sort)
     // What may be written nowhere needs no guard; what could be made is guarded by an empty folder.
-    if (access === 'write' || accessTo(rules, dirname(path)) !== 'write') return []
+    if (maySkip || access === 'write' || accessTo(rules, dirname(path)) !== 'write') return []
     if (sortOf(dirname(path)) !== 'folder') return []
     placeholders.push(path)
     return MOUNT.deny(path, 'folder')

@@ -7,6 +7,8 @@ export interface PathRule {
   /** Absolute, without a slash at its end. */
   readonly path: string
   readonly access: FileAccess
+  /** Where nothing is, something may be made. */
+  readonly maySkip: boolean
 }
 
 export interface Rules {
@@ -30,7 +32,10 @@ export const rulesOf = (context: SandboxContext | null | undefined, env: Readonl
   if (entries.length > LIMITS.sandboxEntries) throw unsupported(`it has more than ${LIMITS.sandboxEntries} entries.`)
   const denied = entries.flatMap((entry) => patternOf(entry, context))
   const paths = entries
-    .flatMap((entry) => placesOf(entry, context, env).map((path) => ({ path: resolve(path), access: entry.access })))
+    .flatMap((entry) => {
+      const { access, missing_path_behavior: missing } = entry
+      return placesOf(entry, context, env).map((path) => ({ path: resolve(path), access, maySkip: missing === 'skip' }))
+    })
     .toSorted((a, b) => depth(a.path) - depth(b.path) || STRICTNESS.indexOf(a.access) - STRICTNESS.indexOf(b.access))
   return { paths, denied, network }
 }

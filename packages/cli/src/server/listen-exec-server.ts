@@ -84,11 +84,20 @@ const serverFor = (server: ExecServer, token: Secret | undefined): Server => {
 }
 
 /** A page of a browser always says where it comes from. */
-const refusalOf = ({ headers }: IncomingMessage, token: Secret | undefined): string | undefined => {
+const refusalOf = ({ headers, url = '/' }: IncomingMessage, token: Secret | undefined): string | undefined => {
   if (headers.origin !== undefined) return '403 Forbidden'
   if (token === undefined) return undefined
-  const [, shown = ''] = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(headers.authorization ?? '') ?? []
-  return timingSafeEqual(digest(shown), digest(token.reveal())) ? undefined : '401 Unauthorized'
+  const [, shown] = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(headers.authorization ?? '') ?? []
+  return timingSafeEqual(digest(shown ?? inPath(url)), digest(token.reveal())) ? undefined : '401 Unauthorized'
+}
+
+/** CODEX_EXEC_SERVER_URL is all that Codex takes there, so the token may be its path. */
+const inPath = (url: string): string => {
+  try {
+    return decodeURIComponent(url.slice(1))
+  } catch {
+    return ''
+  }
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()

@@ -16,6 +16,8 @@ export type SandboxPath =
 export interface SandboxEntry {
   readonly path: SandboxPath
   readonly access: FileAccess
+  /** `skip`: what is not there need not be kept from being made. */
+  readonly missing_path_behavior?: string | null
 }
 
 /** The most specific entry counts; what no entry names is denied. */
