@@ -23,7 +23,7 @@ export class MemoryWire implements Wire {
   isPaused = true
   isClosed = false
   readonly told: Told[] = []
-  readonly #news = new EventEmitter()
+  readonly #news = new EventEmitter().setMaxListeners(0)
 
   send(text: string): void {
     if (this.isClosed) return
