@@ -8,6 +8,7 @@ import { paramsBy, type Peer, type RpcHandler, serveRpc } from '../rpc/serve-rpc
 import type { Wire } from '../rpc/wire.ts'
 import { bubblewrapIn, type FindBubblewrap } from '../sandbox/find-bubblewrap.ts'
 import { Placeholders } from '../sandbox/placeholders.ts'
+import { SeccompFiles } from '../sandbox/seccomp.ts'
 import { uriOf } from './file-uri.ts'
 import { type MethodDeps, METHODS } from './methods.ts'
 import type { Env } from './process/env-policy.ts'
@@ -46,7 +47,7 @@ class Server implements ExecServer {
   constructor(options: ExecServerOptions) {
     const { processes, env, bubblewrap = bubblewrapIn(env['PATH']) } = options
     this.#options = options
-    this.#deps = { processes, env, bubblewrap, placeholders: new Placeholders(), info: infoOf(options) }
+    this.#deps = { processes, env, bubblewrap, placeholders: new Placeholders(), seccomp: new SeccompFiles(), info: infoOf(options) }
   }
 
   serve(wire: Wire): void {
@@ -64,6 +65,7 @@ class Server implements ExecServer {
     await Promise.all(sessions.map((session) => session.close()))
     for (const peer of this.#wires) peer.close()
     this.#options.processes.close()
+    this.#deps.seccomp.close()
   }
 
   #connect(peer: Peer): RpcHandler {

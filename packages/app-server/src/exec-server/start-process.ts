@@ -3,6 +3,7 @@ import { AppError, type StartParams, type StartResult } from '@towline/protocol'
 import { wrap } from '../sandbox/bubblewrap.ts'
 import type { FindBubblewrap } from '../sandbox/find-bubblewrap.ts'
 import type { Placeholders } from '../sandbox/placeholders.ts'
+import type { SeccompFiles } from '../sandbox/seccomp.ts'
 import { type Rules, rulesOf } from '../sandbox/rules.ts'
 import { pathOf } from './file-uri.ts'
 import { type Env, processEnv } from './process/env-policy.ts'
@@ -15,14 +16,16 @@ export interface Starter {
   readonly env: Env
   readonly bubblewrap: FindBubblewrap
   readonly placeholders: Placeholders
+  readonly seccomp: SeccompFiles
 }
 
 /** Rejects with SANDBOX_MISSING, SANDBOX_UNSUPPORTED, LIMIT_REACHED, and as `Processes.start`. */
 export const startProcess = async (
-  { processes, env: server, bubblewrap, placeholders }: Starter,
+  starter: Starter,
   session: Session,
   params: StartParams,
 ): Promise<StartResult> => {
+  const { processes, env: server, placeholders } = starter
   const { processId, argv, tty, pipeStdin = false, arg0, enforceManagedNetwork } = params
   if (enforceManagedNetwork)
     throw new AppError('SANDBOX_UNSUPPORTED', { problem: 'its network would have to pass a proxy of the client.' })
@@ -33,7 +36,7 @@ export const startProcess = async (
   let guarded: readonly string[] = []
   const release = (): void => placeholders.release(guarded)
   try {
-    const wrapped = await wrapIn(rules, { argv, arg0: arg0 ?? undefined, cwd }, { bubblewrap, placeholders })
+    const wrapped = await wrapIn(rules, { argv, arg0: arg0 ?? undefined, cwd }, starter)
     guarded = wrapped.placeholders
     const sink = releasing(served, release)
     served.began(await processes.start({ ...wrapped, cwd, env, tty, stdin: pipeStdin }, sink))
@@ -54,11 +57,11 @@ interface Wanted {
 const wrapIn = async (
   rules: Rules | undefined,
   wanted: Wanted,
-  { bubblewrap, placeholders }: Pick<Starter, 'bubblewrap' | 'placeholders'>,
+  { bubblewrap, placeholders, seccomp }: Starter,
 ) => {
   if (rules === undefined) return { argv: wanted.argv, arg0: wanted.arg0, placeholders: [] }
   const bwrap = await bubblewrap()
-  const wrapped = wrap({ bwrap, rules, ...wanted, held: (path) => placeholders.held(path) })
+  const wrapped = wrap({ bwrap, filtered: (network) => seccomp.before(network), rules, ...wanted, held: (path) => placeholders.held(path) })
   placeholders.hold(wrapped.placeholders)
   return wrapped
 }

@@ -12,6 +12,8 @@ export interface Wrapped {
 
 export interface WrapRequest {
   readonly bwrap: string
+  /** Words that open the filter of system calls, by whether the network is allowed. */
+  readonly filtered: (network: boolean) => readonly string[]
   readonly rules: Rules
   readonly argv: readonly string[]
   readonly arg0: string | undefined
@@ -20,11 +22,11 @@ export interface WrapRequest {
   readonly held: (path: string) => boolean
 }
 
-/** Namespaces of its own, no way to more rights, and an end with the one that started it. */
-const ALWAYS = ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--die-with-parent', '--cap-drop', 'ALL']
+/** Namespaces of its own, no way to more rights, an end with the one that started it, and the filter that is open as 9. */
+const ALWAYS = ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--die-with-parent', '--cap-drop', 'ALL', '--seccomp', '9']
 
 /** Throws SANDBOX_UNSUPPORTED. */
-export const wrap = ({ bwrap, rules, argv, arg0, cwd, held }: WrapRequest): Wrapped => {
+export const wrap = ({ bwrap, filtered, rules, argv, arg0, cwd, held }: WrapRequest): Wrapped => {
   const { paths } = rules
   const mounts = paths === undefined ? { words: ['--bind', sep, sep], placeholders: [] } : mountsOf(paths, rules, held)
   const words = [
@@ -34,7 +36,7 @@ export const wrap = ({ bwrap, rules, argv, arg0, cwd, held }: WrapRequest): Wrap
     ...['--chdir', cwd, '--'],
     ...(arg0 === undefined ? [] : CALLED(arg0)),
   ]
-  return { argv: [bwrap, ...words, ...argv], placeholders: mounts.placeholders }
+  return { argv: [...filtered(rules.network === 'enabled'), bwrap, ...words, ...argv], placeholders: mounts.placeholders }
 }
 
 /** Bubblewrap learned names of programs in 0.9; a shell knows how. */

@@ -41,8 +41,9 @@ beforeEach(() => {
 })
 afterEach(() => folder.remove())
 
+const BWRAP = { bwrap: 'bwrap', filtered: (network: boolean) => ['filter', String(network)] }
 const wrapped = (ours: Rules, held: readonly string[] = []) =>
-  wrap({ bwrap: 'bwrap', rules: ours, argv: ['true'], arg0: undefined, cwd: '/', held: (path) => held.includes(path) })
+  wrap({ ...BWRAP, rules: ours, argv: ['true'], arg0: undefined, cwd: '/', held: (path) => held.includes(path) })
 const has = (argv: readonly string[], ...words: readonly string[]): boolean =>
   ` ${argv.join(' ')} `.includes(` ${words.join(' ')} `)
 
@@ -164,7 +165,7 @@ describe('sandbox by bubblewrap', () => {
   })
 
   it('names a program as it is to be called', () => {
-    const { argv } = wrap({ bwrap: 'b', rules: rules(['/w', 'read']), argv: ['x', 'y'], arg0: 'z', cwd: '/', held: () => false })
+    const { argv } = wrap({ ...BWRAP, rules: rules(['/w', 'read']), argv: ['x', 'y'], arg0: 'z', cwd: '/', held: () => false })
     expect(argv.slice(-6)).toEqual(['/bin/bash', '-c', 'exec -a "$0" "$@"', 'z', 'x', 'y'])
   })
 })
