@@ -28,7 +28,10 @@ const USAGE = {
 }
 
 /** Takes one round after the other, then says that it is done. `began` hears of each before Codex does. */
-export const openCommandModel = async (rounds: readonly Round[], began?: (round: number) => void): Promise<CommandModel> => {
+export const openCommandModel = async (
+  rounds: readonly Round[],
+  began?: (round: number) => void,
+): Promise<CommandModel> => {
   let outputs: readonly string[] = []
   let context = ''
   let asked = 0

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { verifies } from '@towline/testkit/verifies'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type AgentHome, openAgentHome } from '../mcp/agent-home.ts'
+import { openDialogue } from '../mcp/dialogue.ts'
 import { agent, WITHOUT_AGENTS } from '../mcp/judges.ts'
 import { folder, launch, type Ran, type Running, run, succeed } from '../processes.ts'
 import { openTowline, type Towline, towline } from '../towline.ts'
@@ -43,13 +44,20 @@ describe.skipIf(WITHOUT_AGENTS)('interop codex, commands of another machine', ()
     home.remove()
   })
 
+  const pairs = (env: Readonly<Record<string, string>>): readonly string[] =>
+    Object.entries(env).map(([name, value]) => `${name}=${value}`)
   const inHome = (file: string): string => join(home.env['CODEX_HOME'] as string, file)
 
-  const codex = async (rounds: readonly Round[], ...words: readonly string[]): Promise<Ran> => {
+  const codex = (rounds: readonly Round[], ...words: readonly string[]): Promise<Ran> => codexAt({}, rounds, ...words)
+  const codexAt = async (
+    env: Readonly<Record<string, string>>,
+    rounds: readonly Round[],
+    ...words: readonly string[]
+  ): Promise<Ran> => {
     model = await openCommandModel(rounds)
     writeFileSync(inHome('config.toml'), model.settings)
     const asked = ['exec', '--skip-git-repo-check', '-C', project, ...words, 'Go on.']
-    return await run(home.bare(process.execPath, agent('codex'), ...asked), { cwd: home.path })
+    return await run(home.bare('env', ...pairs(env), process.execPath, agent('codex'), ...asked), { cwd: home.path })
   }
   /** What commands printed, without what Codex says around it. */
   const printed = (): readonly string[] => model.outputs().map((text) => (text.split('Output:\n')[1] ?? text).trim())
@@ -117,6 +125,42 @@ auth_bearer_token = "${bearer}"
       environment(port, token)
       await codex([[{ cmd: 'echo "home $HOME"' }], [{ cmd: 'cat missing.txt' }]])
       expect(printed()).toEqual([`home ${far.path}`, 'cat: missing.txt: No such file or directory'])
+    })
+
+    it('runs commands for who has the token in the address', async () => {
+      verifies('execd.protocol')
+      await codexAt({ CODEX_EXEC_SERVER_URL: `ws://127.0.0.1:${port}/${token}` }, [[{ cmd: 'echo "home $HOME"' }]])
+      expect(printed()).toEqual([`home ${far.path}`])
+    })
+
+    it('runs commands of an app-server that was told of it', async () => {
+      verifies('execd.protocol')
+      model = await openCommandModel([[{ cmd: 'echo "home $HOME"' }]])
+      writeFileSync(inHome('config.toml'), model.settings)
+      let over = (): void => undefined
+      const completed = new Promise<void>((done) => {
+        over = done
+      })
+      const talk = openDialogue([process.execPath, agent('codex'), 'app-server'], home.env, ({ method }) => {
+        if (method === 'turn/completed') over()
+        return undefined
+      })
+      try {
+        await talk.ask('initialize', {
+          clientInfo: { name: 'judge', version: '1' },
+          capabilities: { experimentalApi: true },
+        })
+        talk.tell('initialized')
+        const lab = { environmentId: 'lab', execServerUrl: `ws://127.0.0.1:${port}`, authBearerToken: token }
+        await talk.ask('environment/add', lab)
+        const environments = [{ environmentId: 'lab', cwd: project }]
+        const { thread } = (await talk.ask('thread/start', { environments })) as { thread: { id: string } }
+        await talk.ask('turn/start', { threadId: thread.id, input: [{ type: 'text', text: 'Go on.' }] })
+        await completed
+      } finally {
+        await talk.close()
+      }
+      expect(printed()).toEqual([`home ${far.path}`])
     })
 
     it('runs nothing for who has not', async () => {

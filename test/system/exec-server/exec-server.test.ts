@@ -1,11 +1,11 @@
 /** Proves `towline exec-server` by processes: real sandboxes, real terminals, who gets in, and a bridge over a broken network. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { request, type RequestOptions } from 'node:http'
 import { connect as connectSocket, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { eventually, type Program, start, tempFolder, towline, verifies, within } from '@towline/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import WebSocket from 'ws'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- messages as they were sent
 type Told = any
@@ -45,7 +45,9 @@ const talk = (program: Program) => {
       await eventually(`the end of ${processId}`, () =>
         told().find(({ method, params }) => method === 'process/closed' && params.processId === processId),
       )
-      const chunks = told().filter(({ method, params }) => method === 'process/output' && params.processId === processId)
+      const chunks = told().filter(
+        ({ method, params }) => method === 'process/output' && params.processId === processId,
+      )
       return chunks.map(({ params }) => Buffer.from(params.chunk, 'base64').toString()).join('')
     },
   }
@@ -80,7 +82,9 @@ describe('exec-server, on standard input and output', () => {
       { path: { type: 'path', path: join(root, 'hidden') }, access: 'deny' },
     )
     const script = `echo in > work/in; echo out > out; echo x > work/.git/x; ls hidden; grep -c : /proc/net/dev; exit 0`
-    expect((await ask('process/start', command('p', script, { sandbox: rules }))).result.sandboxType).toBe('linuxSeccomp')
+    expect((await ask('process/start', command('p', script, { sandbox: rules }))).result.sandboxType).toBe(
+      'linuxSeccomp',
+    )
     const text = await said('p')
     expect(text.match(/Read-only file system|Permission denied/g)).toHaveLength(3)
     expect(text.trim().split('\n').at(-1)).toBe('1')
@@ -126,33 +130,47 @@ describe('exec-server, on standard input and output', () => {
   })
 })
 
+/** RFC 6455 §4.1. */
+const UPGRADE = {
+  ...{ connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' },
+  'sec-websocket-key': Buffer.alloc(16).toString('base64'),
+}
+
 describe('exec-server, by WebSocket', () => {
-  const refusal = (url: string, options: object = {}): Promise<number | string> =>
+  /** The status of an answer, or `open`. */
+  const refusal = (where: RequestOptions, path = '/', headers: Readonly<Record<string, string>> = {}) =>
     within(
       'an answer',
-      new Promise((done) => {
-        const socket = new WebSocket(url, options)
-        socket.once('unexpected-response', (_request, response) => done(response.statusCode ?? 0))
-        socket.once('open', () => {
-          socket.close()
+      new Promise<number | string>((done, fail) => {
+        const asked = request({
+          ...{ ...where, path, agent: false },
+          headers: { ...UPGRADE, ...headers },
+        })
+        asked.once('upgrade', (_response, socket) => {
+          socket.destroy()
           done('open')
         })
-        socket.once('error', () => undefined)
+        asked.once('response', ({ statusCode = 0 }) => done(statusCode))
+        asked.once('error', fail)
+        asked.end()
       }),
     )
 
   it('opens for who has the token, and for no page', async () => {
     verifies('execd.protocol')
     const program = begin('exec-server', '--listen', '127.0.0.1:0')
-    const [, url = '', token = ''] = await eventually('its address', () =>
-      /^(ws:\/\/\S+)\ntoken (\S+)\n/.exec(program.stdout()) ?? undefined,
+    const [, url = '', token = ''] = await eventually(
+      'its address',
+      () => /^(ws:\/\/\S+)\ntoken (\S+)\n/.exec(program.stdout()) ?? undefined,
     )
-    const headers = { authorization: `Bearer ${token}` }
-    expect(await refusal(url)).toBe(401)
-    expect(await refusal(url, { headers: { authorization: 'Bearer wrong' } })).toBe(401)
-    expect(await refusal(`${url}/wrong`)).toBe(401)
-    expect(await refusal(url, { headers, origin: 'http://127.0.0.1' })).toBe(403)
-    expect([await refusal(url, { headers }), await refusal(`${url}/${token}`)]).toEqual(['open', 'open'])
+    const { port } = new URL(url)
+    const where = { host: '127.0.0.1', port }
+    const authorization = `Bearer ${token}`
+    expect(await refusal(where)).toBe(401)
+    expect(await refusal(where, '/', { authorization: 'Bearer wrong' })).toBe(401)
+    expect(await refusal(where, '/wrong')).toBe(401)
+    expect(await refusal(where, '/', { authorization, origin: 'http://127.0.0.1' })).toBe(403)
+    expect([await refusal(where, '/', { authorization }), await refusal(where, `/${token}`)]).toEqual(['open', 'open'])
     expect((await fetch(`${url.replace('ws', 'http')}/readyz`)).status).toBe(200)
   })
 
@@ -161,7 +179,7 @@ describe('exec-server, by WebSocket', () => {
     const program = begin('exec-server', '--listen', `unix:${path}`)
     await eventually('its address', () => (program.stdout() === `unix:${path}\n` ? true : undefined))
     expect(statSync(path).mode & 0o777).toBe(0o600)
-    expect(await refusal(`ws+unix:${path}:/`)).toBe('open')
+    expect(await refusal({ socketPath: path })).toBe('open')
     expect((await begin('exec-server', '--listen', '0.0.0.0:0').ended()).status).toBe(2)
   })
 })

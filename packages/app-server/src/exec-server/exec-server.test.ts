@@ -2,7 +2,16 @@
 import { LIMITS } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ask, connect, MemoryWire, openPlayed, type Played, type PlayedProcess, START, type Told } from './peer.fixture.ts'
+import {
+  ask,
+  connect,
+  MemoryWire,
+  openPlayed,
+  type Played,
+  type PlayedProcess,
+  START,
+  type Told,
+} from './peer.fixture.ts'
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
@@ -87,7 +96,13 @@ describe('exec-server', () => {
 
   it('gives a process what the policy leaves, and nothing of its own', async () => {
     const [wire] = await connect(played.server)
-    const envPolicy = { inherit: 'all', ignoreDefaultExcludes: false, exclude: ['HO*'], set: { A: '1' }, includeOnly: [] }
+    const envPolicy = {
+      inherit: 'all',
+      ignoreDefaultExcludes: false,
+      exclude: ['HO*'],
+      set: { A: '1' },
+      includeOnly: [],
+    }
     await ask(wire, 'process/start', { ...START, env: { B: '2' }, envPolicy })
     expect(process().spec.env).toEqual({ PATH: '/usr/bin:/bin', A: '1', B: '2' })
   })
@@ -101,7 +116,9 @@ describe('exec-server', () => {
     expect(process().written).toBe('hi')
     await ask(wire, 'process/start', { ...START, processId: 'p2' })
     expect((await ask(wire, 'process/write', { ...write, processId: 'p2' })).result).toEqual({ status: 'stdinClosed' })
-    expect((await ask(wire, 'process/write', { ...write, processId: 'p3' })).result).toEqual({ status: 'unknownProcess' })
+    expect((await ask(wire, 'process/write', { ...write, processId: 'p3' })).result).toEqual({
+      status: 'unknownProcess',
+    })
   })
 
   it('writes in order to a process that takes no more for a while', async () => {

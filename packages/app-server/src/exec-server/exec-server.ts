@@ -47,7 +47,14 @@ class Server implements ExecServer {
   constructor(options: ExecServerOptions) {
     const { processes, env, bubblewrap = bubblewrapIn(env['PATH']) } = options
     this.#options = options
-    this.#deps = { processes, env, bubblewrap, placeholders: new Placeholders(), seccomp: new SeccompFiles(), info: infoOf(options) }
+    this.#deps = {
+      processes,
+      env,
+      bubblewrap,
+      placeholders: new Placeholders(),
+      seccomp: new SeccompFiles(),
+      info: infoOf(options),
+    }
   }
 
   serve(wire: Wire): void {

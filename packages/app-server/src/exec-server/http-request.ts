@@ -50,7 +50,8 @@ export class HttpRequests {
       this.#tell({ requestId, seq: ++seq, deltaBase64: Buffer.from(bytes).toString('base64'), ...rest })
     try {
       for await (const bytes of bodyOf(response))
-        for (let at = 0; at < bytes.length; at += DELTA_BYTES) tell(bytes.subarray(at, at + DELTA_BYTES), { done: false })
+        for (let at = 0; at < bytes.length; at += DELTA_BYTES)
+          tell(bytes.subarray(at, at + DELTA_BYTES), { done: false })
       tell(new Uint8Array(), { done: true })
     } catch (error) {
       tell(new Uint8Array(), { done: true, error: reasonOf(error) })
@@ -85,8 +86,7 @@ const headOf = ({ status, headers }: Response): Pick<HttpResponse, 'status' | 'h
   headers: [...headers].filter(([name]) => !UNDONE.includes(name)).map(([name, value]) => ({ name, value })),
 })
 
-const bodyOf = ({ body }: Response): AsyncIterable<Uint8Array> =>
-  (body ?? []) as unknown as AsyncIterable<Uint8Array>
+const bodyOf = ({ body }: Response): AsyncIterable<Uint8Array> => (body ?? []) as unknown as AsyncIterable<Uint8Array>
 
 const whole = async (response: Response): Promise<Buffer> => {
   const parts: Uint8Array[] = []
@@ -94,7 +94,10 @@ const whole = async (response: Response): Promise<Buffer> => {
   for await (const part of bodyOf(response)) {
     bytes += part.length
     if (bytes > LIMITS.execServerHttpBytes)
-      throw new RpcError('internal', `the answer is longer than ${LIMITS.execServerHttpBytes} bytes; ask for it as a stream`)
+      throw new RpcError(
+        'internal',
+        `the answer is longer than ${LIMITS.execServerHttpBytes} bytes; ask for it as a stream`,
+      )
     parts.push(part)
   }
   return Buffer.concat(parts)

@@ -1,5 +1,12 @@
 /** Owns what requests of an exec-server hold; what is not named here is left unread. */
-import type { CopyParams, EnvPolicy, HttpRequestParams, ReadParams, SandboxContext, StartParams } from '@towline/protocol'
+import type {
+  CopyParams,
+  EnvPolicy,
+  HttpRequestParams,
+  ReadParams,
+  SandboxContext,
+  StartParams,
+} from '@towline/protocol'
 import { z } from 'zod'
 
 const ID = z.string().min(1).max(256)
@@ -19,7 +26,10 @@ const permissions = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('managed'),
     file_system: z.discriminatedUnion('type', [
-      z.object({ type: z.literal('restricted'), entries: z.array(z.object({ path: place, access, missing_path_behavior: z.string().nullish() })) }),
+      z.object({
+        type: z.literal('restricted'),
+        entries: z.array(z.object({ path: place, access, missing_path_behavior: z.string().nullish() })),
+      }),
       z.object({ type: z.literal('unrestricted') }),
     ]),
     network,
@@ -85,7 +95,10 @@ export const WALK = z.object({
 export const HTTP = z.object({
   method: z.string().regex(/^[A-Za-z]{1,32}$/),
   url: z.string().max(8192),
-  headers: z.array(z.object({ name: z.string(), value: z.string() })).max(256).optional(),
+  headers: z
+    .array(z.object({ name: z.string(), value: z.string() }))
+    .max(256)
+    .optional(),
   bodyBase64: z.base64().nullish(),
   timeoutMs: COUNT.nullish(),
   redirectPolicy: z.enum(['follow', 'stop']).optional(),

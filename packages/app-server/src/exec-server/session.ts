@@ -9,7 +9,7 @@ import { type Audience, ServedProcess } from './process/served-process.ts'
 export class Session implements Audience {
   readonly id: string
   readonly handles = new Handles()
-  readonly http = new HttpRequests((delta) => void this.#peer?.notify('http/request/bodyDelta', delta))
+  readonly http = new HttpRequests((delta) => this.#peer?.notify('http/request/bodyDelta', delta))
   readonly #abandoned: () => void
   readonly #processes = new Map<string, ServedProcess>()
   readonly #timers = new Set<NodeJS.Timeout>()

@@ -20,11 +20,7 @@ export interface Starter {
 }
 
 /** Rejects with SANDBOX_MISSING, SANDBOX_UNSUPPORTED, LIMIT_REACHED, and as `Processes.start`. */
-export const startProcess = async (
-  starter: Starter,
-  session: Session,
-  params: StartParams,
-): Promise<StartResult> => {
+export const startProcess = async (starter: Starter, session: Session, params: StartParams): Promise<StartResult> => {
   const { processes, env: server, placeholders } = starter
   const { processId, argv, tty, pipeStdin = false, arg0, enforceManagedNetwork } = params
   if (enforceManagedNetwork)
@@ -54,14 +50,16 @@ interface Wanted {
   readonly cwd: string
 }
 
-const wrapIn = async (
-  rules: Rules | undefined,
-  wanted: Wanted,
-  { bubblewrap, placeholders, seccomp }: Starter,
-) => {
+const wrapIn = async (rules: Rules | undefined, wanted: Wanted, { bubblewrap, placeholders, seccomp }: Starter) => {
   if (rules === undefined) return { argv: wanted.argv, arg0: wanted.arg0, placeholders: [] }
   const bwrap = await bubblewrap()
-  const wrapped = wrap({ bwrap, filtered: (network) => seccomp.before(network), rules, ...wanted, held: (path) => placeholders.held(path) })
+  const wrapped = wrap({
+    bwrap,
+    filtered: (network) => seccomp.before(network),
+    rules,
+    ...wanted,
+    held: (path) => placeholders.held(path),
+  })
   placeholders.hold(wrapped.placeholders)
   return wrapped
 }

@@ -23,7 +23,16 @@ export interface WrapRequest {
 }
 
 /** Namespaces of its own, no way to more rights, an end with the one that started it, and the filter that is open as 9. */
-const ALWAYS = ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--die-with-parent', '--cap-drop', 'ALL', '--seccomp', '9']
+const ALWAYS = [
+  '--unshare-user',
+  '--unshare-pid',
+  '--unshare-ipc',
+  '--die-with-parent',
+  '--cap-drop',
+  'ALL',
+  '--seccomp',
+  '9',
+]
 
 /** Throws SANDBOX_UNSUPPORTED. */
 export const wrap = ({ bwrap, filtered, rules, argv, arg0, cwd, held }: WrapRequest): Wrapped => {
@@ -36,7 +45,10 @@ export const wrap = ({ bwrap, filtered, rules, argv, arg0, cwd, held }: WrapRequ
     ...['--chdir', cwd, '--'],
     ...(arg0 === undefined ? [] : CALLED(arg0)),
   ]
-  return { argv: [...filtered(rules.network === 'enabled'), bwrap, ...words, ...argv], placeholders: mounts.placeholders }
+  return {
+    argv: [...filtered(rules.network === 'enabled'), bwrap, ...words, ...argv],
+    placeholders: mounts.placeholders,
+  }
 }
 
 /** Bubblewrap learned names of programs in 0.9; a shell knows how. */

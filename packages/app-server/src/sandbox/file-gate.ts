@@ -56,6 +56,5 @@ const check = (rules: Rules, path: string, need: Need): void => {
 const checkBelow = (rules: Rules, path: string, need: Need): void => {
   const [kept] = rules.denied
   if (kept !== undefined) throw new AppError('SANDBOX_REFUSED', { access: need, path: kept })
-  for (const rule of rules.paths ?? [])
-    if (rule.path.startsWith(`${path}${sep}`)) check(rules, rule.path, need)
+  for (const rule of rules.paths ?? []) if (rule.path.startsWith(`${path}${sep}`)) check(rules, rule.path, need)
 }

@@ -5,7 +5,18 @@ import { delimiter, isAbsolute, join } from 'node:path'
 import { AppError } from '@towline/protocol'
 
 const PROGRAM = 'bwrap'
-const TRY = ['--unshare-user', '--unshare-pid', '--unshare-net', '--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc']
+const TRY = [
+  '--unshare-user',
+  '--unshare-pid',
+  '--unshare-net',
+  '--ro-bind',
+  '/',
+  '/',
+  '--dev',
+  '/dev',
+  '--proc',
+  '/proc',
+]
 const TRY_MS = 10_000
 
 /** Its path. Rejects with SANDBOX_MISSING. */

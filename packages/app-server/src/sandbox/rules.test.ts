@@ -144,9 +144,10 @@ describe('sandbox by bubblewrap', () => {
         [{ type: 'glob_pattern', pattern: `${root}/**/*.env` }, 'deny'],
       ),
     )
-    expect(has(argv, '--perms', '000', '--tmpfs', join(root, 'folder'), '--remount-ro', join(root, 'folder'))).toBe(true)
-    for (const name of ['file', 'a.env'])
-      expect(has(argv, '--ro-bind', '/dev/null', join(root, name))).toBe(true)
+    expect(has(argv, '--perms', '000', '--tmpfs', join(root, 'folder'), '--remount-ro', join(root, 'folder'))).toBe(
+      true,
+    )
+    for (const name of ['file', 'a.env']) expect(has(argv, '--ro-bind', '/dev/null', join(root, name))).toBe(true)
   })
 
   it('guards what is not there yet by an empty folder, unless it need not', () => {
@@ -165,7 +166,14 @@ describe('sandbox by bubblewrap', () => {
   })
 
   it('names a program as it is to be called', () => {
-    const { argv } = wrap({ ...BWRAP, rules: rules(['/w', 'read']), argv: ['x', 'y'], arg0: 'z', cwd: '/', held: () => false })
+    const { argv } = wrap({
+      ...BWRAP,
+      rules: rules(['/w', 'read']),
+      argv: ['x', 'y'],
+      arg0: 'z',
+      cwd: '/',
+      held: () => false,
+    })
     expect(argv.slice(-6)).toEqual(['/bin/bash', '-c', 'exec -a "$0" "$@"', 'z', 'x', 'y'])
   })
 })

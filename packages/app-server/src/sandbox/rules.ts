@@ -1,6 +1,13 @@
 /** Owns what a sandbox says of every path: its entries with the names of places resolved, the most specific first in rank. */
 import { resolve, sep } from 'node:path'
-import { AppError, type FileAccess, LIMITS, type NetworkRule, type SandboxContext, type SandboxEntry } from '@towline/protocol'
+import {
+  AppError,
+  type FileAccess,
+  LIMITS,
+  type NetworkRule,
+  type SandboxContext,
+  type SandboxEntry,
+} from '@towline/protocol'
 import { placeOf } from '../exec-server/file-uri.ts'
 
 export interface PathRule {
@@ -22,7 +29,10 @@ export interface Rules {
 const STRICTNESS: readonly FileAccess[] = ['read', 'write', 'deny']
 
 /** Undefined when there is nothing to enforce. Throws SANDBOX_UNSUPPORTED. */
-export const rulesOf = (context: SandboxContext | null | undefined, env: Readonly<Record<string, string>>): Rules | undefined => {
+export const rulesOf = (
+  context: SandboxContext | null | undefined,
+  env: Readonly<Record<string, string>>,
+): Rules | undefined => {
   if (!context || context.permissions.type === 'disabled') return undefined
   const { permissions } = context
   if (permissions.type === 'external') return openRules(permissions.network)
@@ -51,7 +61,19 @@ const rootsOf = ({ workspaceRoots = [], cwd }: SandboxContext): readonly string[
   (workspaceRoots.length > 0 ? workspaceRoots : cwd ? [cwd] : []).map(placeOf)
 
 /** What programs need to start, for sandboxes that let them read nothing else. */
-const MINIMAL = ['/bin', '/sbin', '/usr', '/lib', '/lib32', '/lib64', '/libx32', '/etc', '/opt', '/nix/store', '/run/systemd/resolve']
+const MINIMAL = [
+  '/bin',
+  '/sbin',
+  '/usr',
+  '/lib',
+  '/lib32',
+  '/lib64',
+  '/libx32',
+  '/etc',
+  '/opt',
+  '/nix/store',
+  '/run/systemd/resolve',
+]
 
 type Place = (context: SandboxContext, env: Readonly<Record<string, string>>) => readonly string[]
 
@@ -86,8 +108,7 @@ const patternOf = ({ path, access }: SandboxEntry, context: SandboxContext): rea
   return rootsOf(context).map((root) => `${resolve(root)}${sep}${path.pattern}`)
 }
 
-const isWithin = (path: string, of: string): boolean =>
-  of === sep || path === of || path.startsWith(`${of}${sep}`)
+const isWithin = (path: string, of: string): boolean => of === sep || path === of || path.startsWith(`${of}${sep}`)
 
 /** What the most specific rule says; nothing said is denied. `path` is real and absolute. */
 export const accessTo = ({ paths }: Pick<Rules, 'paths'>, path: string): FileAccess =>

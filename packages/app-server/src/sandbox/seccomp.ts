@@ -35,9 +35,10 @@ const [NUMBER, ARCH] = [0, 4]
 const X32 = 0x40000000
 
 /** Throws SANDBOX_MISSING where the numbers of system calls are not known. */
-export const seccompFilter = (network: boolean, machine: string = arch()): Buffer => {
+const seccompFilter = (network: boolean, machine: string = arch()): Buffer => {
   const known = MACHINES[machine]
-  if (!known) throw new AppError('SANDBOX_MISSING', { problem: `it is not known how to filter system calls of ${machine}.` })
+  if (!known)
+    throw new AppError('SANDBOX_MISSING', { problem: `it is not known how to filter system calls of ${machine}.` })
   const refused = network ? known.always : [...known.always, known.connect]
   // Behind the checks stand ALLOW and, after it, REFUSE.
   const program: Instruction[] = [

@@ -107,7 +107,11 @@ const refuse = (socket: Duplex, status: string): void => {
   socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
 }
 
-const listening = (http: Server, listen: string, where: { host: string; port: number } | { path: string }): Promise<void> =>
+const listening = (
+  http: Server,
+  listen: string,
+  where: { host: string; port: number } | { path: string },
+): Promise<void> =>
   new Promise((done, fail) => {
     http.once('error', ({ code, message }: NodeJS.ErrnoException) =>
       fail(

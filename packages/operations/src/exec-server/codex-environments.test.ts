@@ -99,7 +99,14 @@ describe('codex environments', () => {
     expect(text()).toContain('# by me\ninitialize_timeout_sec = 20\nid = "edge-lab"')
     const { environments } = parse(text()) as { environments: { args: unknown; env: unknown }[] }
     expect(environments).toHaveLength(1)
-    expect(environments[0]?.args).toEqual(['/opt/towline.js', 'exec-server', 'bridge', 'tow://edge-lab', '--cwd', '/srv'])
+    expect(environments[0]?.args).toEqual([
+      '/opt/towline.js',
+      'exec-server',
+      'bridge',
+      'tow://edge-lab',
+      '--cwd',
+      '/srv',
+    ])
     expect(environments[0]?.env).toEqual({ TOWLINE_HOME: '/state', TOWLINE_CONTEXT: 'work' })
   })
 

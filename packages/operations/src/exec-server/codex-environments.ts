@@ -35,7 +35,7 @@ export interface AddEnvironment {
 const ID = /^(?!(?:local|none)$)[A-Za-z0-9_-]{1,64}$/
 const WORDS = ['exec-server', 'bridge']
 
-export const environmentsFile = (env: Env): string =>
+const environmentsFile = (env: Env): string =>
   join(env['CODEX_HOME'] || join(env['HOME'] || homedir(), '.codex'), 'environments.toml')
 
 /** Throws OPTION_INVALID, CODEX_ENV_TAKEN, AGENT_FILE_…, CONFIG_INVALID. */

@@ -63,7 +63,10 @@ export const withoutEnvironment = async ({ file, text }: Edit, id: string): Prom
   const statements = tomlStatements(text)
   const section = sectionsOf(statements)[at]
   const chose = chosen === id ? statements.filter(isDefault) : []
-  const gone = [...(section ? [whole(statements, section)] : []), ...chose.map(({ start, end }) => ({ start, end, text: '' }))]
+  const gone = [
+    ...(section ? [whole(statements, section)] : []),
+    ...chose.map(({ start, end }) => ({ start, end, text: '' })),
+  ]
   return await held(splice(text, gone), file, all.toSpliced(at, 1))
 }
 
@@ -139,7 +142,8 @@ const sectionsOf = (statements: readonly Statement[]): readonly Section[] => {
       if (isInside && path.length === 1) sections.push({ first: index, last: index })
     }
     const open = sections.at(-1)
-    if (isInside && open && (kind === 'table' || kind === 'pair')) sections[sections.length - 1] = { ...open, last: index }
+    if (isInside && open && (kind === 'table' || kind === 'pair'))
+      sections[sections.length - 1] = { ...open, last: index }
   }
   return sections
 }

@@ -103,7 +103,11 @@ describe('exec-server files', () => {
     expect(await told('fs/readFile', at('work/a.txt'))).toEqual({ dataBase64: base64('hello') })
     await told('fs/createDirectory', { ...at('work/x/y'), recursive: true })
     expect(await told('fs/writeFile', { ...at('work/x/y/n.txt'), dataBase64: base64('new') })).toEqual({})
-    expect(await told('fs/getMetadata', at('work/x/y/n.txt'))).toMatchObject({ isFile: true, isSymlink: false, size: 3 })
+    expect(await told('fs/getMetadata', at('work/x/y/n.txt'))).toMatchObject({
+      isFile: true,
+      isSymlink: false,
+      size: 3,
+    })
     expect(await told('fs/canonicalize', at('work/x/../a.txt'))).toEqual({ path: uri('work/a.txt') })
     expect(await told('fs/readDirectory', at('work'))).toEqual({
       entries: [
@@ -121,7 +125,10 @@ describe('exec-server files', () => {
 
   it('are read in blocks', async () => {
     await told('fs/open', { handleId: 'h', path: uri('work/a.txt') })
-    expect(await told('fs/readBlock', { handleId: 'h', offset: 1, len: 2 })).toEqual({ chunk: base64('el'), eof: false })
+    expect(await told('fs/readBlock', { handleId: 'h', offset: 1, len: 2 })).toEqual({
+      chunk: base64('el'),
+      eof: false,
+    })
     expect(await told('fs/readBlock', { handleId: 'h', offset: 3, len: 9 })).toEqual({ chunk: base64('lo'), eof: true })
     expect(await told('fs/close', { handleId: 'h' })).toEqual({})
     expect((await ask(wire, 'fs/readBlock', { handleId: 'h', offset: 0, len: 1 })).error?.code).toBe(-32004)

@@ -26,7 +26,10 @@ export class Handles {
     const length = Math.min(len, LIMITS.execServerBlockBytes)
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, offset)
     const { size } = await handle.stat()
-    return { chunk: buffer.subarray(0, bytesRead).toString('base64'), eof: bytesRead === 0 || offset + bytesRead >= size }
+    return {
+      chunk: buffer.subarray(0, bytesRead).toString('base64'),
+      eof: bytesRead === 0 || offset + bytesRead >= size,
+    }
   }
 
   async close(handleId: string): Promise<object> {

@@ -35,11 +35,16 @@ const inherited = (policy: EnvPolicy, server: Env): Readonly<Record<string, stri
       !excluded.some((one) => one.test(entry[0])),
   )
   const all = Object.entries({ ...Object.fromEntries(kept), ...set })
-  return Object.fromEntries(included.length === 0 ? all : all.filter(([name]) => included.some((one) => one.test(name))))
+  return Object.fromEntries(
+    included.length === 0 ? all : all.filter(([name]) => included.some((one) => one.test(name))),
+  )
 }
 
 /** `*` and `?` as in file names, in any case. */
 const pattern = (text: string): RegExp => {
-  const parts = text.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')
+  const parts = text
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
   return new RegExp(`^${parts}$`, 'i')
 }

@@ -6,7 +6,11 @@ interface Kept {
   readonly bytes: number
 }
 
-const STREAMS: Readonly<Record<number, ProcessStream>> = { [FD.stdout]: 'stdout', [FD.stderr]: 'stderr', [FD.pty]: 'pty' }
+const STREAMS: Readonly<Record<number, ProcessStream>> = {
+  [FD.stdout]: 'stdout',
+  [FD.stderr]: 'stderr',
+  [FD.pty]: 'pty',
+}
 
 export class OutputRing {
   readonly #max: number

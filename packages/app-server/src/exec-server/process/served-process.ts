@@ -1,6 +1,13 @@
 /** Owns one process of a session: numbers what happens to it, tells the client, and keeps it for one that comes back. */
 import { constants } from 'node:os'
-import { type Fd, LIMITS, type ProcessEvents, type ReadParams, type ReadResult, type WriteResult } from '@towline/protocol'
+import {
+  type Fd,
+  LIMITS,
+  type ProcessEvents,
+  type ReadParams,
+  type ReadResult,
+  type WriteResult,
+} from '@towline/protocol'
 import { DenialEar } from './denied.ts'
 import { OutputRing } from './output-ring.ts'
 import type { ProcessSink, RunningProcess } from './processes.ts'
