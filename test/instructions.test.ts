@@ -28,7 +28,7 @@ const acting = (command: Command): readonly Command[] => [
 /** Takes the words as the command line would, without doing the work. */
 const given = async (words: readonly string[]): Promise<void> => {
   const program = buildProgram(io)
-  for (const one of acting(program)) one.action(() => undefined)
+  for (const one of program.commands.flatMap((child) => acting(child as Command))) one.action(() => undefined)
   await program.parseAsync([...words], { from: 'user' }).catch((error: Error & { exitCode?: number }) => {
     if (error.exitCode !== 0) throw error
   })
