@@ -143,6 +143,22 @@ describe('exec-server', () => {
     expect([process().isInterrupted, process().wasEnded]).toEqual([true, true])
   })
 
+  it('ends a process that was to end before it had started', async () => {
+    let begin = (): void => undefined
+    const found = new Promise<string>((done) => {
+      begin = () => done('/usr/bin/bwrap')
+    })
+    const slow = openPlayed(() => found)
+    const [wire] = await connect(slow.server)
+    const sandbox = { permissions: { type: 'external', network: 'restricted' } }
+    const starting = ask(wire, 'process/start', { ...START, sandbox })
+    expect((await ask(wire, 'process/terminate', { processId: 'p1' })).result).toEqual({ running: true })
+    begin()
+    await starting
+    expect(slow.processes[0]?.wasEnded).toBe(true)
+    await slow.server.close()
+  })
+
   it('answers a read that waits when there is something', async () => {
     const [wire] = await connect(played.server)
     await ask(wire, 'process/start', START)

@@ -47,6 +47,8 @@ export class ServedProcess implements ProcessSink {
   #exitCode: number | undefined
   #closed = false
   #denied = false
+  /** It is to end, even if it is only about to start. */
+  #unwanted = false
 
   constructor(options: ServedOptions) {
     this.#options = options
@@ -56,6 +58,7 @@ export class ServedProcess implements ProcessSink {
   began(running: RunningProcess): void {
     this.#running = running
     this.steer()
+    if (this.#unwanted) void running.end(LIMITS.execServerKillGraceMs)
   }
 
   get running(): boolean {
@@ -141,12 +144,14 @@ export class ServedProcess implements ProcessSink {
   /** Answers whether it ran. */
   end(): boolean {
     if (!this.running) return false
+    this.#unwanted = true
     void this.#running?.end(LIMITS.execServerKillGraceMs)
     return true
   }
 
   /** Settles when it is gone, and asks nobody to read what it said. */
   async close(): Promise<void> {
+    this.#unwanted = true
     this.#running?.resume()
     if (this.running) await this.#running?.end(LIMITS.execServerKillGraceMs)
     this.#wake()
