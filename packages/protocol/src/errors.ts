@@ -155,8 +155,8 @@ export const ERRORS = {
   SANDBOX_MISSING: row(501, -32002, 4, false, 'The sandbox cannot be enforced on this machine: {problem}', 'Install bubblewrap there (on Debian "apt-get install bubblewrap") and see that its user may use namespaces, or have a person allow the command without a sandbox.'),
   SANDBOX_UNSUPPORTED: row(501, -32002, 4, false, 'The sandbox that was asked for cannot be enforced: {problem}', 'Ask for another sandbox, or have a person allow the command without one.'),
   SANDBOX_REFUSED: row(403, -32002, 4, false, 'The sandbox does not let this client {access} {path}.', 'Keep to the folders that the sandbox holds, or have a person allow more.'),
-  FILE_TOO_LONG: row(413, -32008, 7, false, 'The file {path} is longer than {limit} bytes.', 'Read it in blocks, or a part of it by a command.'),
-  FOLDER_TOO_LONG: row(413, -32008, 7, false, 'The folder {path} has more than {limit} entries.', 'List a part of it by a command.'),
+  EXEC_FILE_TOO_LONG: row(413, -32008, 7, false, 'The file {path} is longer than {limit} bytes.', 'Read it in blocks, or a part of it by a command.'),
+  EXEC_FOLDER_TOO_LONG: row(413, -32008, 7, false, 'The folder {path} has more than {limit} entries.', 'List a part of it by a command.'),
   CODEX_ENV_TAKEN: row(409, -32005, 5, false, 'The environment "{id}" in {file} was not added by this program.', 'Choose another name with --id, or change the file by hand.'),
   EXEC_BRIDGE_UNSUPPORTED: row(501, -32601, 3, false, 'The WebTTY server {url} does not say how Towline is started on its machine.', 'Update Towline on that machine and start its server again.'),
   // services that a machine exposes

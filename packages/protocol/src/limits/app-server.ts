@@ -25,11 +25,11 @@ export const APP_SERVER_LIMITS = {
   execServerFileBytes: limit(
     32 * MiB,
     'bytes',
-    'a longer file is refused with FILE_TOO_LONG; blocks of it can be read',
+    'a longer file is refused with EXEC_FILE_TOO_LONG; blocks of it can be read',
   ),
   execServerBlockBytes: limit(1 * MiB, 'bytes', 'a block is read no longer'),
   execServerHandles: limit(128, 'count', 'a further open file of a session is refused with LIMIT_REACHED'),
-  execServerEntries: limit(50_000, 'count', 'a folder with more entries is refused with FOLDER_TOO_LONG'),
+  execServerEntries: limit(50_000, 'count', 'a folder with more entries is refused with EXEC_FOLDER_TOO_LONG'),
   execServerWalkDepth: limit(64, 'count', 'a walk goes no deeper, and says that it is cut'),
   execServerHttpBytes: limit(
     16 * MiB,

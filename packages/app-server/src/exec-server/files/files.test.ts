@@ -136,7 +136,7 @@ describe('exec-server files', () => {
 
   it('that are too long are not read whole', async () => {
     writeFileSync(join(root, 'long'), Buffer.alloc(LIMITS.execServerFileBytes + 1))
-    expect((await ask(wire, 'fs/readFile', { path: uri('long') })).error?.message).toContain('FILE_TOO_LONG')
+    expect((await ask(wire, 'fs/readFile', { path: uri('long') })).error?.message).toContain('EXEC_FILE_TOO_LONG')
   })
 })
 

@@ -25,9 +25,9 @@ export const readFile = async (target: Target): Promise<FileBytes> => {
   try {
     const { size } = await handle.stat()
     const limit = LIMITS.execServerFileBytes
-    if (size > limit) throw new AppError('FILE_TOO_LONG', { path: target.path, limit })
+    if (size > limit) throw new AppError('EXEC_FILE_TOO_LONG', { path: target.path, limit })
     const bytes = await handle.readFile()
-    if (bytes.length > limit) throw new AppError('FILE_TOO_LONG', { path: target.path, limit })
+    if (bytes.length > limit) throw new AppError('EXEC_FILE_TOO_LONG', { path: target.path, limit })
     return { dataBase64: bytes.toString('base64') }
   } finally {
     await handle.close()
@@ -60,7 +60,7 @@ export const readDirectory = async (target: Target): Promise<{ readonly entries:
     const entries: DirectoryEntry[] = []
     for await (const entry of await opendir(path)) {
       const limit = LIMITS.execServerEntries
-      if (entries.length >= limit) throw new AppError('FOLDER_TOO_LONG', { path: target.path, limit })
+      if (entries.length >= limit) throw new AppError('EXEC_FOLDER_TOO_LONG', { path: target.path, limit })
       entries.push({ fileName: entry.name, isDirectory: entry.isDirectory(), isFile: entry.isFile() })
     }
     return { entries: entries.toSorted((a, b) => (a.fileName < b.fileName ? -1 : 1)) }
