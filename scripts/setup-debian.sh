@@ -2,7 +2,7 @@
 # Installs the Debian packages that system tests, interop tests and bench use, those that are missing.
 set -eu
 packages='chromium postgresql openssh-server openssh-client git curl nghttp2-client wrk haproxy nginx-light
-  libnginx-mod-stream iproute2 python3 coturn tmux vim htop less'
+  libnginx-mod-stream iproute2 python3 coturn tmux vim htop less bubblewrap'
 
 missing=
 for package in $packages; do

@@ -19,13 +19,16 @@ const io = {
 
 type Command = ReturnType<typeof buildProgram>
 
-const leaves = (command: Command): readonly Command[] =>
-  command.commands.length === 0 ? [command] : command.commands.flatMap((child) => leaves(child as Command))
+/** Those that do something by themselves: a group does not, and so has nothing to choose. */
+const acting = (command: Command): readonly Command[] => [
+  ...(command.commands.length === 0 || command.options.some(({ hidden }) => !hidden) ? [command] : []),
+  ...command.commands.flatMap((child) => acting(child as Command)),
+]
 
 /** Takes the words as the command line would, without doing the work. */
 const given = async (words: readonly string[]): Promise<void> => {
   const program = buildProgram(io)
-  for (const leaf of leaves(program)) leaf.action(() => undefined)
+  for (const one of program.commands.flatMap((child) => acting(child as Command))) one.action(() => undefined)
   await program.parseAsync([...words], { from: 'user' }).catch((error: Error & { exitCode?: number }) => {
     if (error.exitCode !== 0) throw error
   })

@@ -10,6 +10,9 @@ import { approve } from './commands/approve.ts'
 import { cleanup } from './commands/cleanup.ts'
 import { clientCut } from './commands/client-cut.ts'
 import { clientList } from './commands/client-list.ts'
+import { codexEnvAdd } from './commands/codex-env-add.ts'
+import { codexEnvList } from './commands/codex-env-list.ts'
+import { codexEnvRemove } from './commands/codex-env-remove.ts'
 import { codexSetup } from './commands/codex-setup.ts'
 import { complete } from './commands/complete.ts'
 import { completion } from './commands/completion.ts'
@@ -21,6 +24,7 @@ import { demo } from './commands/demo.ts'
 import { dial } from './commands/dial.ts'
 import { doctor } from './commands/doctor.ts'
 import { events } from './commands/events.ts'
+import { execServer } from './commands/exec-server.ts'
 import { forward } from './commands/forward.ts'
 import { localExpose } from './commands/local-expose.ts'
 import { localList } from './commands/local-list.ts'
@@ -146,7 +150,12 @@ const MACHINES: readonly Group[] = [
 
 /** What agents use, by their first word. */
 const AGENTS: readonly Group[] = [
-  ['codex', 'Use the tools in Codex', codexSetup],
+  [
+    'codex',
+    'Use the tools in Codex, and machines as its environments',
+    codexSetup,
+    ['env', 'Machines that Codex runs its commands on', codexEnvAdd, codexEnvRemove, codexEnvList],
+  ],
   ['claude', 'Use the tools in Claude Code', claudeSetup],
   ['agent', 'Use the tools in any agent', agentSetup],
   ['mcp', 'Tools for agents (MCP)', mcpServe, mcpPublish, mcpDiscover, mcpTools, mcpCall],
@@ -192,7 +201,7 @@ export const buildWords = (io: Io): Command => {
     AGENTS.map((group) => buildGroup(io, group)),
     'Agents:',
   )
-  addAll(program, [approve(io), approvals(io)], 'Agents:')
+  addAll(program, [approve(io), approvals(io), execServer(io)], 'Agents:')
   addAll(
     program,
     GROUPS.map((group) => buildGroup(io, group)),

@@ -156,6 +156,7 @@ describe('cli: output', () => {
       'webtty identity list',
       'webtty authorized-client list',
       'webtty known-server list',
+      'codex env list',
       'policy show',
       'local list',
       'tunnel list',

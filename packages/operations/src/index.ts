@@ -155,3 +155,10 @@ export { type ExposureRequest, listExposedOn, stopExposedOn } from './remote/exp
 export type { Verification } from './remote/compare-answers.ts'
 export { type Verified, verifyExposedOn, type VerifyRequest } from './remote/verify-exposed.ts'
 export { exposeRequest, type ExposeWords } from './remote/expose-words.ts'
+export { type BridgeRequest, bridgeExecServer } from './exec-server/bridge-exec-server.ts'
+export {
+  addCodexEnvironment,
+  type CodexEnvironment,
+  listCodexEnvironments,
+  removeCodexEnvironment,
+} from './exec-server/codex-environments.ts'

@@ -151,6 +151,14 @@ export const ERRORS = {
   ENV_REFUSED: row(400, -32602, 2, false, 'The environment variable "{name}" may not be set by a client: {problem}', 'Leave it out; "env NAME=value command" sets it for one command.'),
   PTY_UNAVAILABLE: row(501, -32601, 3, false, 'This machine cannot open terminals: {problem}', 'Run commands without a terminal, or install the server with its optional dependencies on a glibc Linux (x64 or arm64).'),
   SPAWN_FAILED: row(503, -32006, 6, true, 'The process could not be started: {problem}', 'Look at the free memory, processes and file descriptors of that machine.'),
+  // exec-server
+  SANDBOX_MISSING: row(501, -32002, 4, false, 'The sandbox cannot be enforced on this machine: {problem}', 'Install bubblewrap there (on Debian "apt-get install bubblewrap") and see that its user may use namespaces, or have a person allow the command without a sandbox.'),
+  SANDBOX_UNSUPPORTED: row(501, -32002, 4, false, 'The sandbox that was asked for cannot be enforced: {problem}', 'Ask for another sandbox, or have a person allow the command without one.'),
+  SANDBOX_REFUSED: row(403, -32002, 4, false, 'The sandbox does not let this client {access} {path}.', 'Keep to the folders that the sandbox holds, or have a person allow more.'),
+  EXEC_FILE_TOO_LONG: row(413, -32008, 7, false, 'The file {path} is longer than {limit} bytes.', 'Read it in blocks, or a part of it by a command.'),
+  EXEC_FOLDER_TOO_LONG: row(413, -32008, 7, false, 'The folder {path} has more than {limit} entries.', 'List a part of it by a command.'),
+  CODEX_ENV_TAKEN: row(409, -32005, 5, false, 'The environment "{id}" in {file} was not added by this program.', 'Choose another name with --id, or change the file by hand.'),
+  EXEC_BRIDGE_UNSUPPORTED: row(501, -32601, 3, false, 'The WebTTY server {url} does not say how Towline is started on its machine.', 'Update Towline on that machine and start its server again.'),
   // services that a machine exposes
   EXPOSE_OFF: row(403, -32002, 4, false, 'This machine exposes no services: its server was started with --no-expose.', 'Ask whoever runs it to start it without --no-expose.'),
   EXPOSE_NEEDS_RELAY: row(409, -32005, 4, false, 'This machine can open no tunnel: its server was started with --listen, without a relay.', 'Start it with "towline webtty server --name NAME", and reach it as tow://NAME.'),

@@ -3,6 +3,7 @@ import { AGENT_AUDIT_LIMITS } from './limits/agent-audit.ts'
 import { BRIDGE_LIMITS } from './limits/bridge.ts'
 import { KiB, type Limit, limit, MiB } from './limits/limit.ts'
 import { AGENT_LIMITS } from './limits/agents.ts'
+import { APP_SERVER_LIMITS } from './limits/app-server.ts'
 import { WEBTTY_LIMITS } from './limits/webtty.ts'
 
 export type { Limit } from './limits/limit.ts'
@@ -308,6 +309,7 @@ export const LIMIT_TABLE = {
   ...WEBTTY_LIMITS,
   ...BRIDGE_LIMITS,
   ...AGENT_LIMITS,
+  ...APP_SERVER_LIMITS,
 } as const satisfies Record<string, Limit>
 
 /** A bound's name. */

@@ -1,7 +1,7 @@
 /** Owns the work of `towline webtty server`. */
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
-import { createLog, Secret } from '@towline/base'
+import { createLog } from '@towline/base'
 import { listenWebtty, serveWebtty, type Transport, type WebttyState } from '@towline/operations'
 import { AppError, type Exposure, parseLabels, printable, type ServerFacts, validateName } from '@towline/protocol'
 import type { ServerOptions } from '../command.ts'
@@ -9,9 +9,10 @@ import { type Io, line, note } from '../io.ts'
 import { safeJson } from '../output/safe-json.ts'
 import { webttyPage } from '../server/webtty-page.ts'
 import { AGENT } from '../version.ts'
+import { clientToken } from './client-token.ts'
 import { connectionOf } from './connection.ts'
 import { installService } from './install-service.ts'
-import { readSecretFile } from './secret-file.ts'
+import { programWords } from './program-words.ts'
 
 export interface WebttyServerOptions extends ServerOptions {
   readonly name?: string
@@ -74,7 +75,7 @@ const exposureNote = ({ id, status, host, port, url, reason }: Exposure): string
 
 const local = async (io: Io, options: WebttyServerOptions, listen: string): Promise<void> => {
   const { tokenFile, output } = options
-  const token = tokenFile === undefined ? undefined : await listenToken(tokenFile)
+  const token = await clientToken(tokenFile)
   await listenWebtty({
     listen,
     token,
@@ -90,16 +91,6 @@ const local = async (io: Io, options: WebttyServerOptions, listen: string): Prom
   })
 }
 
-/** What a header `Authorization: Bearer` can carry. */
-const TOKEN = /^[\x21-\x7e]{1,512}$/
-
-const listenToken = async (file: string): Promise<Secret> => {
-  const token = await readSecretFile(file, '--token-file')
-  if (TOKEN.test(token)) return new Secret(token)
-  const problem = 'a token is 1 to 512 visible ASCII characters without spaces'
-  throw new AppError('OPTION_INVALID', { option: '--token-file', value: file, problem })
-}
-
 const hostOptions = async (io: Io, { cwd, fsRoot, fsReadOnly, identity }: WebttyServerOptions) => ({
   env: io.env,
   cwd: resolve(cwd ?? homedir()),
@@ -108,6 +99,7 @@ const hostOptions = async (io: Io, { cwd, fsRoot, fsReadOnly, identity }: Webtty
   fsReadOnly,
   identity,
   page: await webttyPage(),
+  program: programWords(),
 })
 
 const printerFor = (io: Io, output: 'text' | 'json') => {

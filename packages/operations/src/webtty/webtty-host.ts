@@ -39,6 +39,8 @@ export interface HostOptions {
   readonly page?: RequestListener | undefined
   /** What HTTP requests must carry; streams of a tunnel were asked already. */
   readonly token?: Secret | undefined
+  /** Words by which this program is started: clients run parts of it on this machine. */
+  readonly program?: readonly string[] | undefined
   /** Opens tunnels to services of this machine, or why it has nobody who does. */
   readonly exposer: Exposer | 'EXPOSE_OFF' | 'EXPOSE_NEEDS_RELAY'
 }
@@ -65,12 +67,16 @@ const FS_PATH = '/fs'
 
 /** Rejects with FILES_ENCRYPTED, FILES_UNAVAILABLE, E2E_IDENTITY_UNKNOWN, E2E_IDENTITY_UNSAFE. */
 export const openHost = async (name: string, options: HostOptions): Promise<WebttyHost> => {
-  const { env, log, cwd, identity, fsRoot, page, token, exposer } = options
+  const { env, log, cwd, identity, fsRoot, page, token, exposer, program } = options
   if (identity !== undefined && fsRoot !== undefined) throw new AppError('FILES_ENCRYPTED', { name: name || identity })
   const encryption = identity === undefined ? undefined : await openEncryption(identity, options)
   const files = fsRoot === undefined ? undefined : await filesOf(fsRoot, options)
   const exposes = typeof exposer !== 'string'
-  const facts = { ...factsOf(name, { e2e: encryption !== undefined, files }), ...(exposes && { expose: true }) }
+  const facts = {
+    ...factsOf(name, { e2e: encryption !== undefined, files }),
+    ...(exposes && { expose: true }),
+    ...(program && { program }),
+  }
   const sessions = openSessions({ env, log, defaults: { cwd } })
   const server = createWebttyServer({
     sessions,

@@ -70,6 +70,7 @@ const facts = shape<ServerFacts>({
   fsPath: optional(path4k),
   fsMode: optional(oneOf(['read-only', 'read-write'])),
   expose: optional(flag),
+  program: optional(listOf(path4k, 16)),
 })
 
 const hello = shape<WebttyHello>({
@@ -93,6 +94,7 @@ const openShape = shape<OpenRequest>({
   killGraceMs: optional(ms),
   maxOutputBytes: optional(ms),
   detach: optional(flag),
+  linger: optional(flag),
   label: optional(word),
 })
 

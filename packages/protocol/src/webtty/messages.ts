@@ -20,6 +20,8 @@ export interface ServerFacts {
   readonly fsMode?: 'read-only' | 'read-write'
   /** It exposes services of its machine when asked. */
   readonly expose?: boolean
+  /** Words by which this program is started on its machine: what runs there needs nothing in PATH. */
+  readonly program?: readonly string[]
 }
 
 /** The first frame of each side. */
@@ -61,6 +63,8 @@ export interface OpenRequest {
   readonly maxOutputBytes?: number
   /** Goes on when the client leaves. */
   readonly detach?: boolean
+  /** A command whose client was cut off waits for it as a terminal does, and its output waits too. */
+  readonly linger?: boolean
   readonly label?: string
 }
 

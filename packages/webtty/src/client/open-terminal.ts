@@ -44,7 +44,7 @@ export interface OpenTerminalOptions {
   /** Makes a carrier, encrypted where the server is pinned. Errors with status 401 or 403 are final; others are tried again. */
   readonly connect: (signal: AbortSignal) => Promise<Carrier>
   readonly hello?: ConnectOptions
-  /** Of kind `pty`; its processId is chosen here when absent. */
+  /** Of kind `pty`, or a command that lingers, of which standard output is heard; its processId is chosen here when absent. */
   readonly request: OpenRequest
   /** Comes back to a terminal instead of opening one. */
   readonly resume?: { readonly processId: string; readonly resumeToken?: string; readonly offset: number }
@@ -120,6 +120,10 @@ class ResumingTerminal implements Terminal {
     return this.#state
   }
 
+  get #fd(): Fd {
+    return this.#request.kind === 'pty' ? FD.pty : FD.stdout
+  }
+
   get session(): (Opened & { readonly offset: number }) | undefined {
     return this.#opened && { ...this.#opened, offset: this.#received }
   }
@@ -136,7 +140,7 @@ class ResumingTerminal implements Terminal {
 
   consumed(offset: number): void {
     this.#consumed = Math.max(this.#consumed, Math.min(offset, this.#received))
-    this.#process?.consumed(FD.pty, offset)
+    this.#process?.consumed(this.#fd, offset)
   }
 
   resize(size: TtySize): void {
@@ -248,8 +252,12 @@ class ResumingTerminal implements Terminal {
     const options = {
       input: this.#input,
       consumed: this.#consumed,
+      // The machine keeps more than that of what was on its way when a command was cut off.
+      ...(this.#fd === FD.stdout && { window: LIMITS.webttyWindow }),
       sink: {
-        output: (_fd: Fd, offset: number, bytes: Uint8Array) => {
+        output: (fd: Fd, offset: number, bytes: Uint8Array) => {
+          if (fd !== this.#fd) return this.#process?.consumed(fd, offset + bytes.length)
+          if (fd !== FD.pty) return this.#hand(offset, bytes)
           old ??= new OldQuestions(this.#process?.answered ?? 0)
           const piece = old.feed(offset, bytes)
           this.#received = piece.offset + piece.bytes.length
@@ -267,9 +275,15 @@ class ResumingTerminal implements Terminal {
     const resume = this.#resume
     if (!resume) return connection.open(this.#request, options)
     const { processId, resumeToken } = resume
-    const offsets = { [FD.pty]: this.#received }
+    const offsets = { [this.#fd]: this.#received }
     // Who holds a terminal of another has no token, and comes back without one.
     return connection.attach({ processId, ...(resumeToken && { resumeToken }), offsets }, options)
+  }
+
+  /** Output of a command is handed on as it is: it asks no terminal. */
+  #hand(offset: number, bytes: Uint8Array): void {
+    this.#received = offset + bytes.length
+    this.#options.sink.output(offset, bytes)
   }
 
   /** The error that no further attempt will cure. */

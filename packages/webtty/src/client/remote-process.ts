@@ -46,7 +46,7 @@ export interface RemoteOptions {
   readonly window: WindowSize
   /** Where to go on, for each output that is asked for. */
   readonly offsets: Readonly<Partial<Record<Fd, number>>>
-  /** Of the terminal, when output before the offset is not yet drawn. */
+  /** Of the terminal, or of standard output, when output before the offset is not yet drawn. */
   readonly consumed?: number
   /** Carries over what was not confirmed before a cut. */
   readonly input?: Input
@@ -96,8 +96,8 @@ export class RemoteProcess {
     this.opened.catch(() => {})
     this.exit.catch(() => {})
     for (const [key, offset] of Object.entries(options.offsets)) this.#begin(Number(key) as Fd, offset)
-    const terminal = this.#outputs.get(FD.pty)
-    if (terminal) terminal.consumed = Math.min(options.consumed ?? terminal.consumed, terminal.consumed)
+    const first = this.#outputs.get(FD.pty) ?? this.#outputs.get(FD.stdout)
+    if (first) first.consumed = Math.min(options.consumed ?? first.consumed, first.consumed)
   }
 
   get id(): number {

@@ -26,11 +26,13 @@ export interface SweepAsk {
   /** The leader: its pid is also the number of its group and session. */
   readonly leader: Identity
   readonly cookie: string
+  /** The variable that holds it, for those who start processes beneath a command of ours. */
+  readonly cookieName?: string
 }
 
 /** All that live, each with the identity that tells it from a later process with its pid. About 5 ms for 200 processes. */
-export const sweep = ({ leader, cookie }: SweepAsk): readonly Identity[] => {
-  const mark = `\0${COOKIE_NAME}=${cookie}\0`
+export const sweep = ({ leader, cookie, cookieName = COOKIE_NAME }: SweepAsk): readonly Identity[] => {
+  const mark = `\0${cookieName}=${cookie}\0`
   const grouped = ownsGroup(leader)
   const isOurs = (stat: ProcStat): boolean =>
     (grouped && (stat.group === leader.pid || stat.session === leader.pid)) || isMarked(stat.pid, mark)

@@ -179,12 +179,18 @@ export class ProcessSession implements ChildSink, MemberHost {
     if (how === 'detach') this.#detached = true
     this.#steer()
     if (!this.running || (this.#detached && how !== 'cancel')) return
-    if (how !== 'cut' || this.#parts.request.kind === 'exec') void this.end('cancel')
+    if (how !== 'cut' || !this.#lingers) void this.end('cancel')
     else this.#graceTimer = setTimeout(() => void this.end('cancel'), this.#parts.limits.webttyDetachMs)
   }
 
   granted(): void {
     this.#steer()
+  }
+
+  /** Whether its client may come back to it after a cut. */
+  get #lingers(): boolean {
+    const { kind, linger } = this.#parts.request
+    return kind === 'pty' || linger === true
   }
 
   /** A terminal that nobody holds is held by whoever comes, until the one with the token is back. */
@@ -268,8 +274,10 @@ export class ProcessSession implements ChildSink, MemberHost {
   #steer(): void {
     const child = this.#child
     if (child === undefined) return
+    const waits = this.#parts.request.linger === true && !this.#audience.attended
     for (const fd of child.fds) {
-      const room = this.#free ? Infinity : this.#audience.room(fd)
+      const granted = waits ? 0 : this.#audience.room(fd)
+      const room = this.#free ? Infinity : granted
       if (room > 0) child.resume(fd, room)
       else child.pause(fd)
     }

@@ -1,0 +1,65 @@
+/** Owns the work of `towline exec-server`. */
+import { userInfo } from 'node:os'
+import { resolve } from 'node:path'
+import { type ExecServer, LineWire, openExecServer, type Wire } from '@towline/app-server'
+import { createLog } from '@towline/base'
+import { openProcesses } from '@towline/webtty'
+import { type Io, line } from '../io.ts'
+import { clientToken } from './client-token.ts'
+
+export interface ExecServerOptions {
+  readonly listen?: string
+  readonly tokenFile?: string
+  readonly cwd?: string
+}
+
+/** Serves until it is told to end, or its only client is gone. */
+export const run = async (io: Io, { listen, tokenFile, cwd }: ExecServerOptions): Promise<void> => {
+  const server = openExecServer({
+    processes: openProcesses(),
+    env: io.env,
+    cwd: resolve(cwd ?? '.'),
+    shell: userInfo().shell ?? '/bin/sh',
+    log: createLog({ level: 'warn', stream: io.stderr }),
+  })
+  try {
+    if (listen === undefined) return await serveOnce(io, server)
+    const { listenExecServer } = await import('../server/listen-exec-server.ts')
+    const listening = await listenExecServer({ server, listen, token: await clientToken(tokenFile) })
+    line(io, listening.url)
+    if (listening.token) line(io, `token ${listening.token.reveal()}`)
+    await aborted(io.signal)
+    await listening.close()
+  } finally {
+    await server.close()
+  }
+}
+
+const serveOnce = async (io: Io, server: ExecServer): Promise<void> => {
+  const wire = new LineWire(io.stdin, io.stdout)
+  const gone = untilClosed(wire, server)
+  await Promise.race([gone, aborted(io.signal)])
+  io.stdin.destroy()
+}
+
+/** The server sets who hears of the wire; its end is heard here too. */
+const untilClosed = (wire: Wire, server: ExecServer): Promise<void> => {
+  server.serve(wire)
+  const { sink } = wire
+  return new Promise((done) => {
+    wire.sink = {
+      message: (text) => sink?.message(text),
+      drained: () => sink?.drained(),
+      closed: () => {
+        sink?.closed()
+        done()
+      },
+    }
+  })
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((done) => {
+    if (signal.aborted) return done()
+    signal.addEventListener('abort', () => done(), { once: true })
+  })
