@@ -1,5 +1,6 @@
 /** Proves what clients of the exec-server are answered: who is turned away, what they are told of processes, and how they come back. */
 import { LIMITS } from '@towline/protocol'
+import { openHttpService } from '@towline/testkit'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
@@ -177,6 +178,24 @@ describe('exec-server', () => {
     wire.queued = 0
     wire.sink?.drained()
     expect(process().isPaused).toBe(false)
+  })
+
+  it('reads no more of a body than its client takes', async () => {
+    const body = 'x'.repeat(1_000)
+    await using service = await openHttpService((_request, response) => response.end(body))
+    const [wire] = await connect(played.server)
+    wire.queued = LIMITS.execServerQueueBytes
+    const params = { requestId: 'r1', method: 'GET', url: `http://127.0.0.1:${service.port}/`, streamResponse: true }
+    expect((await ask(wire, 'http/request', params)).result).toMatchObject({ status: 200, bodyBase64: '' })
+    // By the end of another, the first was there whole.
+    const whole = { ...params, requestId: 'r2', streamResponse: false }
+    expect((await ask(wire, 'http/request', whole)).result.bodyBase64).toBe(base64(body))
+    expect(events(wire)).toEqual([])
+    wire.queued = 0
+    wire.sink?.drained()
+    await wire.said('the end of the body', ({ params: told }) => told?.done === true)
+    const parts = events(wire).map(({ params: told }) => Buffer.from(told.deltaBase64, 'base64').toString())
+    expect(parts.join('')).toBe(body)
   })
 
   it('reads no more requests than can be under way', async () => {

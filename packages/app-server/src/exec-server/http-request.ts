@@ -6,12 +6,19 @@ import { RpcError } from '../rpc/rpc-error.ts'
 const UNDONE = ['content-encoding', 'content-length', 'transfer-encoding']
 const DELTA_BYTES = 256 * 1024
 
+/** Who is told what comes of a body. */
+export interface BodyReader {
+  tell(delta: HttpBodyDelta): void
+  /** Resolves when it takes more: what was read is nowhere kept but on its way. */
+  room(): Promise<void>
+}
+
 export class HttpRequests {
-  readonly #tell: (delta: HttpBodyDelta) => void
+  readonly #reader: BodyReader
   readonly #open = new Map<string, AbortController>()
 
-  constructor(tell: (delta: HttpBodyDelta) => void) {
-    this.#tell = tell
+  constructor(reader: BodyReader) {
+    this.#reader = reader
   }
 
   /** Answers after the whole body, or after the head of one that is streamed. */
@@ -47,11 +54,13 @@ export class HttpRequests {
   async #stream(requestId: string, response: Response): Promise<void> {
     let seq = 0
     const tell = (bytes: Uint8Array, rest: Pick<HttpBodyDelta, 'done' | 'error'>): void =>
-      this.#tell({ requestId, seq: ++seq, deltaBase64: Buffer.from(bytes).toString('base64'), ...rest })
+      this.#reader.tell({ requestId, seq: ++seq, deltaBase64: Buffer.from(bytes).toString('base64'), ...rest })
     try {
       for await (const bytes of bodyOf(response))
-        for (let at = 0; at < bytes.length; at += DELTA_BYTES)
+        for (let at = 0; at < bytes.length; at += DELTA_BYTES) {
+          await this.#reader.room()
           tell(bytes.subarray(at, at + DELTA_BYTES), { done: false })
+        }
       tell(new Uint8Array(), { done: true })
     } catch (error) {
       tell(new Uint8Array(), { done: true, error: reasonOf(error) })

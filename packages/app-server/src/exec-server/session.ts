@@ -9,7 +9,11 @@ import { type Audience, ServedProcess } from './process/served-process.ts'
 export class Session implements Audience {
   readonly id: string
   readonly handles = new Handles()
-  readonly http = new HttpRequests((delta) => this.#peer?.notify('http/request/bodyDelta', delta))
+  readonly http = new HttpRequests({
+    tell: (delta) => this.#peer?.notify('http/request/bodyDelta', delta),
+    room: () => this.#room(),
+  })
+  readonly #waiting = new Set<() => void>()
   readonly #abandoned: () => void
   readonly #processes = new Map<string, ServedProcess>()
   readonly #timers = new Set<NodeJS.Timeout>()
@@ -42,6 +46,14 @@ export class Session implements Audience {
 
   steer(): void {
     for (const process of this.#processes.values()) process.steer()
+    if (this.congested) return
+    for (const go of this.#waiting) go()
+    this.#waiting.clear()
+  }
+
+  /** With nobody there it is at once: bodies are not kept for who comes back. */
+  async #room(): Promise<void> {
+    while (this.congested) await new Promise<void>((go) => this.#waiting.add(go))
   }
 
   // Of its processes
@@ -93,6 +105,7 @@ export class Session implements Audience {
     this.#peer?.close()
     this.#peer = undefined
     this.http.close()
+    this.steer()
     await Promise.all([this.handles.closeAll(), ...[...this.#processes.values()].map((process) => process.close())])
     for (const timer of this.#timers) clearTimeout(timer)
   }
