@@ -90,6 +90,8 @@ describe.skipIf(lacks.length > 0)(`webtty client${without(lacks)}`, () => {
     await tmux.enter(`clear; ${print}`)
     await tmux.until(/^ä€😀世$/m)
     await tmux.enter(`cat > ${at('typed')}`)
+    // Before the shell has left its own editing, the end of file would be a character.
+    await eventually('the program that reads', () => existsSync(at('typed')) || undefined)
     for (const character of 'ä€😀世') await tmux.type(character)
     await tmux.press('Enter', 'C-d')
     await eventually(
