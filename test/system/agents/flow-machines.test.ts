@@ -154,8 +154,11 @@ describe.each([
       'towline_webtty_fs_download undefined',
       'towline_webtty_fs_delete APPROVAL_REFUSED',
       'towline_remote_expose undefined',
+      // Also the one that its server marks as read-only, which is but the word of that server.
+      'towline_remote_mcp_call undefined',
       ...['towline_remote_mcp_call APPROVAL_REFUSED', 'towline_remote_mcp_call undefined'],
       'towline_remote_expose_stop undefined',
+      'towline_remote_mcp_tools TUNNEL_UNKNOWN',
       ...exposes,
       ...['towline_cleanup undefined', 'towline_cleanup undefined', 'towline_cleanup undefined'],
     ])
