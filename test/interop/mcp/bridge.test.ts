@@ -2,7 +2,9 @@
  * Judges the bridge by MCP servers that no one here wrote, each on a machine behind a private tunnel: the protocol's own
  * "everything" server, which keeps sessions, and one without sessions made with the protocol's own SDK.
  */
+import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { policyFile } from '@towline/operations'
 import { verifies } from '@towline/testkit/verifies'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort, launch, type Ran, type Running, run } from '../processes.ts'
@@ -146,6 +148,9 @@ describe('interop mcp bridge', () => {
     }
 
     beforeAll(async () => {
+      // Nobody is there to be asked about a tool that is not marked as read-only.
+      const rules = [{ tools: ['towline_remote_mcp_call'], target: { name: 'everything' }, decision: 'allow' }]
+      writeFileSync(policyFile(towline.env), JSON.stringify({ rules }))
       agent = openDialogue(words('mcp', 'serve'), { ...towline.env, PATH: process.env['PATH'] ?? '' })
       const clientInfo = { name: 'judge', version: '1' }
       await agent.ask('initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo })

@@ -1,6 +1,6 @@
 /** Owns the work of `towline audit`. */
-import { readAudit } from '@towline/operations'
-import { AppError, type AuditRecord } from '@towline/protocol'
+import { type Connection, flushJournal, journalOf, readAudit } from '@towline/operations'
+import { AppError, type AuditRecord, LIMITS } from '@towline/protocol'
 import type { ServerOptions } from '../command.ts'
 import type { Io } from '../io.ts'
 import { type Column, type Format, printList } from '../output/printers.ts'
@@ -37,7 +37,9 @@ const columnsOf = (records: readonly AuditRecord[]): readonly Column<AuditRecord
 
 export const run = async (io: Io, options: AuditOptions): Promise<void> => {
   const { workspace, project, since, output, agent, thread, tool, action } = options
-  const records = await readAudit(await connectionOf(io, options), {
+  const connection = await connectionOf(io, options)
+  await tellOwn(io, connection)
+  const records = await readAudit(connection, {
     workspace,
     project,
     ...{ agent, thread, tool, action },
@@ -46,6 +48,12 @@ export const run = async (io: Io, options: AuditOptions): Promise<void> => {
     signal: io.signal,
   })
   printList({ io, format: output, columns: columnsOf(records) }, records)
+}
+
+/** Agents end their servers as they like: what those had not told yet is told first. The trail can be read without it. */
+const tellOwn = async (io: Io, connection: Connection): Promise<void> => {
+  const signal = AbortSignal.any([io.signal, AbortSignal.timeout(LIMITS.journalCloseMs)])
+  await flushJournal(journalOf(io.env, connection), connection, { signal }).catch(() => undefined)
 }
 
 const limitOf = (text: string): number => {
