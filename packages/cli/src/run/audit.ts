@@ -1,4 +1,5 @@
 /** Owns the work of `towline audit`. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Connection, flushJournal, journalOf, readAudit } from '@towline/operations'
 import { AppError, type AuditRecord, LIMITS } from '@towline/protocol'
 import type { ServerOptions } from '../command.ts'
@@ -50,10 +51,18 @@ export const run = async (io: Io, options: AuditOptions): Promise<void> => {
   printList({ io, format: output, columns: columnsOf(records) }, records)
 }
 
+/** How long until it is looked again whether whoever tells is done. */
+const LOOK_MS = 50
+
 /** Agents end their servers as they like: what those had not told yet is told first. The trail can be read without it. */
 const tellOwn = async (io: Io, connection: Connection): Promise<void> => {
   const signal = AbortSignal.any([io.signal, AbortSignal.timeout(LIMITS.journalCloseMs)])
-  await flushJournal(journalOf(io.env, connection), connection, { signal }).catch(() => undefined)
+  try {
+    while ((await flushJournal(journalOf(io.env, connection), connection, { signal })).busy)
+      await sleep(LOOK_MS, undefined, { signal })
+  } catch (error) {
+    if (io.signal.aborted) throw error
+  }
 }
 
 const limitOf = (text: string): number => {
