@@ -217,6 +217,7 @@ export const ERRORS = {
   EXPECTATION_FAILED: row(417, -32601, 2, false, 'The request expects something that is not supported.', 'Send "Expect: 100-continue" or no Expect field.'),
   // files of a machine (docs/protocol/fs.md)
   FILES_ENCRYPTED: row(409, -32005, 2, false, 'Files do not go through end-to-end encryption, which "{name}" asks for.', 'Serve files by another server without --identity, or move them through "towline webtty exec --stdin".'),
+  FILES_OFF: row(404, -32004, 3, false, 'The machine "{name}" serves no files.', 'Start its server with a folder, such as "towline webtty server --fs-root /srv/app"; commands run there without.'),
   FILES_UNAVAILABLE: row(501, -32601, 2, false, 'The folder {root} cannot be served: {problem}', 'Choose a folder this user may read with --fs-root, or serve without files.'),
   FILE_PATH_INVALID: row(400, -32602, 2, false, 'The path cannot be used: {problem}', 'Paths are UTF-8, relative to the folder that is served, and percent-encoded once in queries.'),
   FILE_OUTSIDE: row(403, -32002, 4, false, 'The path leads out of the folder that is served, or the server may not do that there.', 'Ask for something in the folder; whoever runs the server chooses it with --fs-root.'),

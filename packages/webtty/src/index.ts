@@ -24,6 +24,7 @@ export {
 } from './host/serve-connection.ts'
 export type { Exposer } from './host/exposer.ts'
 export { encryptedPage } from './host/encrypted-page.ts'
+export { noFiles } from './host/no-files.ts'
 export { pageListener } from './host/page-listener.ts'
 export {
   type Caller,

@@ -32,6 +32,12 @@ describe.concurrent('webtty fs', () => {
     return stdout
   }
 
+  it('says that a machine serves none, and how it would', async () => {
+    verifies('fs.verbs')
+    await machines.serve('bare')
+    expect(await fs('bare', 'ls', ['/'])).toMatchObject({ status: 3, code: 'FILES_OFF', stdout: '' })
+  })
+
   it('writes, reads, lists, moves and removes', async () => {
     verifies('fs.verbs')
     await done('mkdir', ['-p', '/a/b'])

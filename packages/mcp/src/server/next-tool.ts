@@ -21,6 +21,7 @@ const NEXT_TOOL: Partial<Record<ErrorCode, string>> = {
   REMOTE_TOOL_CHANGED: 'towline_remote_mcp_tools',
   EXPOSURE_UNKNOWN: 'towline_remote_expose_list',
   MACHINE_SILENT: 'towline_tunnel_list',
+  FILES_OFF: 'towline_webtty_exec',
   WEBTTY_LOST: 'towline_webtty_list',
 }
 

@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { arch, hostname, platform, userInfo } from 'node:os'
 import type { Log, Secret } from '@towline/base'
-import { AppError, type ServerFacts } from '@towline/protocol'
+import { AppError, FS_PATH, type ServerFacts } from '@towline/protocol'
 import {
   type Ask,
   createWebttyServer,
@@ -12,6 +12,7 @@ import {
   type Files,
   loadIdentity,
   nodeCrypto,
+  noFiles,
   openClientList,
   openFiles,
   openSessions,
@@ -63,7 +64,6 @@ export interface WebttyHost {
 const THIS_MACHINE = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i
 
 const EXEC_PATH = '/'
-const FS_PATH = '/fs'
 
 /** Rejects with FILES_ENCRYPTED, FILES_UNAVAILABLE, E2E_IDENTITY_UNKNOWN, E2E_IDENTITY_UNSAFE. */
 export const openHost = async (name: string, options: HostOptions): Promise<WebttyHost> => {
@@ -84,8 +84,8 @@ export const openHost = async (name: string, options: HostOptions): Promise<Webt
     log,
     exposer: exposes ? exposer : noExposer(exposer),
     ...(encryption && { secure: encryption.secure, permit }),
-    ...(files && { files: below(FS_PATH, files.handler) }),
-    ...pageOf(page, encryption && (name || identity)),
+    files: files ? below(FS_PATH, files.handler) : noFiles(whyNoFiles(name, identity)),
+    ...pageOf(page, encryption !== undefined),
     ...(token && { authorize: (request: IncomingMessage) => carries(request, token), hosts: THIS_MACHINE }),
   })
   return {
@@ -102,9 +102,12 @@ export const openHost = async (name: string, options: HostOptions): Promise<Webt
   }
 }
 
-/** Browsers cannot encrypt, and are told so; `encrypted` is the name of a server that does. */
-const pageOf = (page: RequestListener | undefined, encrypted?: string): { readonly page?: RequestListener } => {
-  if (encrypted !== undefined) return { page: encryptedPage({ name: encrypted, fsPath: FS_PATH }) }
+const whyNoFiles = (name: string, identity: string | undefined): AppError =>
+  new AppError(identity === undefined ? 'FILES_OFF' : 'FILES_ENCRYPTED', { name: name || identity || hostname() })
+
+/** Browsers cannot encrypt, and are told so. */
+const pageOf = (page: RequestListener | undefined, encrypted: boolean): { readonly page?: RequestListener } => {
+  if (encrypted) return { page: encryptedPage() }
   return page ? { page } : {}
 }
 

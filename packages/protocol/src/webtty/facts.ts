@@ -8,6 +8,9 @@ export const WEBTTY_VERSION = 'v1'
 /** The label that marks a tunnel as a WebTTY server. */
 export const WEBTTY_LABEL = 'towline.webtty'
 
+/** Where the files of a server are asked for, also of one that serves none and says so. */
+export const FS_PATH = '/fs'
+
 const PREFIX = `${WEBTTY_LABEL}/`
 
 /** What a server can do for those who ask. */

@@ -1,8 +1,6 @@
 /** Owns what browsers read where end-to-end encryption is asked for, which they cannot do. */
 import type { RequestListener } from 'node:http'
-import { AppError } from '@towline/protocol'
 import { pageListener } from './page-listener.ts'
-import { problemAnswer } from './problem-answer.ts'
 
 const STYLE =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:15vh auto;padding:0 1rem;color:#1f262d;background:#fbfbfa}' +
@@ -16,20 +14,5 @@ const HTML = `<!doctype html>
 <p>On a computer that the machine knows, run <code>towline webtty client --url tow://NAME</code>. The guide "Keep the relay out" tells how two machines get to know each other.</p></body></html>
 `
 
-/**
- * The page is the same for everyone and tells nothing of the machine. Below `fsPath`, where others have files, programs read
- * FILES_ENCRYPTED with `name`.
- */
-export const encryptedPage = ({
-  name,
-  fsPath,
-}: {
-  readonly name: string
-  readonly fsPath: string
-}): RequestListener => {
-  const page = pageListener(HTML)
-  return (request, response) => {
-    if (!request.url?.startsWith(`${fsPath}/`)) return page(request, response)
-    problemAnswer(response, new AppError('FILES_ENCRYPTED', { name }))
-  }
-}
+/** The same for everyone; it tells nothing of the machine. */
+export const encryptedPage = (): RequestListener => pageListener(HTML)

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type DuplexAddress, toDuplex } from '@towline/base'
-import { AppError, type Channel, LIMITS, WEBTTY_PROTOCOL } from '@towline/protocol'
+import { AppError, type Channel, FS_PATH, LIMITS, WEBTTY_PROTOCOL } from '@towline/protocol'
 import { WebSocketServer } from 'ws'
 import type { Carrier } from '../carrier/carrier.ts'
 import { webSocketCarrier } from '../carrier/web-socket-carrier.ts'
@@ -67,7 +67,7 @@ const answer = (options: HttpFrontOptions, request: IncomingMessage, response: S
 }
 
 const handlerOf = ({ facts, files, page }: HttpFrontOptions, path: string): RequestListener | undefined => {
-  if (files && facts.fsPath !== undefined && isBelow(path, facts.fsPath)) return files
+  if (files && isBelow(path, facts.fsPath ?? FS_PATH)) return files
   return isBelow(path, facts.execPath) ? page : undefined
 }
 

@@ -96,7 +96,7 @@ describe('webtty page', () => {
   })
 
   it('of a server that asks for encryption says that browsers do not reach it', async () => {
-    listener = encryptedPage({ name: 'lab', fsPath: '/fs' })
+    listener = encryptedPage()
     const { headers, body } = await get()
     expect(body.toString()).toMatch(/<h1>This machine is not reached by browsers<\/h1>[^]*towline webtty client/)
     expect(headers['content-security-policy']).toContain("script-src 'none'")

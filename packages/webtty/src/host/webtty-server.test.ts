@@ -13,6 +13,7 @@ import { openWebSocketCarrier } from '../carrier/web-socket-carrier.ts'
 import { connectWebtty } from '../client/connection.ts'
 import { runExec } from '../client/run-exec.ts'
 import { FakeSessions } from '../session/fake-sessions.fixture.ts'
+import { noFiles } from './no-files.ts'
 import { FACTS } from './raw-peer.fixture.ts'
 import { type Caller, createWebttyServer, type WebttyServer, type WebttyServerOptions } from './webtty-server.ts'
 
@@ -178,6 +179,16 @@ describe('webtty server', () => {
     expect(await get('/fs/v1/info?x=1')).toBe('200 files /fs/v1/info?x=1')
     await restart()
     expect(await get('/fs/v1/info')).toMatch(/^404 .*PAGE_UNKNOWN/)
+  })
+
+  it('tells programs that it has no files, instead of showing them the page', async () => {
+    await restart({
+      facts: FACTS,
+      page: (_request, response) => void response.end('page'),
+      files: noFiles(new AppError('FILES_OFF', { name: 'lab' })),
+    })
+    expect(await get('/')).toBe('200 page')
+    expect(await get('/fs/v1/info')).toMatch(/^404 .*FILES_OFF.*--fs-root/)
   })
 
   it('is told who a proven client is, and asks what it may do', async () => {

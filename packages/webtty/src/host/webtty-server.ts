@@ -31,7 +31,7 @@ export interface WebttyServerOptions {
   ) => Promise<{ readonly carrier: Carrier; readonly client: ProvenClient }>
   /** Throws AppError for what a client may not do. */
   readonly permit?: (ask: Ask, client: ProvenClient | undefined) => void
-  /** Answers what is below `facts.fsPath`. */
+  /** Answers what is below `facts.fsPath`, or below FS_PATH when there is none: then it says why. */
   readonly files?: RequestListener
   /** Answers GET below `facts.execPath`. */
   readonly page?: RequestListener

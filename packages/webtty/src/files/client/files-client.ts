@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
-import { AppError, type Limits, LIMITS } from '@towline/protocol'
+import { AppError, FS_PATH, type Limits, LIMITS } from '@towline/protocol'
 import type { FileInfo } from '../root/entry.ts'
 import type { FolderPage } from '../routes/get-ls.ts'
 import { bodyOf, makeAsk, type Ask, type Asked } from './ask.ts'
@@ -70,7 +70,7 @@ export interface FilesClient {
 }
 
 export const createFilesClient = (options: FilesClientOptions): FilesClient => {
-  const { base = '/fs', headers = () => ({ host: 'files' }), url = 'of the files', limits = LIMITS } = options
+  const { base = FS_PATH, headers = () => ({ host: 'files' }), url = 'of the files', limits = LIMITS } = options
   const agent = new DialAgent(options.createConnection)
   const ask = makeAsk({ agent, base, headers, url, limits })
   const wait: Wait = options.wait ?? ((ms, signal) => setTimeout(ms, undefined, signal === undefined ? {} : { signal }))
