@@ -23,4 +23,9 @@ describe('base secret', () => {
     expect(printed.filter((text) => !text.includes('***'))).toEqual([])
     expect(secret.reveal()).toBe('hunter2')
   })
+
+  it('is itself and nothing else', () => {
+    const secret = new Secret('hunter2')
+    expect(['hunter2', 'hunter', 'hunter22', ''].map((text) => secret.is(text))).toEqual([true, false, false, false])
+  })
 })

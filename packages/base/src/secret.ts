@@ -1,4 +1,5 @@
 /** Owns holding a secret so that it cannot be printed by accident. */
+import { createHash, timingSafeEqual } from 'node:crypto'
 import { inspect } from 'node:util'
 
 const SHOWN = '***'
@@ -16,6 +17,11 @@ export class Secret {
     return this.#value
   }
 
+  /** Whether it is `text`, in a time that tells nothing of it. */
+  is(text: string): boolean {
+    return timingSafeEqual(digest(text), digest(this.#value))
+  }
+
   toString(): string {
     return SHOWN
   }
@@ -28,3 +34,5 @@ export class Secret {
     return SHOWN
   }
 }
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest()

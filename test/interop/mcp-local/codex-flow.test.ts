@@ -12,7 +12,7 @@ import { launch, onTerminal, run, type Running, succeed } from '../processes.ts'
 import { openTowline, type Towline, towline } from '../towline.ts'
 import '../../localhost-names.mjs'
 import { codex, setupCodex } from './codex.ts'
-import { openScriptedModel, providerOf, type ScriptedModel, type Step } from './responses-model.ts'
+import { openScriptedModel, type ScriptedModel, type Step } from './tool-model.ts'
 
 const CLIENT = { clientInfo: { name: 'judge', version: '1' }, capabilities: { experimentalApi: true } }
 
@@ -66,7 +66,7 @@ describe.skipIf(WITHOUT_AGENTS)('interop codex, flows', () => {
   /** Codex with our tools, and a model that takes these steps. */
   const script = async (...steps: readonly Step[]): Promise<void> => {
     model = await openScriptedModel(steps)
-    writeFileSync(join(home.path, '.codex', 'config.toml'), providerOf(model))
+    writeFileSync(join(home.path, '.codex', 'config.toml'), model.settings)
     await setupCodex(home, server)
   }
   /** A run without a person: it waits for the tools, and leaves to their server what needs a word. */

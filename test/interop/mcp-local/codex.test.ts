@@ -9,7 +9,7 @@ import { WITHOUT_AGENTS } from '../mcp/judges.ts'
 import { succeed } from '../processes.ts'
 import { openTowline, type Towline } from '../towline.ts'
 import { codex, setupCodex } from './codex.ts'
-import { openScriptedModel, providerOf } from './responses-model.ts'
+import { openScriptedModel } from './tool-model.ts'
 
 const CLIENT = { clientInfo: { name: 'judge', version: '1' }, capabilities: { experimentalApi: true } }
 
@@ -74,7 +74,7 @@ describe.skipIf(WITHOUT_AGENTS)('interop codex, local tools', () => {
     verifies('mcp.serve', 'mcp.status')
     const model = await openScriptedModel([{ tool: 'towline_runtime_status' }])
     const home = openAgentHome()
-    writeFileSync(join(home.path, '.codex', 'config.toml'), providerOf(model))
+    writeFileSync(join(home.path, '.codex', 'config.toml'), model.settings)
     await setup(home)
     await succeed(home.bare(...codex(), 'exec', '--skip-git-repo-check', '--json', 'Is Towline ready?'), {
       cwd: dirname(home.path),

@@ -174,12 +174,16 @@ describe('exec-server, by WebSocket', () => {
     expect((await fetch(`${url.replace('ws', 'http')}/readyz`)).status).toBe(200)
   })
 
-  it('listens on a socket of this user alone, and nowhere but on this machine', async () => {
+  it('listens on a socket of this user alone, after a kill too, and nowhere but on this machine', async () => {
     const path = join(root, 'exec.sock')
     const program = begin('exec-server', '--listen', `unix:${path}`)
     await eventually('its address', () => (program.stdout() === `unix:${path}\n` ? true : undefined))
     expect(statSync(path).mode & 0o777).toBe(0o600)
     expect(await refusal({ socketPath: path })).toBe('open')
+    program.child.kill('SIGKILL')
+    await program.ended()
+    const next = begin('exec-server', '--listen', `unix:${path}`)
+    await eventually('its address again', () => (next.stdout() === `unix:${path}\n` ? true : undefined))
     expect((await begin('exec-server', '--listen', '0.0.0.0:0').ended()).status).toBe(2)
   })
 })
@@ -206,7 +210,7 @@ describe('exec-server, bridged', () => {
   }
 
   it('loses nothing when the network to the machine breaks', async () => {
-    verifies('execd.resume')
+    verifies('execd.bridge', 'execd.resume')
     const [machine, between] = [join(root, 'machine.sock'), join(root, 'between.sock')]
     const served = begin('webtty', 'server', '--listen', `unix:${machine}`)
     await eventually('the machine', () => (served.stdout().includes('online') ? true : undefined))

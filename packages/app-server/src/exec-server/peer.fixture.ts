@@ -1,11 +1,10 @@
 /** Owns a client of an exec-server in tests: asks over wires in memory, and hears what it is told. */
 import { EventEmitter } from 'node:events'
-import { FD, type RpcFault } from '@towline/protocol'
+import { type BareSink, type BareSpec, FD, type Processes, type RpcFault } from '@towline/protocol'
 import { silentLog } from '@towline/base'
 import { within } from '@towline/testkit'
 import type { Wire, WireSink } from '../rpc/wire.ts'
 import { type ExecServer, openExecServer } from './exec-server.ts'
-import type { Processes, ProcessSink, ProcessSpec } from './process/processes.ts'
 
 export interface Told {
   readonly id?: number
@@ -83,14 +82,14 @@ export const connect = async (server: ExecServer, resumeSessionId?: string): Pro
 
 /** A process that a test plays. */
 export class PlayedProcess {
-  readonly spec: ProcessSpec
-  readonly #sink: ProcessSink
+  readonly spec: BareSpec
+  readonly #sink: BareSink
   isPaused = true
   isInterrupted = false
   wasEnded = false
   written = ''
 
-  constructor(spec: ProcessSpec, sink: ProcessSink) {
+  constructor(spec: BareSpec, sink: BareSink) {
     this.spec = spec
     this.#sink = sink
   }

@@ -1,5 +1,5 @@
 /** Owns starting a process as a client asked: its environment, and its sandbox enforced or the start refused. */
-import { AppError, type StartParams, type StartResult } from '@towline/protocol'
+import { AppError, type BareSink, type Processes, type StartParams, type StartResult } from '@towline/protocol'
 import { wrap } from '../sandbox/bubblewrap.ts'
 import type { FindBubblewrap } from '../sandbox/find-bubblewrap.ts'
 import type { Placeholders } from '../sandbox/placeholders.ts'
@@ -7,7 +7,6 @@ import type { SeccompFiles } from '../sandbox/seccomp.ts'
 import { type Rules, rulesOf } from '../sandbox/rules.ts'
 import { pathOf } from './file-uri.ts'
 import { type Env, processEnv } from './process/env-policy.ts'
-import type { Processes, ProcessSink } from './process/processes.ts'
 import type { Session } from './session.ts'
 
 export interface Starter {
@@ -65,7 +64,7 @@ const wrapIn = async (rules: Rules | undefined, wanted: Wanted, { bubblewrap, pl
 }
 
 /** The same sink; `over` is called first when it ends. */
-const releasing = (sink: ProcessSink, over: () => void): ProcessSink => ({
+const releasing = (sink: BareSink, over: () => void): BareSink => ({
   output: (fd, bytes) => sink.output(fd, bytes),
   taken: (count) => sink.taken(count),
   exited: (code, signal) => {

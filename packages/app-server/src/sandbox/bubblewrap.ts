@@ -1,5 +1,5 @@
 /** Owns the words by which bubblewrap enforces the rules of a sandbox on one command (bwrap(1)). */
-import { lstatSync, realpathSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { dirname, sep } from 'node:path'
 import { findDenied } from './patterns.ts'
 import { accessTo, type PathRule, type Rules } from './rules.ts'
@@ -66,7 +66,7 @@ const mountsOf = (paths: readonly PathRule[], rules: Rules, held: WrapRequest['h
   const words = paths.flatMap(({ path, access, maySkip }) => {
     if (path === sep) return []
     const sort = held(path) ? 'missing' : sortOf(path)
-    if (sort !== 'missing') return MOUNT[access](realOf(path), sort)
+    if (sort !== 'missing') return MOUNT[access](path, sort)
     // What may be written nowhere needs no guard; what could be made is guarded by an empty folder.
     if (maySkip || access === 'write' || accessTo(rules, dirname(path)) !== 'write') return []
     if (sortOf(dirname(path)) !== 'folder') return []
@@ -80,16 +80,13 @@ const mountsOf = (paths: readonly PathRule[], rules: Rules, held: WrapRequest['h
 
 type Sort = 'folder' | 'other' | 'missing'
 
-/** Of what a link leads to. */
 const sortOf = (path: string): Sort => {
   try {
-    return lstatSync(realpathSync(path)).isDirectory() ? 'folder' : 'other'
+    return statSync(path).isDirectory() ? 'folder' : 'other'
   } catch {
     return 'missing'
   }
 }
-
-const realOf = (path: string): string => realpathSync(path)
 
 const MOUNT: Readonly<Record<PathRule['access'], (path: string, sort: Sort) => readonly string[]>> = {
   read: (path) => ['--ro-bind', path, path],

@@ -3,13 +3,13 @@ import { type Dirent, readdirSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import { AppError, LIMITS } from '@towline/protocol'
 
-/** `**` is any folders, `*` and `?` stay within one name; anything else is itself. */
+/** `**` is any folders, `*` and `?` stay within one name; anything else is itself. What is below a match is meant too. */
 export const patternMatches = (pattern: string): ((path: string) => boolean) => {
   const source = pattern
     .split(/(\*\*\/|\*\*|\*|\?)/)
     .map((part) => WILD[part] ?? part.replace(/[.+^${}()|[\]\\]/g, '\\$&'))
     .join('')
-  const expression = new RegExp(`^${source}$`)
+  const expression = new RegExp(`^${source}(?:/.*)?$`, 's')
   return (path) => expression.test(path)
 }
 
@@ -39,7 +39,7 @@ export const findDenied = (patterns: readonly string[], most: number = LIMITS.sa
 }
 
 /** The folder above the first wildcard. */
-const baseOf = (pattern: string): string => {
+export const baseOf = (pattern: string): string => {
   const plain = /^[^*?]*/.exec(pattern)?.[0] ?? sep
   return plain.endsWith(sep) ? plain : dirname(plain)
 }

@@ -52,6 +52,8 @@ describe('sandbox rules: refuse', () => {
   it.each<[string, Entry]>([
     ['a denied place that is not known', [special('vault'), 'deny']],
     ['an allowed pattern', [{ type: 'glob_pattern', pattern: '/w/*' }, 'read']],
+    ['a denied pattern with a choice', [{ type: 'glob_pattern', pattern: '/w/*.{pem,key}' }, 'deny']],
+    ['a denied pattern with a class', [{ type: 'glob_pattern', pattern: '*.[ps]em' }, 'deny']],
   ])('%s', (_, entry) => {
     verifies('execd.sandbox')
     expect(() => rules(entry)).toThrow(refused)
@@ -106,6 +108,7 @@ describe('sandbox rules', () => {
     ['/w/**/*.env', '/w/c.env.txt', false],
     ['/w/*.key', '/w/a/b.key', false],
     ['/w/a+b?', '/w/a+bc', true],
+    ['/w/**', '/w/a\nb', true],
   ])('pattern %s of %s: %s', (pattern, path, matches) => {
     expect(patternMatches(pattern)(path)).toBe(matches)
   })

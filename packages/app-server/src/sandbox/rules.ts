@@ -1,5 +1,6 @@
-/** Owns what a sandbox says of every path: its entries with the names of places resolved, the most specific first in rank. */
-import { resolve, sep } from 'node:path'
+/** Owns what a sandbox says of every path, as files really lie: its entries with the names of places resolved, the most specific first in rank. */
+import { realpathSync } from 'node:fs'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import {
   AppError,
   type FileAccess,
@@ -9,9 +10,10 @@ import {
   type SandboxEntry,
 } from '@towline/protocol'
 import { placeOf } from '../exec-server/file-uri.ts'
+import { baseOf } from './patterns.ts'
 
 export interface PathRule {
-  /** Absolute, without a slash at its end. */
+  /** Absolute and real, without a slash at its end. */
   readonly path: string
   readonly access: FileAccess
   /** Where nothing is, something may be made. */
@@ -21,7 +23,7 @@ export interface PathRule {
 export interface Rules {
   /** Undefined where every path is allowed. Shorter paths first; of the same path the strictest last. */
   readonly paths: readonly PathRule[] | undefined
-  /** Denied patterns, absolute. */
+  /** Denied patterns, absolute, real up to their first wildcard. */
   readonly denied: readonly string[]
   readonly network: NetworkRule
 }
@@ -44,7 +46,11 @@ export const rulesOf = (
   const paths = entries
     .flatMap((entry) => {
       const { access, missing_path_behavior: missing } = entry
-      return placesOf(entry, context, env).map((path) => ({ path: resolve(path), access, maySkip: missing === 'skip' }))
+      return placesOf(entry, context, env).map((path) => ({
+        path: realOf(resolve(path)),
+        access,
+        maySkip: missing === 'skip',
+      }))
     })
     .toSorted((a, b) => depth(a.path) - depth(b.path) || STRICTNESS.indexOf(a.access) - STRICTNESS.indexOf(b.access))
   return { paths, denied, network }
@@ -56,6 +62,15 @@ const openRules = (network: NetworkRule): Rules | undefined =>
 
 const unsupported = (problem: string): AppError => new AppError('SANDBOX_UNSUPPORTED', { problem })
 const depth = (path: string): number => (path === sep ? 0 : path.split(sep).length)
+
+/** With no link in it, as far as it is there: rules are asked about real paths. */
+const realOf = (path: string): string => {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path === sep ? path : join(realOf(dirname(path)), basename(path))
+  }
+}
 
 const rootsOf = ({ workspaceRoots = [], cwd }: SandboxContext): readonly string[] =>
   (workspaceRoots.length > 0 ? workspaceRoots : cwd ? [cwd] : []).map(placeOf)
@@ -104,8 +119,14 @@ const placesOf = (
 const patternOf = ({ path, access }: SandboxEntry, context: SandboxContext): readonly string[] => {
   if (path.type !== 'glob_pattern') return []
   if (access !== 'deny') throw unsupported('it allows a pattern; only paths can be allowed.')
-  if (path.pattern.startsWith(sep)) return [path.pattern]
-  return rootsOf(context).map((root) => `${resolve(root)}${sep}${path.pattern}`)
+  const { pattern } = path
+  if (/[[{\\]/.test(pattern)) throw unsupported(`it denies the pattern ${pattern}; only *, ** and ? are known here.`)
+  const roots = pattern.startsWith(sep) ? [sep] : rootsOf(context)
+  return roots.map((root) => {
+    const whole = join(root, pattern)
+    const base = baseOf(whole)
+    return join(realOf(resolve(base)), whole.slice(base.length))
+  })
 }
 
 const isWithin = (path: string, of: string): boolean => of === sep || path === of || path.startsWith(`${of}${sep}`)

@@ -46,7 +46,8 @@ const listening = (server: Server, host: string, port: number): Promise<void> =>
     server.listen({ host, port, backlog: 1024 }, done)
   })
 
-const listenError = (error: NodeJS.ErrnoException, address: string): AppError => {
+/** Why an address is not listened on: PORT_IN_USE, PORT_FORBIDDEN or OPTION_INVALID. */
+export const listenError = (error: NodeJS.ErrnoException, address: string): AppError => {
   if (error.code === 'EADDRINUSE') return new AppError('PORT_IN_USE', { address })
   if (error.code === 'EACCES') return new AppError('PORT_FORBIDDEN', { address, problem: 'it needs more rights' })
   return new AppError('OPTION_INVALID', { option: 'listen', value: address, problem: error.code ?? error.message })

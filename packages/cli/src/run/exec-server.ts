@@ -6,6 +6,7 @@ import { createLog } from '@towline/base'
 import { openProcesses } from '@towline/webtty'
 import { type Io, line } from '../io.ts'
 import { clientToken } from './client-token.ts'
+import { aborted } from './waiting.ts'
 
 export interface ExecServerOptions {
   readonly listen?: string
@@ -37,8 +38,9 @@ export const run = async (io: Io, { listen, tokenFile, cwd }: ExecServerOptions)
 
 const serveOnce = async (io: Io, server: ExecServer): Promise<void> => {
   const wire = new LineWire(io.stdin, io.stdout)
-  const gone = untilClosed(wire, server)
-  await Promise.race([gone, aborted(io.signal)])
+  if (io.signal.aborted) return wire.close()
+  io.signal.addEventListener('abort', () => wire.close(), { once: true })
+  await untilClosed(wire, server)
   io.stdin.destroy()
 }
 
@@ -57,9 +59,3 @@ const untilClosed = (wire: Wire, server: ExecServer): Promise<void> => {
     }
   })
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((done) => {
-    if (signal.aborted) return done()
-    signal.addEventListener('abort', () => done(), { once: true })
-  })

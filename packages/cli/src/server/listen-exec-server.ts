@@ -1,11 +1,9 @@
 /** Owns serving an exec-server to WebSockets of this machine: who sends the token, and no page of a browser. */
-import { createHash, timingSafeEqual } from 'node:crypto'
-import { chmod, unlink } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type ExecServer, webSocketWire } from '@towline/app-server'
-import { hostPort, isLoopback, randomText, Secret } from '@towline/base'
+import { bearerOf, hostPort, isLoopback, listenError, listenPrivately, randomText, Secret } from '@towline/base'
 import { parseListen } from '@towline/operations'
 import { AppError, LIMITS } from '@towline/protocol'
 import { WebSocketServer } from 'ws'
@@ -40,7 +38,7 @@ export const listenExecServer = async (options: ListenExecServer): Promise<Liste
   }
   const made = token === undefined ? new Secret(randomText(TOKEN_CHARS)) : undefined
   const http = serverFor(options.server, token ?? made)
-  await listening(http, listen, { host, port })
+  await listening(http, host, port)
   const { port: bound } = http.address() as AddressInfo
   return { url: `ws://${hostPort(host, bound)}`, close: () => closeAll(http), ...(made && { token: made }) }
 }
@@ -49,21 +47,8 @@ const onSocket = async ({ server, listen }: ListenExecServer, path: string): Pro
   if (!path.startsWith('/'))
     throw new AppError('OPTION_INVALID', { option: '--listen', value: listen, problem: 'write unix:/path' })
   const http = serverFor(server, undefined)
-  // Made with the rights it is to have; nothing else is made during the call.
-  const before = process.umask(0o177)
-  try {
-    await listening(http, listen, { path })
-  } finally {
-    process.umask(before)
-  }
-  await chmod(path, 0o600)
-  return {
-    url: listen,
-    close: async () => {
-      await closeAll(http)
-      await unlink(path).catch(() => undefined)
-    },
-  }
+  await listenPrivately(http, path)
+  return { url: listen, close: () => closeAll(http) }
 }
 
 const serverFor = (server: ExecServer, token: Secret | undefined): Server => {
@@ -84,11 +69,10 @@ const serverFor = (server: ExecServer, token: Secret | undefined): Server => {
 }
 
 /** A page of a browser always says where it comes from. */
-const refusalOf = ({ headers, url = '/' }: IncomingMessage, token: Secret | undefined): string | undefined => {
-  if (headers.origin !== undefined) return '403 Forbidden'
+const refusalOf = (request: IncomingMessage, token: Secret | undefined): string | undefined => {
+  if (request.headers.origin !== undefined) return '403 Forbidden'
   if (token === undefined) return undefined
-  const [, shown] = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(headers.authorization ?? '') ?? []
-  return timingSafeEqual(digest(shown ?? inPath(url)), digest(token.reveal())) ? undefined : '401 Unauthorized'
+  return token.is(bearerOf(request) ?? inPath(request.url ?? '/')) ? undefined : '401 Unauthorized'
 }
 
 /** CODEX_EXEC_SERVER_URL is all that Codex takes there, so the token may be its path. */
@@ -100,28 +84,15 @@ const inPath = (url: string): string => {
   }
 }
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-
 const refuse = (socket: Duplex, status: string): void => {
   socket.on('error', () => undefined)
   socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
 }
 
-const listening = (
-  http: Server,
-  listen: string,
-  where: { host: string; port: number } | { path: string },
-): Promise<void> =>
+const listening = (http: Server, host: string, port: number): Promise<void> =>
   new Promise((done, fail) => {
-    http.once('error', ({ code, message }: NodeJS.ErrnoException) =>
-      fail(
-        new AppError(code === 'EADDRINUSE' ? 'PORT_IN_USE' : 'PORT_FORBIDDEN', {
-          address: listen,
-          problem: code ?? message,
-        }),
-      ),
-    )
-    http.listen(where, done)
+    http.once('error', (error) => fail(listenError(error, hostPort(host, port))))
+    http.listen(port, host, done)
   })
 
 const closeAll = (http: Server): Promise<void> => {

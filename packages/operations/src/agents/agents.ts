@@ -23,6 +23,9 @@ export interface Agent {
 
 const home = (env: Env): string => env['HOME'] || homedir()
 
+/** A file of Codex's own settings. */
+export const codexFile = (env: Env, name: string): string => join(env['CODEX_HOME'] || join(home(env), '.codex'), name)
+
 const pairs = ({ env }: Entry): readonly string[] =>
   Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`])
 
@@ -32,7 +35,7 @@ export const AGENTS = {
   codex: {
     title: 'Codex',
     cli: 'codex',
-    file: (env) => join(env['CODEX_HOME'] || join(home(env), '.codex'), 'config.toml'),
+    file: (env) => codexFile(env, 'config.toml'),
     format: tomlEntry,
     // Codex 0.169 writes the tables of all servers anew: their comments are gone, and settings of ours such as tool_timeout_sec.
     cliLoses: (servers) => servers.length > 0,

@@ -1,8 +1,7 @@
 /** Owns the machines that Codex knows as environments: added, taken out, listed, in its own file. */
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { AppError } from '@towline/protocol'
 import { readAgentFile, replaceAgentFile } from '../agents/agent-file.ts'
+import { codexFile } from '../agents/agents.ts'
 import { entryFor } from '../agents/entry.ts'
 import type { Env } from '../context/home.ts'
 import { type BridgeEntry, parseEnvironments, withEnvironment, withoutEnvironment } from './environments-file.ts'
@@ -35,8 +34,7 @@ export interface AddEnvironment {
 const ID = /^(?!(?:local|none)$)[A-Za-z0-9_-]{1,64}$/
 const WORDS = ['exec-server', 'bridge']
 
-const environmentsFile = (env: Env): string =>
-  join(env['CODEX_HOME'] || join(env['HOME'] || homedir(), '.codex'), 'environments.toml')
+const environmentsFile = (env: Env): string => codexFile(env, 'environments.toml')
 
 /** Throws OPTION_INVALID, CODEX_ENV_TAKEN, AGENT_FILE_…, CONFIG_INVALID. */
 export const addCodexEnvironment = async (ask: AddEnvironment): Promise<CodexEnvironment> => {

@@ -1,7 +1,6 @@
 /** Owns serving this machine on an address of its own, without a relay, until it is ended. */
-import { lstat, unlink } from 'node:fs/promises'
-import { connect, createServer, type Server } from 'node:net'
-import { fromDuplex, hostPort, listenBytes, randomText, Secret } from '@towline/base'
+import { createServer } from 'node:net'
+import { fromDuplex, hostPort, isLoopback, listenBytes, listenPrivately, randomText, Secret } from '@towline/base'
 import { AppError, shown } from '@towline/protocol'
 import { parseListen } from '../address.ts'
 import { type HostOptions, openHost, type WebttyHost } from './webtty-host.ts'
@@ -53,18 +52,7 @@ const onSocket = async ({ listen, host: options, onListening }: ListenWebttyRequ
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) =>
     host.server.serve(fromDuplex(socket)),
   )
-  await removeStale(path)
-  await new Promise<void>((done, fail) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      fail(
-        new AppError(error.code === 'EADDRINUSE' ? 'PORT_IN_USE' : 'PORT_FORBIDDEN', {
-          address: listen,
-          problem: error.code ?? error.message,
-        }),
-      ),
-    )
-    listenPrivately(server, path, done)
-  })
+  await listenPrivately(server, path)
   onListening({ url: listen, host })
   return {
     close: async () => {
@@ -74,33 +62,11 @@ const onSocket = async ({ listen, host: options, onListening }: ListenWebttyRequ
   }
 }
 
-/** The socket is 0600 from the moment it is there. It is made during the call, so nothing else is made under this mask. */
-const listenPrivately = (server: Server, path: string, done: () => void): void => {
-  const before = process.umask(0o177)
-  try {
-    server.listen(path, done)
-  } finally {
-    process.umask(before)
-  }
-}
-
-/** A socket of ours that nobody listens on any more is left by a process that was killed. */
-const removeStale = async (path: string): Promise<void> => {
-  const found = await lstat(path).catch(() => undefined)
-  if (!found?.isSocket() || (process.geteuid && found.uid !== process.geteuid())) return
-  const isStale = await new Promise<boolean>((done) => {
-    const socket = connect(path, () => done(false))
-    socket.on('error', ({ code }: NodeJS.ErrnoException) => done(code === 'ECONNREFUSED'))
-    socket.on('connect', () => socket.destroy())
-  })
-  if (isStale) await unlink(path)
-}
-
 const TOKEN_CHARS = 40
 
 const onPort = async (request: ListenWebttyRequest): Promise<Listener> => {
   const { host: at, port } = parseListen(request.listen)
-  if (!/^(127(\.\d{1,3}){3}|::1)$/.test(at)) {
+  if (!isLoopback(at)) {
     throw new AppError('OPTION_INVALID', {
       option: '--listen',
       value: request.listen,

@@ -1,8 +1,7 @@
 /** Owns what is behind a WebTTY server's tunnel or listener: processes, files, and the proof that clients owe. */
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { arch, hostname, platform, userInfo } from 'node:os'
-import type { Log, Secret } from '@towline/base'
+import { bearerOf, type Log, type Secret } from '@towline/base'
 import { AppError, FS_PATH, type ServerFacts } from '@towline/protocol'
 import {
   type Ask,
@@ -86,7 +85,7 @@ export const openHost = async (name: string, options: HostOptions): Promise<Webt
     ...(encryption && { secure: encryption.secure, permit }),
     files: files ? below(FS_PATH, files.handler) : noFiles(whyNoFiles(name, identity)),
     ...pageOf(page, encryption !== undefined),
-    ...(token && { authorize: (request: IncomingMessage) => carries(request, token), hosts: THIS_MACHINE }),
+    ...(token && { authorize: (request: IncomingMessage) => token.is(bearerOf(request) ?? ''), hosts: THIS_MACHINE }),
   })
   return {
     server,
@@ -170,10 +169,3 @@ const permit = (ask: Ask, client: ProvenClient | undefined): void => {
   if (!client || role === undefined || client.roles.includes(role)) return
   throw new AppError('FORBIDDEN', { permission: role })
 }
-
-const carries = ({ headers }: IncomingMessage, token: Secret): boolean => {
-  const [, shown = ''] = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(headers.authorization ?? '') ?? []
-  return timingSafeEqual(digest(shown), digest(token.reveal()))
-}
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest()

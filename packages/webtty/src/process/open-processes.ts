@@ -1,6 +1,6 @@
-/** Owns processes for others of this program, who have sessions and sandboxes of their own: started, told of, ended with all they started. */
+/** Owns processes for others of this program (see {@link Processes}): started, told of, ended with all they started. */
 import { randomText } from '@towline/base'
-import { type Fd, LIMITS, type Limits } from '@towline/protocol'
+import { type BareProcess, LIMITS, type Limits, type Processes } from '@towline/protocol'
 import type { Child } from './child-types.ts'
 import { ASK_COMMAND, ASK_TERMINAL, endTree } from './end-tree.ts'
 import { DEFAULT_PATH } from './environment.ts'
@@ -10,48 +10,10 @@ import { sendSignal } from './send-signal.ts'
 import { startChild } from './start-child.ts'
 import { workingFolder } from './working-folder.ts'
 
-export interface BareSpec {
-  readonly argv: readonly string[]
-  /** What it is called, when that is not `argv[0]`. */
-  readonly arg0?: string | undefined
-  /** An absolute path. */
-  readonly cwd: string
-  /** All of it. */
-  readonly env: Readonly<Record<string, string>>
-  readonly tty: boolean
-  /** Whether one without a terminal has an input. */
-  readonly stdin: boolean
-}
-
-export interface BareSink {
-  /** `bytes` are valid only during the call. */
-  output(fd: Fd, bytes: Uint8Array): void
-  taken(count: number): void
-  /** Once, after all output. */
-  exited(exitCode: number | null, signal: string | null): void
-}
-
-/** Output begins paused. All methods are harmless after the end. */
-export interface BareProcess {
-  pause(): void
-  resume(): void
-  /** Takes a copy. Whoever writes waits for `taken`. */
-  write(bytes: Uint8Array): void
-  /** As Ctrl-C would. */
-  interrupt(): void
-  end(graceMs: number): Promise<void>
-}
-
 /** Marks all that a process starts, beneath the mark that the whole program may have. */
 const MARK = 'TOWLINE_PROCESS_ID'
 const MARK_CHARS = 32
 const SIZE = { cols: 80, rows: 24 }
-
-export interface Processes {
-  /** Rejects with COMMAND_…, FOLDER_…, PROCESS_INVALID, PTY_UNAVAILABLE, SPAWN_FAILED. */
-  start(spec: BareSpec, sink: BareSink): Promise<BareProcess>
-  close(): void
-}
 
 export const openProcesses = (limits: Limits = LIMITS): Processes => {
   const pool = new PipePool(limits)

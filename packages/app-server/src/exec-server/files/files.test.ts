@@ -75,6 +75,21 @@ describe('exec-server files: a sandbox refuses', () => {
     expect(readFileSync(join(root, 'outside/c.txt'), 'utf8')).toBe('other')
   })
 
+  it.each<[string, object, string]>([
+    ['below a folder that a pattern denies', { type: 'glob_pattern', pattern: '**/kept' }, 'kept/b.txt'],
+    ['of a denied place that was named by a link', { type: 'path', path: 'link' }, 'kept/b.txt'],
+    ['that is to be made in one that was named by a link', { type: 'path', path: 'link/.git' }, 'kept/.git'],
+  ])('a file %s', async (_, { path, ...place }: { path?: string }, name) => {
+    verifies('execd.sandbox')
+    symlinkSync(join(root, 'work/kept'), join(root, 'link'))
+    const denied = { path: { ...place, ...(path !== undefined && { path: uri(path) }) }, access: 'deny' }
+    const file_system = { type: 'restricted', entries: [entry('work', 'write'), denied] }
+    const permissions = { type: 'managed', network: 'restricted', file_system }
+    const sandbox = { permissions, workspaceRoots: [uri('work')] }
+    const write = { path: uri(`work/${name}`), dataBase64: base64('x'), sandbox }
+    expect((await ask(wire, 'fs/writeFile', write)).error?.message).toContain('SANDBOX_REFUSED')
+  })
+
   it('a copy out, in over what is kept, or of what is not to be read', async () => {
     const copy = (sourcePath: string, destinationPath: string) =>
       ask(wire, 'fs/copy', {

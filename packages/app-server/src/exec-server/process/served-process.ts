@@ -1,6 +1,8 @@
 /** Owns one process of a session: numbers what happens to it, tells the client, and keeps it for one that comes back. */
 import { constants } from 'node:os'
 import {
+  type BareProcess,
+  type BareSink,
   type Fd,
   LIMITS,
   type ProcessEvents,
@@ -10,7 +12,6 @@ import {
 } from '@towline/protocol'
 import { DenialEar } from './denied.ts'
 import { OutputRing } from './output-ring.ts'
-import type { ProcessSink, RunningProcess } from './processes.ts'
 
 /** Where the events of a process go. */
 export interface Audience {
@@ -33,7 +34,7 @@ export interface ServedOptions {
 /** What a shell answers for a command that a signal ended. */
 const BY_SIGNAL = 128
 
-export class ServedProcess implements ProcessSink {
+export class ServedProcess implements BareSink {
   readonly #options: ServedOptions
   readonly #ring = new OutputRing()
   readonly #ear: DenialEar | undefined
@@ -42,7 +43,7 @@ export class ServedProcess implements ProcessSink {
   #writing: Promise<void> = Promise.resolve()
   #untaken = 0
   #taker: (() => void) | undefined
-  #running: RunningProcess | undefined
+  #running: BareProcess | undefined
   #seq = 0
   #exitCode: number | undefined
   #closed = false
@@ -55,7 +56,7 @@ export class ServedProcess implements ProcessSink {
     this.#ear = options.sandboxed ? new DenialEar() : undefined
   }
 
-  began(running: RunningProcess): void {
+  began(running: BareProcess): void {
     this.#running = running
     this.steer()
     if (this.#unwanted) void running.end(LIMITS.execServerKillGraceMs)
