@@ -5,6 +5,7 @@ import { LIMITS } from '@towline/protocol'
 import { eventually, verifies } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, openWorkstation, type Workstation } from '../tools.fixture.ts'
+import { webttyExec } from './webtty-exec.ts'
 
 const url = 'tow://lab'
 const CANARY = 'canary-of-a-secret-9876'
@@ -176,6 +177,13 @@ describe('mcp webtty exec', () => {
     expect(ended['state']).toBe('killed')
     expect(await stateOf(processId)).toBe('running')
     await station.use('towline_webtty_exec_signal', { url, processId, signal: 'KILL' })
+  })
+
+  it('ends a command that takes longer than it may, which counts as a failure', async () => {
+    verifies('mcp.webtty')
+    const answer = await exec({ argv: ['sleep', '999'], timeoutMs: 1, yieldMs: 60_000 })
+    expect(answer).toMatchObject({ state: 'timed_out', timedOut: true })
+    expect(webttyExec.failed?.(answer)).toBe(true)
   })
 
   it('says which agent and thread started a process, and what for', async () => {
