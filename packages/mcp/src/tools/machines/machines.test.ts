@@ -1,5 +1,5 @@
 /** Proves the tools that run commands on a machine, against a relay and a machine of this process. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LIMITS } from '@towline/protocol'
 import { eventually, verifies } from '@towline/testkit'
@@ -80,10 +80,11 @@ describe('mcp webtty exec: what is refused', () => {
 describe('mcp webtty exec', () => {
   it('answers output and status, and counts another status than 0 as a failure', async () => {
     verifies('mcp.webtty')
-    const answer = await exec({ shell: 'echo out; echo err >&2; exit 3', cwd: root })
+    mkdirSync(join(root, 'inner'))
+    const answer = await exec({ shell: 'echo out; echo err >&2; basename "$PWD"; exit 3', cwd: join(root, 'inner') })
     expect(answer).toMatchObject({
       ...{ state: 'exited', exitCode: 3, signal: null, timedOut: false, machine: 'lab', encrypted: false },
-      ...{ stdout: 'out\n', stderr: 'err\n', stdoutBytes: 4, stderrBytes: 4 },
+      ...{ stdout: 'out\ninner\n', stderr: 'err\n', stdoutBytes: 10, stderrBytes: 4 },
     })
     expect(answer['next']).toBeUndefined()
   })
@@ -112,6 +113,7 @@ describe('mcp webtty exec', () => {
         lostBytes,
       } = part['stdout'] as unknown as { offset: number; nextOffset: number; text: string; lostBytes: number }
       expect({ offset, lostBytes }).toEqual({ offset: at, lostBytes: 0 })
+      expect(nextOffset - offset).toBeLessThanOrEqual(30_000)
       text += more
       at = nextOffset
     }
