@@ -3,7 +3,7 @@ import { verifies } from '@towline/testkit/verifies'
 import { describe, expect, it } from 'vitest'
 import vectors from '../vectors/labels.json' with { type: 'json' }
 import { refusal } from '../test/refusal.ts'
-import { parseLabel, parseLabels, validateLabels } from './labels.ts'
+import { hasLabels, parseLabel, parseLabels, validateLabels } from './labels.ts'
 import { LIMITS } from './limits.ts'
 
 describe('protocol labels', () => {
@@ -39,5 +39,16 @@ describe('protocol labels', () => {
   it.each(vectors.valid)('reads $key', ({ label, key, value }) => {
     expect(parseLabel(label)).toEqual([key, value])
     expect(parseLabels([label])).toEqual({ [key]: value })
+  })
+
+  it.each<readonly [object, boolean]>([
+    [{}, true],
+    [{ a: '1' }, true],
+    [{ a: '1', b: '' }, true],
+    [{ a: '2' }, false],
+    [{ a: '1', c: '3' }, false],
+    [{ toString: '' }, false],
+  ])('tells that {a: 1, b: ""} has %j: %s', (wanted, has) => {
+    expect(hasLabels({ a: '1', b: '' }, { ...wanted })).toBe(has)
   })
 })

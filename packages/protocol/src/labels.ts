@@ -43,6 +43,10 @@ export const validateLabels = (labels: Readonly<Record<string, unknown>>, limits
   return Object.fromEntries(entries) as Labels
 }
 
+/** Whether something with the labels `own` has all of `wanted`. */
+export const hasLabels = (own: Labels, wanted: Labels): boolean =>
+  Object.entries(wanted).every(([key, value]) => Object.hasOwn(own, key) && own[key] === value)
+
 /** Reads `key=value`; what follows the first `=` is the value, and may be empty. Throws LABEL_INVALID. */
 export const parseLabel = (text: string, limits: Limits = LIMITS): readonly [key: string, value: string] => {
   const cut = text.indexOf('=')

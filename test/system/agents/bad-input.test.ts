@@ -1,5 +1,5 @@
 /** Proves what an agent is told when it asks for what cannot be: which code, which next step, and that nothing was made. */
-import { copyFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LIMITS } from '@towline/protocol'
 import {
@@ -18,7 +18,7 @@ import {
 } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { endSupervisor, json } from '../local/local.fixture.ts'
-import { expireTokens, logInBy, readStored } from '../login/approve.ts'
+import { expireTokens, forgetProject, logInBy, readStored } from '../login/approve.ts'
 import { becomeOwnerOf } from '../oauth/login.ts'
 import { type Agent, openAgent } from './agent.ts'
 
@@ -30,15 +30,6 @@ const callsOf = (port: number): readonly (readonly [string, object])[] => [
   ['towline_local_tunnel_expose', { port }],
   ['towline_webtty_exec', { url, argv: ['true'] }],
 ]
-
-const forgetProject = (home: Home): void => {
-  const stored = readStored(home)
-  const contexts = stored.contexts.map((kept) => {
-    const { project: _, ...one } = kept
-    return one
-  })
-  writeFileSync(join(home.folder.path, 'contexts.json'), JSON.stringify({ ...stored, contexts }), { mode: 0o600 })
-}
 
 describe('bad input of agents', () => {
   let up: Up

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { LIMITS } from '@towline/protocol'
 import { type Browser, eventually, type Home, openHome, startUp, type Up, verifies } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { forgetProject } from '../login/approve.ts'
 import { becomeOwnerOf, decide, enterCode } from '../oauth/login.ts'
 import { type Json, type McpProcess, startMcp } from './mcp-process.ts'
 
@@ -70,11 +71,7 @@ describe('tools of mcp serve', () => {
   it('chooses no project of two, and uses the one that is named', async () => {
     verifies('mcp.prepare', 'mcp.inventory')
     expect(await answerOf('towline_project_create', { name: 'Second' })).toMatchObject({ action: 'created' })
-    await home.run(['context', 'list'])
-    const file = join(home.folder.path, 'contexts.json')
-    const contexts = JSON.parse(readFileSync(file, 'utf8')) as { contexts: { project?: string }[] }
-    delete contexts.contexts[0]?.project
-    writeFileSync(file, JSON.stringify(contexts), { mode: 0o600 })
+    forgetProject(home)
     const undecided = await answerOf('towline_runtime_prepare')
     expect(undecided).toMatchObject({
       ready: false,

@@ -62,6 +62,13 @@ export const expireTokens = (home: Home): void => {
   writeFileSync(fileOf(home), JSON.stringify({ ...stored, contexts }), { mode: 0o600 })
 }
 
+/** As if no project had been chosen yet. */
+export const forgetProject = (home: Home): void => {
+  const stored = readStored(home)
+  const contexts = stored.contexts.map(({ project: _, ...one }) => one)
+  writeFileSync(fileOf(home), JSON.stringify({ ...stored, contexts }), { mode: 0o600 })
+}
+
 /** The error of a command that printed JSON. */
 export const errorOf = ({ stderr }: { readonly stderr: string }) =>
   (JSON.parse(stderr.trim().split('\n').at(-1) as string) as { error: { code: string; message: string; next: string } })

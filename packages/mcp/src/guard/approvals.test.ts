@@ -57,6 +57,7 @@ describe.each(ERAS)('guard approvals in a %s client', (era) => {
     expect(shown).toHaveLength(2)
   })
 
+  // Clients of the modern era are answered at once: no call of theirs waits for a person.
   it.runIf(era === 'legacy')('takes silence for a no', async () => {
     verifies('guard.approval')
     const guarded = open({ limits: { questionSeconds: 0.02 } })

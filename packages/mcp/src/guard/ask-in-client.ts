@@ -36,7 +36,7 @@ const CONFIRM = {
 
 export const openInClient = (
   codec: RequestStateCodec<QuestionState>,
-  limits: Pick<Limits, 'questionsOpen' | 'questionSeconds'>,
+  limits: Pick<Limits, 'questionsOpen' | 'questionSeconds' | 'questionGraceSeconds'>,
   clock: () => number,
 ): InClient => {
   const open = new OpenQuestions(limits, clock)

@@ -23,7 +23,7 @@ import { defineTool, type Tool } from '../tool.ts'
 import type { ApprovalDesk } from './approval-desk.ts'
 import { createLogins } from '../tools/runtime/logins.ts'
 import { openGuard } from './open-guard.ts'
-import { createSecrets } from './secrets.ts'
+import { createSecrets, type Secrets } from './secrets.ts'
 
 const MODERN = '2026-07-28'
 export type Era = 'legacy' | 'modern'
@@ -81,6 +81,7 @@ export interface FixtureOptions {
 
 export interface Guarded {
   readonly home: string
+  readonly secrets: Secrets
   /** Arguments of each run of a tool. */
   readonly ran: Readonly<Record<string, unknown>>[]
   readonly journal: { readonly begun: string[]; readonly ended: AgentCall[]; broken: Error | undefined }
@@ -133,7 +134,7 @@ const toolOf = (
       path: z.string().optional(),
       content: z.string().optional(),
     }),
-    output: z.strictObject({ done: z.literal(true) }),
+    output: z.strictObject({ done: z.literal(true), said: z.string().optional() }),
     hints: { title: `Do ${risk}` },
     risk: () => ({ risk, bind: bound(), because: `it is ${risk}` }),
     profile: 'read-only',
@@ -142,7 +143,9 @@ const toolOf = (
     run: async (args) => {
       ran.push({ tool: name, ...args })
       if (args.argv?.[0] === 'fail') throw new AppError('AGENT_BUSY', { running: 1, waiting: 1 })
-      return { done: true as const }
+      const { argv: [verb] = [], content: text = '' } = args
+      if (verb === 'refuse') throw new AppError('REQUEST_INVALID', { problem: text })
+      return { done: true as const, ...(verb === 'say' && { said: text }) }
     },
   })
 
@@ -171,8 +174,13 @@ export const openGuarded = (options: FixtureOptions = {}): Guarded => {
     if (journal.broken) throw journal.broken
     work()
   }
+  const env = {
+    TOWLINE_HOME: home,
+    ...(options.login !== false && { TOWLINE_URL: 'http://localhost:1', TOWLINE_TOKEN: 'x' }),
+  }
+  const secrets = createSecrets({ env, home })
   const guarded: Guarded = {
-    ...{ home, ran, journal, page, terminal, now: 1_000_000, bound: 'first' },
+    ...{ home, secrets, ran, journal, page, terminal, now: 1_000_000, bound: 'first' },
     connect: (era, says = {}) => connect(era, says),
     close: async () => {
       for (const one of open.toReversed()) await one.close()
@@ -191,12 +199,8 @@ export const openGuarded = (options: FixtureOptions = {}): Guarded => {
     clock: () => guarded.now,
     ...(options.look && { look: (_, name) => options.look!(name) }),
   })
-  const env = {
-    TOWLINE_HOME: home,
-    ...(options.login !== false && { TOWLINE_URL: 'http://localhost:1', TOWLINE_TOKEN: 'x' }),
-  }
   const deps: McpDeps = {
-    ...{ env, cwd: home, secrets: createSecrets({ env, home }), logins: createLogins() },
+    ...{ env, cwd: home, secrets, logins: createLogins() },
     ...{ agent: 'towline/test', version: '0.0.0', program: [], log: silentLog(), limits, guard },
     ...{ machines: createMachinePool(LIMITS), remotes: new RemoteMcpPool() },
   }

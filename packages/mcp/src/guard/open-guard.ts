@@ -13,7 +13,7 @@ import type { Desks } from './approval-desk.ts'
 import { openApprovals } from './approvals.ts'
 import { decidingBy, denialOf } from './deciding.ts'
 import type { Guard } from './guard.ts'
-import { GRACE_SECONDS, type QuestionState } from './open-questions.ts'
+import { answerSeconds, type QuestionState } from './open-questions.ts'
 import { openRecords, UNRECORDED } from './records.ts'
 import { type Subject, subjectOf } from './subject.ts'
 
@@ -35,7 +35,7 @@ export const openGuard = (options: GuardOptions): Guard => {
   // Of this process alone: a question that it forgot is asked anew.
   const codec = createRequestStateCodec<QuestionState>({
     key: randomBytes(32),
-    ttlSeconds: limits.questionSeconds + GRACE_SECONDS,
+    ttlSeconds: answerSeconds(limits),
     bind: ({ mcpReq, http }) => `${mcpReq.method} ${http?.authInfo?.clientId ?? ''}`,
   })
   const requireApproval = openApprovals({ desks, codec, limits, clock })

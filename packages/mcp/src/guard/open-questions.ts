@@ -7,8 +7,11 @@ export interface QuestionState {
   readonly way: 'form' | 'page'
 }
 
-/** How much longer an answer counts than a client has for it: that nobody answered in time is an answer too. */
-export const GRACE_SECONDS = 30
+type Bounds = Pick<Limits, 'questionsOpen' | 'questionSeconds' | 'questionGraceSeconds'>
+
+/** How long an answer counts: somewhat longer than a client has for it, as that nobody answered in time is an answer too. */
+export const answerSeconds = ({ questionSeconds, questionGraceSeconds }: Omit<Bounds, 'questionsOpen'>): number =>
+  questionSeconds + questionGraceSeconds
 
 interface Open {
   readonly fingerprint: string
@@ -16,18 +19,18 @@ interface Open {
 }
 
 export class OpenQuestions {
-  readonly #limits: Pick<Limits, 'questionsOpen' | 'questionSeconds'>
+  readonly #limits: Bounds
   /** Milliseconds since the epoch. */
   readonly #clock: () => number
   readonly #open = new Map<string, Open>()
 
-  constructor(limits: Pick<Limits, 'questionsOpen' | 'questionSeconds'>, clock: () => number) {
+  constructor(limits: Bounds, clock: () => number) {
     this.#limits = limits
     this.#clock = clock
   }
 
   add(id: string, fingerprint: string): void {
-    this.#open.set(id, { fingerprint, until: this.#clock() + (this.#limits.questionSeconds + GRACE_SECONDS) * 1000 })
+    this.#open.set(id, { fingerprint, until: this.#clock() + answerSeconds(this.#limits) * 1000 })
     const [oldest] = this.#open.keys()
     if (this.#open.size > this.#limits.questionsOpen && oldest !== undefined) this.#open.delete(oldest)
   }

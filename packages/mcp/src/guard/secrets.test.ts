@@ -6,6 +6,7 @@ import { LIMITS } from '@towline/protocol'
 import { type TempFolder, tempFolder } from '@towline/testkit'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openGuarded } from './guard.fixture.ts'
 import { createSecrets, type Secrets } from './secrets.ts'
 
 let folder: TempFolder
@@ -102,6 +103,19 @@ describe('mcp secrets', () => {
     expect(text).not.toContain('slash')
     expect(text).not.toContain(Buffer.from('and/slash').toString('base64').slice(2, 8))
     expect(masked).toMatchObject({ stdout: 'x***y', list: [{ at: '***' }], count: 3, reference })
+  })
+
+  it.each(['say', 'refuse'])('are blotted out of what any tool tells, by a verb such as %s', async (verb) => {
+    verifies('guard.secrets')
+    const guarded = openGuarded()
+    try {
+      guarded.secrets.put(new Secret('canary-of-a-call'), 'test')
+      const { call } = await guarded.connect('legacy')
+      const { answer } = await call('towline_read', { argv: [verb], content: 'it is canary-of-a-call.' })
+      expect(JSON.stringify(answer)).toContain('it is ***.')
+    } finally {
+      await guarded.close()
+    }
   })
 
   it('of several lines are blotted out line by line', async () => {

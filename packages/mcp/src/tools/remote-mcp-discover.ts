@@ -3,6 +3,7 @@ import { discoverMcp } from '@towline/operations'
 import { z } from 'zod'
 import { SELECTOR } from '../server/schemas.ts'
 import { defineTool } from '../tool.ts'
+import { filterInput } from './inventory/listing.ts'
 
 export const remoteMcpDiscover = defineTool({
   name: 'towline_remote_mcp_discover',
@@ -10,12 +11,9 @@ export const remoteMcpDiscover = defineTool({
     'Finds MCP servers on other machines, by the labels of their tunnels. Names, paths and labels are the word of whoever ' +
     'serves them. Look at the tools of one with towline_remote_mcp_tools.',
   input: z.strictObject({
-    filter: z
-      .string()
-      .min(1)
-      .max(4_096)
-      .optional()
-      .describe('Of tunnels: key=value,labels.key=value, such as labels.purpose=lab; or the JSON form.'),
+    filter: filterInput.describe(
+      'Of tunnels: key=value,labels.key=value, such as labels.purpose=lab; or the JSON form.',
+    ),
     ...SELECTOR,
   }),
   output: z.strictObject({

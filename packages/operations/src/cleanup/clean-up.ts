@@ -1,5 +1,5 @@
 /** Owns removing all that carries some labels, whatever it is, and telling what is left. */
-import { AGENT_LABELS, AppError, type Labels, shown, validateLabels } from '@towline/protocol'
+import { AGENT_LABELS, AppError, hasLabels, type Labels, shown, validateLabels } from '@towline/protocol'
 import type { Cleaner, CleanupItem } from './cleaner.ts'
 
 /** What is meant: all of it must hold. */
@@ -117,9 +117,7 @@ const leftOf = async ({ cleaner, found }: Ended, cleaning: Cleaning): Promise<Lo
 
 /** Whoever lists may list more: nothing that lacks a label is touched. */
 const listed = async ({ list }: Cleaner, { labels, signal }: Cleaning): Promise<readonly CleanupItem[]> =>
-  (await list(labels, signal)).filter((item) =>
-    Object.entries(labels).every(([key, value]) => Object.hasOwn(item.labels, key) && item.labels[key] === value),
-  )
+  (await list(labels, signal)).filter((item) => hasLabels(item.labels, labels))
 
 /** The code of why not. */
 const removal = async ({ remove }: Cleaner, item: CleanupItem, cleaning: Cleaning): Promise<string | undefined> => {

@@ -43,6 +43,7 @@ export const AGENT_LIMITS = {
   // questions that agents have for people
   questionChars: limit(4096, 'chars', 'arguments that are longer when shown are refused with APPROVAL_TOO_LONG'),
   questionSeconds: limit(600, 's', 'a question in the client without an answer by then counts as refused'),
+  questionGraceSeconds: limit(30, 's', 'an answer that comes that much later than in time is not taken any more'),
   questionsOpen: limit(64, 'count', 'the oldest open question of an MCP server is over'),
   questionsPerMinute: limit(30, 'count', 'further questions for people are refused with LIMIT_REACHED'),
   refusedSeconds: limit(300, 's', 'how long a call that was refused is refused again without asking anybody'),

@@ -109,6 +109,8 @@ describe('mcp webtty fs', () => {
       cursor = page['cursor']
     } while (cursor !== undefined)
     expect(names).toEqual(Array.from({ length: 7 }, (_, count) => `/many/f${count}`))
+    const some = await fs('list', { path: '/many', glob: '*3' })
+    expect((some['entries'] as { path: string }[]).map(({ path }) => path)).toEqual(['/many/f3'])
   })
 
   it('reads a file in parts without cutting a character, and bytes as base64', async () => {

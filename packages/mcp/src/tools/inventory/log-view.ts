@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { SELECTOR } from '../../server/schemas.ts'
 
-const moment = (words: string) => z.int().min(0).max(253_402_300_799).optional().describe(words)
+/** Seconds since the epoch that a question is about, up to the year 9999. */
+export const moment = (words: string) => z.int().min(0).max(253_402_300_799).optional().describe(words)
 
 export const LOG_INPUT = {
   ...SELECTOR,

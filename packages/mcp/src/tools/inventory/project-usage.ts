@@ -3,9 +3,8 @@ import { readUsage } from '@towline/operations'
 import { z } from 'zod'
 import { SELECTOR } from '../../server/schemas.ts'
 import { defineTool } from '../../tool.ts'
+import { moment } from './log-view.ts'
 import { projectOf } from './project-of.ts'
-
-const moment = (words: string) => z.int().min(0).max(253_402_300_799).optional().describe(words)
 
 /** Of the newest hours or days. */
 const MOST_SUMS = 500

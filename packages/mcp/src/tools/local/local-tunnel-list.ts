@@ -1,4 +1,5 @@
 /** Owns the tool that lists what is published from this machine in the background. */
+import { hasLabels } from '@towline/protocol'
 import { z } from 'zod'
 import { defineTool } from '../../tool.ts'
 import { localSupervisor } from './local-supervisor.ts'
@@ -21,9 +22,8 @@ export const localTunnelList = defineTool({
   risk: 'read',
   profile: 'read-only',
   run: async ({ labels = {}, all }, { deps, signal }) => {
-    const told = (await localSupervisor(deps).listLocal({ all, signal })).filter((tunnel) =>
-      Object.entries(labels).every(([key, value]) => tunnel.labels[key] === value),
-    )
+    const managed = await localSupervisor(deps).listLocal({ all, signal })
+    const told = managed.filter((tunnel) => hasLabels(tunnel.labels, labels))
     const shown = told.slice(0, deps.limits.mcpListItems)
     const leftOut = told.length - shown.length
     return { tunnels: shown.map(toldTunnel), ...(leftOut > 0 && { leftOut }) }

@@ -9,6 +9,12 @@ export const stateView = z
   .enum(STATES)
   .describe('running, exited, killed, timed_out, lost (nobody knows how it ended), spawn_failed (nothing ran).')
 
+export const processIdInput = z
+  .string()
+  .min(1)
+  .max(128)
+  .describe('From towline_webtty_exec or towline_webtty_exec_list.')
+
 export const encodingView = z.enum(['utf8', 'base64']).describe('base64 where it is no UTF-8.')
 
 const gapView = z
@@ -52,7 +58,7 @@ export const EXEC_OUTPUT = {
 type Gaps = Readonly<Partial<Record<'stdout' | 'stderr', readonly [number, number] | undefined>>>
 
 /** Each output takes this much of an answer at most. */
-const OUTPUT_CHARS = Math.floor(LIMITS.mcpLocalAnswerChars * 0.45)
+export const OUTPUT_CHARS = Math.floor(LIMITS.mcpLocalAnswerChars * 0.45)
 
 /** What of an output fits into an answer. */
 const outputOf = (result: ExecResult, gaps: Gaps, name: 'stdout' | 'stderr') => {

@@ -58,7 +58,7 @@ const withoutWebToken = ({ TOWLINE_WEBTTY_TOKEN: _token, TOWLINE_WEBTTY_TOKEN_FI
 
 export const machineTarget = ({ url }: { readonly url: string }): ToolTarget => ({ name: url })
 
-/** Bytes of UTF-8 that machines take of a label. */
+/** Machines take no longer label. */
 const LABEL_CHARS = 256
 
 /** By whom and what for a process was started, as machines list it: the labels of agents, as a filter is written. */

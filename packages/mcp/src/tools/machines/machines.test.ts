@@ -1,10 +1,11 @@
 /** Proves the tools that run commands on a machine, against a relay and a machine of this process. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LIMITS } from '@towline/protocol'
 import { eventually, verifies } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, openWorkstation, type Workstation } from '../tools.fixture.ts'
+import { webttyExec } from './webtty-exec.ts'
 
 const url = 'tow://lab'
 const CANARY = 'canary-of-a-secret-9876'
@@ -79,10 +80,11 @@ describe('mcp webtty exec: what is refused', () => {
 describe('mcp webtty exec', () => {
   it('answers output and status, and counts another status than 0 as a failure', async () => {
     verifies('mcp.webtty')
-    const answer = await exec({ shell: 'echo out; echo err >&2; exit 3', cwd: root })
+    mkdirSync(join(root, 'inner'))
+    const answer = await exec({ shell: 'echo out; echo err >&2; basename "$PWD"; exit 3', cwd: join(root, 'inner') })
     expect(answer).toMatchObject({
       ...{ state: 'exited', exitCode: 3, signal: null, timedOut: false, machine: 'lab', encrypted: false },
-      ...{ stdout: 'out\n', stderr: 'err\n', stdoutBytes: 4, stderrBytes: 4 },
+      ...{ stdout: 'out\ninner\n', stderr: 'err\n', stdoutBytes: 10, stderrBytes: 4 },
     })
     expect(answer['next']).toBeUndefined()
   })
@@ -111,6 +113,7 @@ describe('mcp webtty exec', () => {
         lostBytes,
       } = part['stdout'] as unknown as { offset: number; nextOffset: number; text: string; lostBytes: number }
       expect({ offset, lostBytes }).toEqual({ offset: at, lostBytes: 0 })
+      expect(nextOffset - offset).toBeLessThanOrEqual(30_000)
       text += more
       at = nextOffset
     }
@@ -176,6 +179,13 @@ describe('mcp webtty exec', () => {
     expect(ended['state']).toBe('killed')
     expect(await stateOf(processId)).toBe('running')
     await station.use('towline_webtty_exec_signal', { url, processId, signal: 'KILL' })
+  })
+
+  it('ends a command that takes longer than it may, which counts as a failure', async () => {
+    verifies('mcp.webtty')
+    const answer = await exec({ argv: ['sleep', '999'], timeoutMs: 1, yieldMs: 60_000 })
+    expect(answer).toMatchObject({ state: 'timed_out', timedOut: true })
+    expect(webttyExec.failed?.(answer)).toBe(true)
   })
 
   it('says which agent and thread started a process, and what for', async () => {

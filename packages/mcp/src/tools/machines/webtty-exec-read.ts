@@ -4,7 +4,7 @@ import { FD, LIMITS } from '@towline/protocol'
 import { z } from 'zod'
 import { defineTool } from '../../tool.ts'
 import { ticking } from '../ticking.ts'
-import { encodingView, stateView } from './exec-view.ts'
+import { encodingView, OUTPUT_CHARS, processIdInput, stateView } from './exec-view.ts'
 import { MACHINE, machineRequest, machineTarget, PINNING } from './machine.ts'
 
 const partView = z.strictObject({
@@ -15,9 +15,6 @@ const partView = z.strictObject({
   lostBytes: z.int().describe('Bytes after the offset asked for that the machine no longer has.'),
 })
 
-/** Each output takes this much of an answer at most. */
-const PART_CHARS = Math.floor(LIMITS.mcpLocalAnswerChars * 0.45)
-
 const afterOffset = (words: string) => z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).describe(words)
 
 export const webttyExecRead = defineTool({
@@ -27,7 +24,7 @@ export const webttyExecRead = defineTool({
     'there is nothing new. Machines keep the first and last parts of long outputs, and ended commands for ten minutes.',
   input: z.strictObject({
     ...MACHINE,
-    processId: z.string().min(1).max(128).describe('From towline_webtty_exec or towline_webtty_exec_list.'),
+    processId: processIdInput,
     stdoutAfter: afterOffset('Reads stdout from this byte on.'),
     stderrAfter: afterOffset('Reads stderr from this byte on.'),
     maxBytes: z
@@ -60,7 +57,7 @@ export const webttyExecRead = defineTool({
   run: async ({ processId, stdoutAfter, stderrAfter, maxBytes, waitMs, ...args }, call) => {
     const ask = {
       ...machineRequest(args, call),
-      ...{ processId, maxBytes, waitMs, maxChars: PART_CHARS },
+      ...{ processId, maxBytes, waitMs, maxChars: OUTPUT_CHARS },
       offsets: { [FD.stdout]: stdoutAfter, [FD.stderr]: stderrAfter },
     }
     const waiting = { total: Math.ceil(waitMs / 1000), message: 'nothing new yet' }

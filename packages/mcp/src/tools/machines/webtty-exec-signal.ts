@@ -3,6 +3,7 @@ import { signalProcess } from '@towline/operations'
 import { SIGNALS } from '@towline/protocol'
 import { z } from 'zod'
 import { defineTool } from '../../tool.ts'
+import { processIdInput } from './exec-view.ts'
 import { MACHINE, machineRequest, machineTarget, PINNING } from './machine.ts'
 
 export const webttyExecSignal = defineTool({
@@ -12,7 +13,7 @@ export const webttyExecSignal = defineTool({
     'ended with towline_webtty_exec_read.',
   input: z.strictObject({
     ...MACHINE,
-    processId: z.string().min(1).max(128).describe('From towline_webtty_exec or towline_webtty_exec_list.'),
+    processId: processIdInput,
     signal: z.enum(SIGNALS).default('TERM').describe('Which one.'),
     leaderOnly: z.boolean().default(false).describe('Only to the command itself, not to what it started.'),
     ...PINNING,

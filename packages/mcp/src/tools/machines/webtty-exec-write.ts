@@ -4,6 +4,7 @@ import { writeInput } from '@towline/operations'
 import { AppError, LIMITS } from '@towline/protocol'
 import { z } from 'zod'
 import { defineTool } from '../../tool.ts'
+import { processIdInput } from './exec-view.ts'
 import { MACHINE, machineRequest, machineTarget, PINNING } from './machine.ts'
 import { secretText } from './secret-arguments.ts'
 
@@ -14,7 +15,7 @@ export const webttyExecWrite = defineTool({
     'all of it.',
   input: z.strictObject({
     ...MACHINE,
-    processId: z.string().min(1).max(128).describe('From towline_webtty_exec or towline_webtty_exec_list.'),
+    processId: processIdInput,
     stdin: z
       .string()
       .max(LIMITS.webttyInputBytes)

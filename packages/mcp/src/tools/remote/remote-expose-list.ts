@@ -1,5 +1,6 @@
 /** Owns the tool that lists what a machine exposes. */
 import { listExposedOn } from '@towline/operations'
+import { hasLabels } from '@towline/protocol'
 import { z } from 'zod'
 import { defineTool } from '../../tool.ts'
 import { MACHINE, machineRequest, machineTarget } from '../machines/machine.ts'
@@ -22,10 +23,7 @@ export const remoteExposeList = defineTool({
   profile: 'read-only',
   target: machineTarget,
   run: async ({ labels = {}, ...args }, call) => {
-    const wanted = Object.entries(labels)
-    const exposures = (await listExposedOn(machineRequest(args, call))).filter((exposure) =>
-      wanted.every(([key, value]) => exposure.labels[key] === value),
-    )
-    return { exposures: exposures.map(toldExposure) }
+    const exposures = await listExposedOn(machineRequest(args, call))
+    return { exposures: exposures.filter((one) => hasLabels(one.labels, labels)).map(toldExposure) }
   },
 })

@@ -1,10 +1,12 @@
 /** Owns the tool that asks whether a login was approved, and waits for it when told to. */
 import type { Context, PendingLogin } from '@towline/operations'
+import { LIMITS } from '@towline/protocol'
 import { z } from 'zod'
 import { defineTool, type ToolCall } from '../../tool.ts'
 import { ticking } from '../ticking.ts'
 
-const MOST_SECONDS = 60
+/** A call cannot be asked to wait longer. */
+export const MOST_SECONDS = LIMITS.mcpYieldMsMost / 1000
 
 export const authPoll = defineTool({
   name: 'towline_auth_poll',

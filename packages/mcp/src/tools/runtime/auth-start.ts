@@ -3,9 +3,8 @@ import { findLoginServer, settleTrust, startLogin, wantedPermissions } from '@to
 import { permissionsFor } from '@towline/protocol'
 import { z } from 'zod'
 import { defineTool } from '../../tool.ts'
+import { MOST_SECONDS } from './auth-poll.ts'
 import { loginRisk } from './login-risk.ts'
-
-const WAIT_SECONDS = 60
 
 export const authStart = defineTool({
   name: 'towline_auth_start',
@@ -56,7 +55,7 @@ export const authStart = defineTool({
       server: url,
       context: name,
       permissions: [...permissions],
-      next: `Show loginUrl to the person, then call towline_auth_poll with wait true; it waits up to ${WAIT_SECONDS} seconds.`,
+      next: `Show loginUrl to the person, then call towline_auth_poll with wait true; it waits up to ${MOST_SECONDS} seconds.`,
     }
   },
 })
