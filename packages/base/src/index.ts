@@ -17,5 +17,7 @@ export { type ByteServer, type ListenOptions, listenBytes } from './net/listen.t
 export { type Done, pipe } from './net/pipe.ts'
 export { SocketDuplex } from './net/socket-duplex.ts'
 export { ChannelDuplex, type DuplexAddress, toDuplex } from './net/to-duplex.ts'
+export { findProgram } from './process/find-program.ts'
+export { isGone } from './process/is-gone.ts'
 export { RateLimit, rateKey } from './rate-limit.ts'
 export { Secret } from './secret.ts'
