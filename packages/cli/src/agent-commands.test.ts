@@ -1,40 +1,25 @@
 /** Proves the commands by which a person sees what agents did, and cleans up after them, against a whole server. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { forward, parseTarget, sendAgentCalls } from '@towline/operations'
 import { type AgentCall, agentLabels, type AuditRecord, type Labels } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type HomeWithServer, openHomeWithServer } from '../test/home-with-server.ts'
 import { testIo } from '../test/test-io.ts'
-import { serverOptions } from '../test/test-server.ts'
 import { runCli } from './run-cli.ts'
-import { openServer, type Server } from './server/open-server.ts'
 
-let home: string
-let server: Server
+let up: HomeWithServer
 
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'towline-agents-cli-'))
-  server = await openServer(serverOptions(home))
+  up = await openHomeWithServer()
 })
+afterAll(() => up?.[Symbol.asyncDispose]())
 
-afterAll(async () => {
-  await server.close()
-  await rm(home, { recursive: true, force: true })
-})
-
-const cli = async (...argv: string[]) => {
-  const test = testIo({ env: { TOWLINE_HOME: home } })
-  const exit = await runCli(test.io, argv)
-  await new Promise((done) => setImmediate(done))
-  return { exit, stdout: test.stdout(), stderr: test.stderr() }
-}
+const cli = (...argv: string[]) => up.cli(...argv)
 const code = async (...argv: string[]) => {
   const { exit, stderr } = await cli(...argv, '-o', 'json')
   return [exit, JSON.parse(stderr).error.code]
 }
-const connection = () => ({ url: server.openUrl, token: server.context.token })
+const connection = () => ({ url: up.server.openUrl, token: up.server.context.token })
 const call = (id: string, more: Partial<AgentCall> = {}): AgentCall => ({
   ...{
     id: `cal_${id}`.padEnd(12, '0'),
@@ -112,7 +97,7 @@ describe('cli cleanup', () => {
     await serve('kept', { env: 'kept' }, stop.signal)
     const minted = await cli('token', 'create', '--permission', 'tunnels.list', '-o', 'json')
     const { token } = JSON.parse(minted.stdout) as { token: string }
-    const test = testIo({ env: { TOWLINE_HOME: home, TOWLINE_URL: server.openUrl, TOWLINE_TOKEN: token } })
+    const test = testIo({ env: { TOWLINE_HOME: up.home, TOWLINE_URL: up.server.openUrl, TOWLINE_TOKEN: token } })
     expect(await runCli(test.io, ['cleanup', '--label', 'env=kept'])).toBe(8)
     expect(test.stdout()).toMatch(/\nfailed FORBIDDEN +tunnel +kept +tun_\w+\n$/)
     expect(test.stderr()).toContain('1 of 1 could not be removed')

@@ -1,16 +1,10 @@
 /** Proves the commands of the control API against a whole server, as the owner credential of a project may use them. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { readContexts, saveContext } from '@towline/operations'
 import { type AuditRecord, LIMITS } from '@towline/protocol'
 import { eventually } from '@towline/testkit'
 import { verifies } from '@towline/testkit/verifies'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { testIo } from '../test/test-io.ts'
-import { serverOptions } from '../test/test-server.ts'
-import { runCli } from './run-cli.ts'
-import { openServer, type Server } from './server/open-server.ts'
+import { type HomeWithServer, openHomeWithServer } from '../test/home-with-server.ts'
 
 /** A page of the export. */
 interface Exported {
@@ -18,25 +12,14 @@ interface Exported {
   readonly cursor?: string
 }
 
-let home: string
-let server: Server
+let up: HomeWithServer
 
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'towline-control-cli-'))
-  server = await openServer(serverOptions(home))
+  up = await openHomeWithServer()
 })
+afterAll(() => up?.[Symbol.asyncDispose]())
 
-afterAll(async () => {
-  await server.close()
-  await rm(home, { recursive: true, force: true })
-})
-
-const cli = async (...argv: string[]) => {
-  const test = testIo({ env: { TOWLINE_HOME: home } })
-  const exit = await runCli(test.io, argv)
-  await new Promise((done) => setImmediate(done))
-  return { exit, stdout: test.stdout(), stderr: test.stderr() }
-}
+const cli = (...argv: string[]) => up.cli(...argv)
 
 const json = async (...argv: string[]) => {
   const { exit, stdout, stderr } = await cli(...argv, '-o', 'json')
@@ -79,7 +62,7 @@ describe('cli control: what a project credential may', () => {
     const renamed = await json('project', 'rename', 'dev', '--name', 'Development', '--endpoint', 'devel')
     expect(renamed).toMatchObject({ name: 'Development', endpoint: 'devel' })
     expect(await json('project', 'use', 'devel')).toMatchObject({ endpoint: 'devel' })
-    const { contexts } = await readContexts({ TOWLINE_HOME: home })
+    const { contexts } = await readContexts({ TOWLINE_HOME: up.home })
     expect(contexts).toMatchObject([{ name: 'local', project: 'devel' }])
   })
 
@@ -87,10 +70,10 @@ describe('cli control: what a project credential may', () => {
     verifies('token.project', 'audit.log')
     const { token, credentialId } = await json('token', 'create', '--permission', 'projects.read', '--ttl', '10m')
     const as = async (name: string, secret: string): Promise<unknown> => {
-      const { contexts } = await readContexts({ TOWLINE_HOME: home })
+      const { contexts } = await readContexts({ TOWLINE_HOME: up.home })
       const own = contexts.find((context) => context.name === 'local') as (typeof contexts)[number]
-      await saveContext({ TOWLINE_HOME: home }, { ...own, name, token: secret })
-      await saveContext({ TOWLINE_HOME: home }, own)
+      await saveContext({ TOWLINE_HOME: up.home }, { ...own, name, token: secret })
+      await saveContext({ TOWLINE_HOME: up.home }, own)
       const { exit, stderr } = await cli('project', 'list', '--context', name, '-o', 'json')
       return exit === 0 ? 'works' : JSON.parse(stderr).error.code
     }
@@ -116,10 +99,10 @@ describe('cli control: what a project credential may', () => {
 
   it('cli: reads the audit trail over many pages, each record once, and no more than it was asked for', async () => {
     verifies('audit.log', 'cli.output')
-    const { context } = server
+    const { context } = up.server
     const headers = { authorization: `Bearer ${context.token}`, 'content-type': 'application/json' }
     const ask = async (path: string, init: RequestInit = {}) =>
-      (await fetch(`${server.openUrl}/api${path}`, { ...init, headers })).json()
+      (await fetch(`${up.server.openUrl}/api${path}`, { ...init, headers })).json()
     const { project } = (await ask('/whoami')) as { project: { id: string } }
     const count = LIMITS.apiPageItems + 5
     for (let n = 0; n < count; n++) {

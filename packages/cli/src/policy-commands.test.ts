@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { testIo } from '../test/test-io.ts'
-import { runCli } from './run-cli.ts'
+import { cliIn } from '../test/cli-in.ts'
 
 let home: string
 beforeEach(() => {
@@ -15,12 +14,7 @@ afterEach(() => rmSync(home, { recursive: true, force: true }))
 
 const write = (policy: unknown): void =>
   writeFileSync(join(home, 'policy.json'), JSON.stringify(policy), { mode: 0o600 })
-const cli = async (...argv: string[]) => {
-  const test = testIo({ env: { TOWLINE_HOME: home } })
-  const exit = await runCli(test.io, argv)
-  await new Promise((done) => setImmediate(done))
-  return { exit, stdout: test.stdout(), stderr: test.stderr() }
-}
+const cli = (...argv: string[]) => cliIn(home, argv)
 const problem = async (...argv: string[]) => {
   const { exit, stderr } = await cli(...argv)
   return [exit, stderr.split('\n')[0]]

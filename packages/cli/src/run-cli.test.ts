@@ -8,6 +8,7 @@ import { AppError, ERRORS, type ErrorCode } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import type { Command } from 'commander'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { cliIn } from '../test/cli-in.ts'
 import { testIo } from '../test/test-io.ts'
 import { buildProgram } from './program.ts'
 import { report, wantsJson } from './report.ts'
@@ -20,12 +21,7 @@ beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'towline-cli-'))
 })
 
-const cli = async (...argv: string[]) => {
-  const test = testIo({ env: { TOWLINE_HOME: home } })
-  const exit = await runCli(test.io, argv)
-  await new Promise((done) => setImmediate(done))
-  return { exit, stdout: test.stdout(), stderr: test.stderr() }
-}
+const cli = (...argv: string[]) => cliIn(home, argv)
 
 /** Every command by its words, groups included. */
 const allWords = (command: Command, before: readonly string[] = []): readonly (readonly string[])[] =>

@@ -3,24 +3,20 @@ import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LIMITS } from '@towline/protocol'
 import {
-  type Browser,
   eventually,
   type Home,
   type Line,
-  openHome,
-  openHttpService,
   type Program,
   type Service,
-  startUp,
   unusedPort,
   type Up,
   verifies,
 } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { endSupervisor, json } from '../local/local.fixture.ts'
-import { expireTokens, forgetProject, logInBy, readStored } from '../login/approve.ts'
-import { becomeOwnerOf } from '../oauth/login.ts'
+import { json } from '../local/local.fixture.ts'
+import { expireTokens, forgetProject, logInBy } from '../login/approve.ts'
 import { type Agent, openAgent } from './agent.ts'
+import { openWorkstation, type Workstation } from './workstation.ts'
 
 const url = 'tow://lab'
 
@@ -32,30 +28,23 @@ const callsOf = (port: number): readonly (readonly [string, object])[] => [
 ]
 
 describe('bad input of agents', () => {
+  let station: Workstation
   let up: Up
   let home: Home
-  let ada: Browser
   let web: Service
   let machine: Program
   let agent: Agent
-  let server: string
   beforeAll(async () => {
-    up = await startUp()
-    server = `http://localhost:${up.port}`
-    home = openHome()
-    ada = await becomeOwnerOf(up)
+    station = await openWorkstation('hi')
+    ;({ up, home, web } = station)
     machine = up.start(['webtty', 'server', '--name', 'lab', '-o', 'json'])
     await machine.status('online')
-    web = await openHttpService((_request, response) => response.end('hi'))
-    await logInBy(home, ada, [server, '--permissions', 'workstation,projects,observe'])
+    await logInBy(home, station.ada, [station.server, '--permissions', 'workstation,projects,observe'])
     agent = await openAgent(home, { thread: 'thread-bad', person: () => 'accept' })
   })
   afterAll(async () => {
     await agent?.[Symbol.asyncDispose]()
-    if (home) await endSupervisor(home)
-    await home?.close()
-    await up?.close()
-    await web?.close()
+    await station?.[Symbol.asyncDispose]()
   })
 
   const tunnels = async (): Promise<readonly unknown[]> =>

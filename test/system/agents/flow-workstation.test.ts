@@ -5,21 +5,20 @@ import {
   eventually,
   type Home,
   type Line,
-  openHome,
-  openHttpService,
   type Service,
-  startUp,
   type Up,
   verifies,
   visit,
 } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { endSupervisor, json } from '../local/local.fixture.ts'
+import { json } from '../local/local.fixture.ts'
 import { logInBy } from '../login/approve.ts'
-import { becomeOwnerOf, decide, enterCode } from '../oauth/login.ts'
+import { decide, enterCode } from '../oauth/login.ts'
 import { type Agent, openAgent } from './agent.ts'
+import { openWorkstation, type Workstation } from './workstation.ts'
 
 describe('flow of a workstation', () => {
+  let station: Workstation
   let up: Up
   let home: Home
   let web: Service
@@ -27,18 +26,12 @@ describe('flow of a workstation', () => {
   let server: string
   let agent: Agent
   beforeAll(async () => {
-    up = await startUp()
-    server = `http://localhost:${up.port}`
-    home = openHome()
-    ada = await becomeOwnerOf(up)
-    web = await openHttpService((_request, response) => response.end('my app'))
+    station = await openWorkstation('my app')
+    ;({ up, home, web, ada, server } = station)
   })
   afterAll(async () => {
     await agent?.[Symbol.asyncDispose]()
-    if (home) await endSupervisor(home)
-    await home?.close()
-    await up?.close()
-    await web?.close()
+    await station?.[Symbol.asyncDispose]()
   })
 
   interface Row {

@@ -48,9 +48,10 @@ describe('local supervisor', () => {
   })
 
   it('exposes a port that goes on when the command has ended, and stops it by its id', async () => {
-    verifies('mcp.local.expose', 'mcp.local.list-stop')
-    const told = await expose('--name', 'kept', '--label', 'purpose=review')
+    verifies('mcp.local.expose', 'mcp.local.list-stop', 'mcp.local.ttl')
+    const told = await expose('--name', 'kept', '--label', 'purpose=review', '--ttl', '1h')
     expect(told).toMatchObject({ status: 'online', name: 'kept', labels: { purpose: 'review' } })
+    expect(told.expiresAt).toBe(told.createdAt + 3600)
     expect(await visit({ to: String(told.url), path: '/a' })).toMatchObject({ status: 200, body: 'hello /a' })
     expect(await json(up, 'tunnel', 'list')).toMatchObject([{ id: told.tunnelId, labels: { purpose: 'review' } }])
     expect(await list()).toEqual([told])

@@ -8,6 +8,7 @@ import { hostname } from 'node:os'
 import { basename, dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { AppError, type Limits, LIMITS } from '@towline/protocol'
+import { isGone } from '../process/is-gone.ts'
 import { type LockFolder, releaseLock, takeLock } from './lock-steps.ts'
 import { cannotWrite } from './private-file.ts'
 
@@ -95,15 +96,6 @@ const readHolder = (text: string): { readonly host?: string; readonly pid?: numb
     return JSON.parse(text) as { host: string; pid: number }
   } catch {
     return {}
-  }
-}
-
-const isGone = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
   }
 }
 

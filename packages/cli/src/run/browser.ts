@@ -1,7 +1,7 @@
 /** Owns opening a page in the person's browser, where there is one. */
 import { spawn } from 'node:child_process'
+import { findProgram } from '@towline/base'
 import type { Env } from '@towline/operations'
-import { findProgram } from './find-program.ts'
 
 /** Whether a browser was started; it may still fail, so the page is told in words too. Never throws. */
 export const openBrowser = (env: Env, url: string): boolean => {

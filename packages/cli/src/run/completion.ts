@@ -1,10 +1,10 @@
 /** Owns the work of `towline completion`: the script of a shell, and the answers that script asks for. */
 import root, { script } from '@bomb.sh/tab'
 import tab from '@bomb.sh/tab/commander'
+import { findProgram } from '@towline/base'
 import { type Io, line } from '../io.ts'
 import { buildWords } from '../program.ts'
 import { knownNames, type NameKind } from './completion-names.ts'
-import { findProgram } from './find-program.ts'
 
 export type Shell = 'bash' | 'zsh' | 'fish'
 

@@ -1,5 +1,6 @@
 /** Owns the work of `towline policy test`. */
 import { resolve } from 'node:path'
+import { parseJson } from '@towline/base'
 import { testPolicy } from '@towline/mcp'
 import { openPolicy, policyFile, readPolicy, RISKS, type Risk } from '@towline/operations'
 import { AppError, parseLabels } from '@towline/protocol'
@@ -39,11 +40,9 @@ export const run = async (io: Io, tool: string, options: PolicyTestOptions): Pro
 }
 
 const jsonOf = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new AppError('OPTION_INVALID', { option: '--args', value: text.slice(0, 200), problem: 'it is not JSON' })
-  }
+  const value = parseJson(text)
+  if (value !== undefined) return value
+  throw new AppError('OPTION_INVALID', { option: '--args', value: text.slice(0, 200), problem: 'it is not JSON' })
 }
 
 const riskOf = (text: string | undefined): Risk | undefined => {

@@ -1,4 +1,5 @@
 /** Owns where the members of a JSON object stand, so that one can be changed and every other byte stays. The text is valid. */
+import { past } from './splice.ts'
 
 /** Places are offsets: `start` of the key, `value` of the value, `end` behind it. */
 export interface Member {
@@ -41,9 +42,4 @@ const endOfValue = (text: string, from: number): number => {
     at = /[[\]{}]/.test(first ?? '') ? at + 1 : past(SCALAR, text, at)
   } while (depth > 0 && at < text.length)
   return at
-}
-
-const past = (pattern: RegExp, text: string, at: number): number => {
-  pattern.lastIndex = at
-  return at + (pattern.exec(text)?.[0].length ?? 0)
 }

@@ -1,6 +1,5 @@
 /** Owns what a person puts by hand into the settings of an agent that we do not know, or that cannot be edited. */
-import type { AgentName } from './agents.ts'
-import { AGENTS } from './agents.ts'
+import { type AgentName, AGENTS } from './agents.ts'
 import { entryFor, type EntryRequest, SERVER_NAME } from './entry.ts'
 
 /** For any MCP client: the member of its JSON settings that most of them have. */

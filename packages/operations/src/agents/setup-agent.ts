@@ -1,18 +1,24 @@
 /** Owns registering our tools with an agent on this machine, and taking them out again. */
+import { findProgram } from '@towline/base'
 import type { Env } from '../context/home.ts'
-import { findAgentCli, runAgentCli } from './agent-cli.ts'
+import { runAgentCli } from './agent-cli.ts'
 import { readAgentFile, replaceAgentFile } from './agent-file.ts'
 import { type Agent, type AgentName, AGENTS } from './agents.ts'
-import { type Entry, entryFor, isDeclared, isOurs, isSame, keeping, readEntry, SERVER_NAME } from './entry.ts'
-import { serversIn, withEntry, withoutEntry } from './entry-format.ts'
+import {
+  type Entry,
+  entryFor,
+  type EntryRequest,
+  isDeclared,
+  isOurs,
+  isSame,
+  keeping,
+  readEntry,
+  SERVER_NAME,
+} from './entry.ts'
+import { type AgentText, serversIn, withEntry, withoutEntry } from './entry-format.ts'
 import { type Verified, verifyEntry } from './verify-entry.ts'
 
-export interface SetupRequest {
-  readonly env: Env
-  /** Program and first arguments that start this command line, with absolute paths. */
-  readonly program: readonly string[]
-  readonly profile: string
-  readonly contextName?: string | undefined
+export interface SetupRequest extends EntryRequest {
   /** Starts what is registered, as the agent would, and calls a tool. */
   readonly verify?: boolean | undefined
   /** Also in place of somebody else's server of our name. */
@@ -121,19 +127,13 @@ const byCli = async (
   request: SetupRequest,
 ): Promise<Examined> => {
   const { name, agent, servers } = examined
-  const cli = agent.cliLoses(servers) ? undefined : findAgentCli(request.env, agent.cli)
+  const cli = agent.cliLoses(servers) ? undefined : findProgram(request.env, agent.cli)
   if (cli === undefined) return examined
   await runAgentCli(cli, commands, request)
   return await examine(name, request)
 }
 
-interface About {
-  readonly agent: string
-  readonly file: string
-  readonly text: string
-}
-
-const edit = async ({ name, file, text }: Examined, make: (about: About) => Promise<string>): Promise<'file'> => {
+const edit = async ({ name, file, text }: Examined, make: (about: AgentText) => Promise<string>): Promise<'file'> => {
   await replaceAgentFile(file, text, await make({ agent: name, file, text }))
   return 'file'
 }

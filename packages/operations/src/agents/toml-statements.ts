@@ -1,4 +1,5 @@
 /** Owns where the statements of a TOML file stand, so that one can be changed and every other byte stays. The text is valid. */
+import { past } from './splice.ts'
 
 /** Places are offsets in the text; `end` is behind the line break. */
 export interface Statement {
@@ -81,11 +82,6 @@ const endOfValue = (text: string, from: number): number => {
     end = at
   }
   return from + text.slice(from, end).trimEnd().length
-}
-
-const past = (pattern: RegExp, text: string, at: number): number => {
-  pattern.lastIndex = at
-  return at + (pattern.exec(text)?.[0].length ?? 0)
 }
 
 const nextLine = (text: string, at: number): number => {

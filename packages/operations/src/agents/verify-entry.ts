@@ -2,6 +2,7 @@
 import type { Stream } from 'node:stream'
 import { AppError, LIMITS, printable } from '@towline/protocol'
 import type { Env } from '../context/home.ts'
+import { orAbort } from '../or-abort.ts'
 import { scrubbedEnv } from './agent-env.ts'
 import type { Entry } from './entry.ts'
 
@@ -38,7 +39,8 @@ export const verifyEntry = async (entry: Entry, { env, signal }: VerifyRequest):
   const within = AbortSignal.any([signal, AbortSignal.timeout(LIMITS.agentVerifyMs)])
   const options = { signal: within, timeout: LIMITS.agentVerifyMs }
   try {
-    await orEnded(client.connect(transport, options), within)
+    // A program that says nothing would be waited for however long.
+    await orAbort(client.connect(transport, options), within)
     const { tools } = await client.listTools({}, options)
     const { structuredContent } = await client.callTool({ name: STATUS, arguments: {} }, options)
     return { tools: tools.length, ...statusIn(structuredContent) }
@@ -61,15 +63,6 @@ const statusIn = (content: unknown): Omit<Verified, 'tools'> => {
   if (typeof ready !== 'boolean') throw new Error(`${STATUS} answered something else`)
   return { ready, guidance: typeof guidance === 'string' ? printable(guidance) : '' }
 }
-
-/** A program that says nothing would be waited for however long. */
-const orEnded = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
-  Promise.race([
-    work,
-    new Promise<never>((_, late) =>
-      signal.addEventListener('abort', () => late(new Error('nothing came in time')), { once: true }),
-    ),
-  ])
 
 /** The last of what it said beside the protocol. */
 const tailOf = (stream: Stream | null): (() => string) => {

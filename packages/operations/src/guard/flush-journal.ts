@@ -3,10 +3,9 @@
  * The server keeps a call that is told twice once. A call whose process is gone before it said how the call ended is told
  * as lost.
  */
-import { withFileLock } from '@towline/base'
+import { isGone, parseJson, withFileLock } from '@towline/base'
 import { type AgentCall, AppError, LIMITS, type Limits } from '@towline/protocol'
 import type { Connection } from '../context/connection.ts'
-import { isGone } from './is-gone.ts'
 import type { BegunRecord, Journal } from './journal.ts'
 import { readLines, type Segment, segmentsOf } from './journal-files.ts'
 import { sendAgentCalls } from './send-agent-calls.ts'
@@ -102,12 +101,8 @@ const batches = async (segment: Segment, { told }: Mark, { sent, limits }: Flush
 }
 
 const readRecord = (line: string): AgentCall | BegunRecord | undefined => {
-  try {
-    const value = JSON.parse(line) as Partial<AgentCall> | null
-    return typeof value?.id === 'string' && typeof value.tool === 'string' ? (value as AgentCall) : undefined
-  } catch {
-    return undefined
-  }
+  const value = parseJson(line) as Partial<AgentCall> | null | undefined
+  return typeof value?.id === 'string' && typeof value.tool === 'string' ? (value as AgentCall) : undefined
 }
 
 /** At most so many: further ones are forgotten, as if nobody had said that they began. */

@@ -24,27 +24,22 @@ export const matchesText = (pattern: string, text: string): boolean => {
  * Matches a path part by part: `*` stays within a part, `**` is any number of parts, none too. Both sides are made plain
  * first ({@link plainPath}), so that no other writing of a path gets by.
  */
-export const matchesPath = (pattern: string, path: string): boolean =>
-  matchesAll(partsOf(pattern), partsOf(path), { rest: '**' })
+export const matchesPath = (pattern: string, path: string): boolean => matchesWords(partsOf(pattern), partsOf(path))
+
+/** Any number of words. */
+const REST = '**'
 
 /** Matches whole words one by one; `**` is any number of them. */
-export const matchesWords = (patterns: readonly string[], words: readonly string[]): boolean =>
-  matchesAll(patterns, words, { rest: '**' })
-
-/** Row by row: whether the patterns so far can have used up the words so far. */
-const matchesAll = (
-  patterns: readonly string[],
-  words: readonly string[],
-  { rest }: { readonly rest: string },
-): boolean => {
+export const matchesWords = (patterns: readonly string[], words: readonly string[]): boolean => {
+  // Row by row: whether the patterns so far can have used up the words so far.
   let reached = words.map(() => false)
   let none = true
   for (const pattern of patterns) {
     const before = [none, ...reached]
-    none &&= pattern === rest
+    none &&= pattern === REST
     let open = before[0] as boolean
     reached = words.map((word, at) => {
-      if (pattern !== rest) return (before[at] as boolean) && matchesText(pattern, word)
+      if (pattern !== REST) return (before[at] as boolean) && matchesText(pattern, word)
       open ||= before[at + 1] as boolean
       return open
     })

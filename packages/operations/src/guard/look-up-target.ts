@@ -21,6 +21,5 @@ export const lookUpTarget = async (
 const isCalled = ({ id, name, url }: Partial<Tunnel>, given: string): boolean =>
   id === given || name === given || (url !== undefined && originOf(url) === originOf(given))
 
-/** Of web addresses only. */
-const originOf = (text: string): string | undefined =>
-  /^https?:/i.test(text) && URL.canParse(text) ? new URL(text).origin : Number.NaN.toString() + text
+/** Of a web address; anything else is compared as it is. */
+const originOf = (text: string): string => (/^https?:/i.test(text) && URL.canParse(text) ? new URL(text).origin : text)

@@ -1,4 +1,5 @@
 /** Owns what a policy file may say; docs/reference/policy.md is made from this. */
+import { parseJson } from '@towline/base'
 import { LIMITS } from '@towline/protocol'
 import { z } from 'zod'
 import { DECISIONS, RISKS, type Risk } from './risks.ts'
@@ -90,21 +91,13 @@ export interface Flaw {
 
 /** The policy that `text` is, or what is wrong with it. */
 export const parsePolicy = (text: string): Policy | Flaw => {
-  const json = read(text)
-  if (json instanceof Error) return { key: 'file', problem: 'it is not JSON' }
+  const json = parseJson(text)
+  if (json === undefined) return { key: 'file', problem: 'it is not JSON' }
   const parsed = POLICY.safeParse(json)
   return parsed.success ? parsed.data : flawOf(parsed.error)
 }
 
 export const isFlaw = (read: Policy | Flaw): read is Flaw => 'problem' in read
-
-const read = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    return error
-  }
-}
 
 const flawOf = ({ issues }: z.ZodError): Flaw => {
   const issue = deepest(issues[0] as Issue)

@@ -1,6 +1,6 @@
 /** Owns what of a journal was told already, in a file beside it that is replaced at once. */
 import { join } from 'node:path'
-import { readPrivateFile, writePrivateFile } from '@towline/base'
+import { parseJson, readPrivateFile, writePrivateFile } from '@towline/base'
 import type { Journal, BegunRecord } from './journal.ts'
 
 export interface Mark {
@@ -16,13 +16,9 @@ export const markFile = ({ folder }: Journal): string => join(folder, 'told.json
 
 /** One that cannot be read begins anew: the server knows what it was told. */
 export const readMark = async (journal: Journal): Promise<Mark> => {
-  const text = await readPrivateFile(markFile(journal))
-  try {
-    const { told, open } = JSON.parse(text ?? '{}') as { readonly told?: unknown; readonly open?: unknown }
-    return { told: record(told, Number.isSafeInteger), open: record(open, isBegun) }
-  } catch {
-    return { told: {}, open: {} }
-  }
+  const text = (await readPrivateFile(markFile(journal))) ?? ''
+  const { told, open } = (parseJson(text) ?? {}) as { readonly told?: unknown; readonly open?: unknown }
+  return { told: record(told, Number.isSafeInteger), open: record(open, isBegun) }
 }
 
 export const writeMark = (journal: Journal, mark: Mark): Promise<void> =>

@@ -1,6 +1,7 @@
 /** Owns asking a running supervisor one thing. */
 import { connect } from 'node:net'
 import { AppError, type Limits } from '@towline/protocol'
+import { orAbort } from '../or-abort.ts'
 import { LineSocket } from './line-socket.ts'
 import { isOwnSocket, type LocalPlace, readWhere, type Where } from './place.ts'
 import type { Hello, LocalOp, OpAnswer, OpInput } from './wire.ts'
@@ -76,20 +77,13 @@ interface InTime {
   readonly signal: AbortSignal | undefined
 }
 
-const inTime = async <T>(work: Promise<T>, { limitMs, silent: late, signal }: InTime): Promise<T> => {
-  let leave = (): void => undefined
-  let timer: NodeJS.Timeout | undefined
-  const ended = new Promise<never>((_, reject) => {
-    leave = () => reject(signal?.reason as Error)
-    timer = setTimeout(() => reject(late), limitMs)
-  })
-  signal?.addEventListener('abort', leave, { once: true })
+const inTime = async <T>(work: Promise<T>, { limitMs, silent: why, signal }: InTime): Promise<T> => {
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(why), limitMs)
   try {
-    signal?.throwIfAborted()
-    return await Promise.race([work, ended])
+    return await orAbort(work, signal ? AbortSignal.any([signal, late.signal]) : late.signal)
   } finally {
     clearTimeout(timer)
-    signal?.removeEventListener('abort', leave)
   }
 }
 

@@ -1,6 +1,7 @@
 /** Owns one managed tunnel from its first attempt to its end, and what is told of it meanwhile. */
 import { AppError, type Limits } from '@towline/protocol'
 import type { forward, ForwardState } from '../tunnel/forward.ts'
+import { orAbort } from '../or-abort.ts'
 import type { ExposePlan } from './expose-plan.ts'
 import { isLive, type LocalStatus, type LocalTunnel } from './local-tunnel.ts'
 
@@ -139,21 +140,6 @@ const firstTold = ({ id, plan, clock }: ManagedOptions): LocalTunnel => {
     ...(connection.context !== undefined && { context: connection.context }),
     ...{ createdAt, reconnects: 0 },
     ...(ttlSeconds !== undefined && { expiresAt: createdAt + ttlSeconds }),
-  }
-}
-
-/** What `work` answers, or the signal's reason when that comes first. */
-const orAbort = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
-  let leave = (): void => undefined
-  const gone = new Promise<never>((_, reject) => {
-    leave = () => reject(signal.reason as Error)
-  })
-  signal.addEventListener('abort', leave, { once: true })
-  try {
-    signal.throwIfAborted()
-    return await Promise.race([work, gone])
-  } finally {
-    signal.removeEventListener('abort', leave)
   }
 }
 

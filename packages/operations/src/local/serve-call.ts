@@ -1,6 +1,6 @@
 /** Owns one connection to the supervisor: hello, one thing asked, its answer. */
 import type { Socket } from 'node:net'
-import { type Log, newId } from '@towline/base'
+import { type Log, newId, parseJson } from '@towline/base'
 import { AppError, type Limits } from '@towline/protocol'
 import { LineSocket } from './line-socket.ts'
 import type { Asked } from './requests.ts'
@@ -39,11 +39,9 @@ export const serveCall = async (socket: Socket, { hello, limits, log, read, answ
 }
 
 const parsed = (line: string): unknown => {
-  try {
-    return JSON.parse(line)
-  } catch {
-    throw new AppError('REQUEST_INVALID', { problem: 'it is no JSON' })
-  }
+  const value = parseJson(line)
+  if (value === undefined) throw new AppError('REQUEST_INVALID', { problem: 'it is no JSON' })
+  return value
 }
 
 /** What is no refusal is a bug of ours: the log has it under an id. */

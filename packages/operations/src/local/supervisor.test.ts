@@ -219,6 +219,18 @@ describe('local tunnels: how they stand and end', () => {
   })
 })
 
+describe('local tunnels: whose time is over', () => {
+  it('local tunnels: end without anybody asking', async () => {
+    verifies('mcp.local.ttl')
+    await using own = await openLocal({ localSweepMs: 1 })
+    await own.supervisor.exposeLocal({ port: own.port, ttlSeconds: 60 })
+    own.now += 60_000
+    const ended = () => (own.tunnels[0]?.request.signal.aborted ? true : undefined)
+    await eventually('the end of its time', ended)
+    expect(await own.supervisor.listLocal()).toMatchObject([{ status: 'expired' }])
+  })
+})
+
 describe('local tunnels: what survives a supervisor', () => {
   it('local tunnels: are lost with their supervisor, with the reason, and are not exposed again', async () => {
     verifies('mcp.local.list-stop')
