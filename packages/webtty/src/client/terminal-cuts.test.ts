@@ -9,15 +9,7 @@ import { FACTS } from '../host/raw-peer.fixture.ts'
 import { serveConnection } from '../host/serve-connection.ts'
 import { type FakeProcess, FakeSessions } from '../session/fake-sessions.fixture.ts'
 import { openTerminal } from './open-terminal.ts'
-import { Screen, terminalRig } from './terminal.fixture.ts'
-
-/** mulberry32: the same numbers for the same seed. */
-const seeded = (seed: number) => (): number => {
-  seed = (seed + 0x6d2b79f5) | 0
-  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-}
+import { Screen, seeded, terminalRig } from './terminal.fixture.ts'
 
 afterEach(() => vi.useRealTimers())
 

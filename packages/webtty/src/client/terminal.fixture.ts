@@ -9,6 +9,14 @@ import { serveConnection } from '../host/serve-connection.ts'
 import { type FakeProcess, FakeSessions } from '../session/fake-sessions.fixture.ts'
 import { openTerminal, type OpenTerminalOptions, type Terminal, type TerminalSink } from './open-terminal.ts'
 
+/** mulberry32: the same numbers for the same seed. */
+export const seeded = (seed: number) => (): number => {
+  seed = (seed + 0x6d2b79f5) | 0
+  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+}
+
 /** Records what a terminal hears; what it was given is drained unless `hold`. */
 export class Screen implements TerminalSink {
   readonly states: string[] = []
