@@ -4,7 +4,7 @@ import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, symlinkSyn
 import { join } from 'node:path'
 import { tempFolder, verifies } from '@towline/testkit'
 import { describe, expect, it } from 'vitest'
-import { json, serveFolder, url } from './files.fixture.ts'
+import { serveFolder, url } from './files.fixture.ts'
 import { openFiles } from './open-files.ts'
 
 const sha = (text: string): string => `sha-256=:${createHash('sha256').update(text).digest('base64')}:`
