@@ -3,6 +3,7 @@ import type { Client, CallToolRequestOptions, StreamableHTTPClientTransport } fr
 import type { Secret } from '@towline/base'
 import { AppError, type Limits, LIMITS, shown } from '@towline/protocol'
 import type { Connection } from '../context/connection.ts'
+import { orAbort } from '../or-abort.ts'
 import { Asked } from './asked.ts'
 import { connectClient } from './connect-client.ts'
 import { formatMcpUrl, parseMcpUrl } from './mcp-url.ts'
@@ -102,6 +103,7 @@ class OpenRemote implements RemoteMcp {
   readonly limits: Limits
   readonly #way: Way
   readonly #options: OverOptions
+  readonly #ending = new AbortController()
   #live: Live | undefined
   #restarted: boolean
   #opening: Promise<Live> | undefined
@@ -138,7 +140,7 @@ class OpenRemote implements RemoteMcp {
     return await this.#once(live, work, options)
       .catch(async (error: unknown) => {
         if (sessionId === undefined || !isSessionLost(error)) throw error
-        return await this.#once(await this.#reopen(live), work, options)
+        return await this.#once(await orAbort(this.#reopen(live), options.signal), work, options)
       })
       .catch((error: unknown) => {
         throw options.signal.aborted ? options.signal.reason : remoteError(error, this.url)
@@ -157,6 +159,7 @@ class OpenRemote implements RemoteMcp {
   }
 
   async #close(): Promise<void> {
+    this.#ending.abort(new AppError('SESSION_CLOSED'))
     const live = this.#live
     this.#live = undefined
     if (live) await this.#leave(live)
@@ -181,7 +184,7 @@ class OpenRemote implements RemoteMcp {
   async #reopen(lost: Live | undefined): Promise<Live> {
     if (this.#closing) throw new AppError('SESSION_CLOSED')
     if (this.#live !== lost && this.#live) return this.#live
-    this.#opening ??= this.#connect(new AbortController().signal)
+    this.#opening ??= this.#connect(this.#ending.signal)
       .then(async (live) => {
         this.#live = live
         this.#restarted = true

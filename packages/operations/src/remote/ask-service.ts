@@ -1,6 +1,7 @@
 /** Owns asking a service over a connection and keeping of its answer what can be compared: one GET, or what it says first. */
 import { createHash, type Hash } from 'node:crypto'
 import { type IncomingMessage, request } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { LIMITS, type ServiceAnswer, shown } from '@towline/protocol'
 
@@ -67,6 +68,17 @@ export const hearService = (connection: Duplex): Promise<ServiceAnswer> =>
 
 /** An answer of a service that could not be reached. */
 export const unreached = (problem: string): ServiceAnswer => ({ connected: false, problem, bytes: 0, head: '' })
+
+/** The socket once `event` came, which its timeout bounds no longer. Rejects with why it was not, ETIMEDOUT after that. */
+export const connected = <S extends Socket>(socket: S, event: 'connect' | 'secureConnect'): Promise<S> =>
+  new Promise((done, fail) => {
+    socket.once('error', fail)
+    socket.once('timeout', () => socket.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })))
+    socket.once(event, () => {
+      socket.setTimeout(0).off('error', fail)
+      done(socket)
+    })
+  })
 
 /** In the words of the system. */
 export const problemOf = (error: unknown): string => {

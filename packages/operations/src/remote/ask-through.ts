@@ -9,7 +9,7 @@ import type { Connection } from '../context/connection.ts'
 import { listTunnels } from '../inventory/list-tunnels.ts'
 import { mintToken } from '../inventory/mint-token.ts'
 import { openDial } from '../tunnel/dial.ts'
-import { askHttp, hearService, problemOf, unreached } from './ask-service.ts'
+import { askHttp, connected, hearService, problemOf, unreached } from './ask-service.ts'
 
 export interface ThroughRequest {
   readonly connection: Connection
@@ -84,22 +84,16 @@ interface Way {
   readonly signal: AbortSignal
 }
 
-const connectTo = ({ protocol, hostname, port }: URL, { ca, signal }: Way): Promise<Duplex> =>
-  new Promise((done, fail) => {
-    const name = hostname.replace(/^\[|\]$/g, '')
-    const secure = protocol === 'https:'
-    // RFC 6761 §6.3: names below localhost are this machine, whatever a resolver says.
-    const host = /(^|\.)localhost$/.test(name) ? 'localhost' : name
-    const where = { host, port: Number(port) || (secure ? 443 : 80), timeout: LIMITS.probeMs, signal }
-    const trusted = ca === undefined ? {} : { ca: [ca, ...rootCertificates] }
-    const socket = secure
-      ? connectTls({ ...where, servername: name, ALPNProtocols: ['http/1.1'], ...trusted })
-      : connect({ ...where, allowHalfOpen: true })
-    socket.once('error', fail)
-    socket.once('timeout', () => socket.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })))
-    socket.once(secure ? 'secureConnect' : 'connect', () => {
-      socket.setTimeout(0)
-      socket.off('error', fail)
-      done(socket)
-    })
-  })
+const connectTo = async ({ protocol, hostname, port }: URL, { ca, signal }: Way): Promise<Duplex> => {
+  const name = hostname.replace(/^\[|\]$/g, '')
+  const secure = protocol === 'https:'
+  // RFC 6761 §6.3: names below localhost are this machine, whatever a resolver says.
+  const host = /(^|\.)localhost$/.test(name) ? 'localhost' : name
+  const where = { host, port: Number(port) || (secure ? 443 : 80), timeout: LIMITS.probeMs, signal }
+  if (!secure) return await connected(connect({ ...where, allowHalfOpen: true }), 'connect')
+  const trusted = ca === undefined ? {} : { ca: [ca, ...rootCertificates] }
+  return await connected(
+    connectTls({ ...where, servername: name, ALPNProtocols: ['http/1.1'], ...trusted }),
+    'secureConnect',
+  )
+}

@@ -3,7 +3,7 @@ import { type Socket, connect } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { hostPort } from '@towline/base'
 import { AppError, LIMITS, type ProbeRequest, type ServiceAnswer } from '@towline/protocol'
-import { askHttp, hearService, problemOf, unreached } from '../../remote/ask-service.ts'
+import { askHttp, connected, hearService, problemOf, unreached } from '../../remote/ask-service.ts'
 import type { Service } from './serve-service.ts'
 import type { ServiceHosts } from './service-hosts.ts'
 
@@ -38,21 +38,10 @@ const connectFirst = async (addresses: readonly string[], port: number): Promise
   let failure: unknown
   for (const host of addresses) {
     try {
-      return await connectTo(host, port)
+      return await connected(connect({ host, port, allowHalfOpen: true, timeout: LIMITS.probeConnectMs }), 'connect')
     } catch (error) {
       failure ??= error
     }
   }
   throw failure
 }
-
-const connectTo = (host: string, port: number): Promise<Socket> =>
-  new Promise((done, fail) => {
-    const socket = connect({ host, port, allowHalfOpen: true, timeout: LIMITS.probeConnectMs })
-    socket.once('error', fail)
-    socket.once('timeout', () => socket.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })))
-    socket.once('connect', () => {
-      socket.setTimeout(0).off('error', fail)
-      done(socket)
-    })
-  })
