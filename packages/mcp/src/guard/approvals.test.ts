@@ -57,6 +57,7 @@ describe.each(ERAS)('guard approvals in a %s client', (era) => {
     expect(shown).toHaveLength(2)
   })
 
+  // In the other era the call ends with the question, so that no call waits for the person.
   it.runIf(era === 'legacy')('takes silence for a no', async () => {
     verifies('guard.approval')
     const guarded = open({ limits: { questionSeconds: 0.02 } })
