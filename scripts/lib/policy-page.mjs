@@ -1,8 +1,5 @@
 /** Owns the reference page of the policy file, made from its schema. */
-
-const cell = (text) => String(text ?? '').replaceAll('|', '\\|')
-const table = (head, rows) =>
-  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n')
+import { table } from './markdown.mjs'
 
 /** The keys, the risks with their defaults, and an example that names every key. */
 export const policyPage = async () => {

@@ -54,6 +54,7 @@ const settled = (up: Up, before: number): Promise<true> =>
     3 * LIMITS.h2PingMs,
   )
 
+// Only there can the open files of another process be counted.
 it.skipIf(!existsSync('/proc/self/fd'))(
   'garbage: thousands of connections of it leave a server that answers, holds nothing more, and logs nothing of them',
   async () => {

@@ -4,7 +4,7 @@ import { openEcho, openSystem, type Service, type System, unusedPort, verifies }
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 /** Tests look into it as they know it. */
-// oxlint-disable-next-line typescript/no-explicit-any
+// oxlint-disable-next-line typescript/no-explicit-any -- each test reads the answer whose shape it proves
 type Body = any
 
 const DONE = 'done'

@@ -25,7 +25,7 @@ const call = (id: string, more: Partial<AgentCall> = {}): AgentCall => ({
     id: `cal_${id}`.padEnd(12, '0'),
     at: 1_760_000_000,
     agent: 'codex',
-    tool: 'towline_tunnel_expose',
+    tool: 'towline_local_tunnel_expose',
     target: 'web',
   },
   ...{ argumentsHash: 'a'.repeat(64), decision: 'approved', durationMs: 3, ...more },
@@ -57,11 +57,11 @@ describe('cli audit of agents', () => {
       'TOOL',
       'TARGET',
     ])
-    expect(stdout.split('\n')[1]).toMatch(/agent\.call +allowed .* codex +t-1 +towline_tunnel_expose +web$/)
+    expect(stdout.split('\n')[1]).toMatch(/agent\.call +allowed .* codex +t-1 +towline_local_tunnel_expose +web$/)
     const read = async (...argv: string[]) =>
       (JSON.parse((await cli('audit', ...argv, '-o', 'json')).stdout) as AuditRecord[]).map(({ agent }) => agent)
     expect(await read('--agent', 'claude')).toEqual(['claude'])
-    expect(await read('--tool', 'towline_tunnel_expose', '--action', 'agent.call')).toEqual(['claude', 'codex'])
+    expect(await read('--tool', 'towline_local_tunnel_expose', '--action', 'agent.call')).toEqual(['claude', 'codex'])
     const [record] = JSON.parse((await cli('audit', '--thread', 't-1', '-o', 'json')).stdout) as AuditRecord[]
     expect(record?.details).toMatchObject({ claimed: true, claimedAt: 1_760_000_000, argumentsHash: 'a'.repeat(64) })
   })

@@ -17,7 +17,7 @@ export interface AgentCall {
   readonly thread?: string | undefined
   readonly turn?: string | undefined
   readonly callId?: string | undefined
-  /** Such as `towline_tunnel_expose`. */
+  /** Such as `towline_local_tunnel_expose`. */
   readonly tool: string
   /** What it was about, such as a machine or a tunnel. */
   readonly target?: string | undefined

@@ -134,7 +134,7 @@ export const ERRORS = {
   REMOTE_MCP_SILENT: row(504, -32006, 6, true, 'The MCP server {url} did not answer: {problem}.', 'Try again in a moment, or give it longer. What was asked for may have been done: look before asking again.'),
   REMOTE_MCP_BROKEN: row(502, -32007, 6, false, 'The MCP server {url} does not keep to the protocol: {problem}.', 'Nothing of that answer was used. Tell who runs it.'),
   REMOTE_MCP_REFUSED: row(502, -32006, 6, false, 'The MCP server {url} refused: {problem}', 'That is the word of the server, not of Towline. Correct the arguments by the schema of the tool.'),
-  REMOTE_MCP_LOGIN: row(401, -32001, 4, false, 'The MCP server {url} wants a token: {problem}.', 'Put a token for that server into a file of your own and name it with --token-file.'),
+  REMOTE_MCP_LOGIN: row(401, -32001, 4, false, 'The MCP server {url} wants a token: {problem}.', 'Put a token for that server into a file of your own and name it with "towline mcp call --token-file"; tools for agents hand none on.'),
   REMOTE_MCP_ASKS: row(409, -32005, 5, false, 'The tool "{tool}" wants to ask a person something, which is not passed on.', 'Give what it needs in its arguments, or call it from a client of its own.'),
   REMOTE_TOOL_UNKNOWN: row(404, -32004, 3, false, 'There is no tool "{tool}" at {url}.', 'List them with "towline mcp tools {url}".'),
   REMOTE_TOOL_CHANGED: row(409, -32005, 5, false, 'The tool "{tool}" of {url} is not what it was when it was looked at.', 'List the tools again, look at what changed, then decide anew.'),

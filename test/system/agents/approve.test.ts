@@ -107,7 +107,13 @@ describe('approvals of calls on a workstation', () => {
 
     const journal = journalOf({ TOWLINE_HOME: temp.path }, connection)
     await appendCall(journal, {
-      ...{ agent: 'codex-mcp-client', thread: THREAD, tool: 'towline_tunnel_expose', target: 'made', projectId: 'dev' },
+      ...{
+        agent: 'codex-mcp-client',
+        thread: THREAD,
+        tool: 'towline_local_tunnel_expose',
+        target: 'made',
+        projectId: 'dev',
+      },
       ...{ argumentsHash: fingerprint, decision: 'approved', decidedBy: 'page', durationMs: 5 },
     })
     expect(await flushJournal(journal, connection)).toMatchObject({ sent: 1, duplicates: 0 })
@@ -126,10 +132,10 @@ describe('approvals of calls on a workstation', () => {
       ['approvals.allow', 'towline_remote_exec', 'codex-mcp-client'],
       ['approvals.use', 'towline_remote_exec', 'codex-mcp-client'],
       ['tunnel.create', undefined, 'codex-mcp-client'],
-      ['agent.call', 'towline_tunnel_expose', 'codex-mcp-client'],
+      ['agent.call', 'towline_local_tunnel_expose', 'codex-mcp-client'],
       ['tunnel.cut', undefined, 'codex-mcp-client'],
     ])
-    expect((await readAudit(connection, { tool: 'towline_tunnel_expose', limit: 50 })).length).toBe(1)
+    expect((await readAudit(connection, { tool: 'towline_local_tunnel_expose', limit: 50 })).length).toBe(1)
     expect(await readAudit(connection, { agent: 'nobody', limit: 50 })).toEqual([])
   })
 })

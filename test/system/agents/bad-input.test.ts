@@ -14,7 +14,7 @@ import {
 } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { json } from '../local/local.fixture.ts'
-import { expireTokens, forgetProject, logInBy } from '../login/approve.ts'
+import { expireTokens, forgetProject, logInBy, readStored } from '../login/approve.ts'
 import { type Agent, openAgent } from './agent.ts'
 import { openWorkstation, type Workstation } from './workstation.ts'
 

@@ -310,6 +310,7 @@ describe('webtty fs attack 39: twins', () => {
 })
 
 describe('webtty fs: what this user may not do', () => {
+  // Nothing is closed to root.
   it.skipIf(isRoot)('looks like what lies outside', async () => {
     await using served = await serveFolder()
     chmodSync(join(served.root, 'a'), 0)

@@ -33,6 +33,7 @@ describe('private files, read again', () => {
     expect([await read(file), await read(other), await read(file)]).toEqual(['one', 'two', 'one'])
   })
 
+  // Windows has no modes of files.
   it.skipIf(process.platform === 'win32')('refuses what others may read by now', async () => {
     const read = privateReader()
     writeFileSync(file, 'secret', { mode: 0o600 })

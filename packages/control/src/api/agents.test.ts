@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { LIMITS } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { decideApproval } from '../approval/approval-store.ts'
+import { askApproval, decideApproval, findApproval } from '../approval/approval-store.ts'
 import { addCredential } from '../credential/credential-store.ts'
 import { formatToken, hashSecret, newToken } from '../credential/token.ts'
 import { addAgentCalls } from '../audit/agent-calls.ts'
@@ -113,6 +113,17 @@ describe('control api approvals', () => {
     expect(await use(ofChild)).toEqual({ used: true })
   })
 
+  it('takes no word for what the server itself asked, though the same credential asked for the same', async () => {
+    verifies('guard.approval')
+    const { credentialId, userId } = ada
+    const of = { credentialId, userId, workspaceId: fixture.workspaceId, op: 'projects.delete' }
+    const posed = { ...of, fingerprint, request: '{}', agent: null }
+    const { id } = await askApproval(fixture.db, posed, { now: NOW, limits: LIMITS })
+    await decide(id, 'approved')
+    expect([(await read(id)).code, (await use(id)).code]).toEqual(['NOT_FOUND', 'APPROVAL_INVALID'])
+    expect((await findApproval(fixture.db, id, NOW))?.status).toBe('approved')
+  })
+
   it('answers the same question again, and asks anew when the page would show anything else', async () => {
     const { id } = await ask()
     expect((await ask()).id).toBe(id)
@@ -200,10 +211,14 @@ describe('control api agent calls', () => {
     const { token } = await fixture.credential()
     await tell([call(1, { projectId: fixture.project.id })], eve.token)
     await tell([call(2, { projectId: 'hers' })], token)
+    await addWorkspace(db, { slug: 'eves', name: 'F', ownerId: eve.userId, now: NOW })
+    await tell([call(3)], eve.token)
     const rows = await db.selectFrom('audit').select(['project_id', 'workspace_id']).orderBy('id').execute()
     expect(rows).toEqual([
       { project_id: null, workspace_id: workspaceId },
       { project_id: fixture.project.id, workspace_id: fixture.workspaceId },
+      // Of two workspaces none is guessed.
+      { project_id: null, workspace_id: null },
     ])
   })
 

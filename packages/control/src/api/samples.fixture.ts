@@ -28,7 +28,7 @@ const HASH = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'
 
 /** One that a person may be asked. */
 export const QUESTION = {
-  tool: 'towline_tunnel_expose',
+  tool: 'towline_local_tunnel_expose',
   fingerprint: HASH,
   summary: 'Publish port 3000 of this machine',
   request: '{"port":3000}',
@@ -46,7 +46,7 @@ export const CALL = {
   thread: 'thread-1',
   turn: 'turn-1',
   callId: 'call-1',
-  tool: 'towline_tunnel_expose',
+  tool: 'towline_local_tunnel_expose',
   target: 'web',
   argumentsHash: HASH,
   decision: 'approved',

@@ -1,6 +1,6 @@
 /** Owns the audit records in the database: added and read, never changed; the oldest go when there are too many. */
 import type { AuditRecord, Limits } from '@towline/protocol'
-import type { Kysely } from 'kysely'
+import type { Kysely, SelectQueryBuilder } from 'kysely'
 import { beyond, cursorAt, type Page, type PageQuery, pageOf } from '../store/page.ts'
 import type { AuditTable, Tables } from '../store/schema.ts'
 import { startOf } from '../store/time-id.ts'
@@ -44,11 +44,7 @@ export const addAuditRows = async (db: Kysely<Tables>, rows: readonly AuditTable
 
 /** Newest first. */
 export const listAudit = async (db: Kysely<Tables>, query: AuditFilter & PageQuery): Promise<Page<AuditRecord>> => {
-  const rows = filtered(db, query).where(beyond(query.cursor, ['id'], 'desc'))
-  const found = await rows
-    .orderBy('id', 'desc')
-    .limit(query.limit + 1)
-    .execute()
+  const found = await firstOf(filtered(db, query), { ...query, limit: query.limit + 1, order: 'desc' })
   return pageOf(found, query.limit, { key: (row) => [row.id], item: toAuditRecord })
 }
 
@@ -67,12 +63,9 @@ export const exportAudit = async (
   query: AuditFilter & PageQuery & { readonly ms: number; readonly limits: Limits },
 ): Promise<AuditExport> => {
   const { cursor, limit, ms, limits } = query
-  const settled = filtered(db, query).where('id', '<', startOf('aud', ms - limits.auditSettleMs))
-  const rows = await settled
-    .where(beyond(cursor, ['id']))
-    .orderBy('id')
-    .limit(limit)
-    .execute()
+  const end = startOf('aud', ms - limits.auditSettleMs)
+  const settled = filtered(db, query).map((rows) => rows.where('id', '<', end))
+  const rows = await firstOf(settled, { cursor, limit, order: 'asc' })
   const last = rows.at(-1)
   const next = last === undefined ? cursor : cursorAt([last.id])
   return { items: rows.map(toAuditRecord), ...(next === undefined ? {} : { cursor: next }) }
@@ -109,20 +102,50 @@ const EQUAL = [
   ['action', 'action'],
 ] as const
 
-const filtered = (db: Kysely<Tables>, filter: AuditFilter) => {
-  const { projectId, workspaceId, since, until } = filter
-  let rows = db.selectFrom('audit').selectAll()
-  if (projectId !== undefined) rows = rows.where('project_id', '=', projectId)
-  if (workspaceId !== undefined) {
-    // The engine knows projects only.
-    const own = db.selectFrom('projects').select('id').where('workspace_id', '=', workspaceId)
-    rows = rows.where(({ eb, or }) => or([eb('workspace_id', '=', workspaceId), eb('project_id', 'in', own)]))
-  }
-  for (const [key, column] of EQUAL) {
-    const value = filter[key]
-    if (value !== undefined) rows = rows.where(column, '=', value)
-  }
-  if (since !== undefined) rows = rows.where('at', '>=', since)
-  if (until !== undefined) rows = rows.where('at', '<', until)
-  return rows
+type Rows = SelectQueryBuilder<Tables, 'audit', AuditTable>
+
+/** The parts of what is asked for: each is one that an index holds in order, so that only rows that are shown are sorted. */
+const filtered = (db: Kysely<Tables>, filter: AuditFilter): readonly Rows[] =>
+  scopesOf(db, filter).map((scope) => {
+    const { since, until } = filter
+    let rows = scope
+    for (const [key, column] of EQUAL) {
+      const value = filter[key]
+      if (value !== undefined) rows = rows.where(column, '=', value)
+    }
+    if (since !== undefined) rows = rows.where('at', '>=', since)
+    if (until !== undefined) rows = rows.where('at', '<', until)
+    return rows
+  })
+
+const scopesOf = (db: Kysely<Tables>, { projectId, workspaceId }: AuditFilter): readonly Rows[] => {
+  const all = db.selectFrom('audit').selectAll()
+  const rows = projectId === undefined ? all : all.where('project_id', '=', projectId)
+  if (workspaceId === undefined) return [rows]
+  // The engine knows projects only.
+  const own = db.selectFrom('projects').select('id').where('workspace_id', '=', workspaceId)
+  return [
+    rows.where('workspace_id', '=', workspaceId),
+    rows.where('workspace_id', 'is', null).where('project_id', 'in', own),
+  ]
+}
+
+interface Wanted extends PageQuery {
+  readonly order: 'asc' | 'desc'
+}
+
+/** The first rows beyond the cursor. A row is in one part only. */
+const firstOf = async (parts: readonly Rows[], { cursor, limit, order }: Wanted): Promise<readonly AuditTable[]> => {
+  const ordered = parts.map((rows) =>
+    rows
+      .where(beyond(cursor, ['id'], order))
+      .orderBy('id', order)
+      .limit(limit),
+  )
+  const found = await Promise.all(ordered.map((rows) => rows.execute()))
+  const [before, after] = order === 'asc' ? [-1, 1] : [1, -1]
+  return found
+    .flat()
+    .sort((one, other) => (one.id < other.id ? before : after))
+    .slice(0, limit)
 }

@@ -141,6 +141,7 @@ describe('control config', () => {
     expect(await refusal()).toMatchObject({ ...whole, problem: `${file} is not a file` })
   })
 
+  // Windows has no modes of files.
   it.skipIf(process.platform === 'win32')(
     'control config: asks for a private file only when it holds a secret',
     async () => {

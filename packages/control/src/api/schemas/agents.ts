@@ -15,7 +15,7 @@ const sha256 = (description: string) =>
 const tool = z
   .string()
   .regex(/^[A-Za-z][\w.-]{0,63}$/, 'it is no name of a tool')
-  .openapi({ description: 'The tool that the agent called.', examples: ['towline_tunnel_expose'] })
+  .openapi({ description: 'The tool that the agent called.', examples: ['towline_local_tunnel_expose'] })
 
 /** Integer seconds that may be anything a clock shows. */
 const claimedAt = z.int().min(0).max(253_402_300_799)
@@ -43,7 +43,7 @@ export const question = z
     description: 'One exact call, for a person to allow.',
     examples: [
       {
-        tool: 'towline_tunnel_expose',
+        tool: 'towline_local_tunnel_expose',
         fingerprint: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
         summary: 'Publish port 3000 of this machine',
         request: '{"port":3000,"publish":true}',
@@ -105,7 +105,7 @@ export const agentCall = z
         at: 1_760_000_000,
         agent: 'codex-mcp-client',
         thread: '0199f3a2',
-        tool: 'towline_tunnel_expose',
+        tool: 'towline_local_tunnel_expose',
         target: 'web',
         argumentsHash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
         decision: 'approved',

@@ -102,6 +102,25 @@ export const records = (db: Db): void => {
       }
     })
 
+    it('shows a workspace what names it and what names only a project of it, in one order, page by page', async () => {
+      verifies('audit.log')
+      const { project, workspaceId } = await someWorld(db())
+      const other = await someWorld(db())
+      const add = (n: number, projectId: string, more: Partial<AuditRecord>) =>
+        addAudit(db(), record(projectId, { at: NOW + n, ...more }), { ...at, ms: (NOW + n) * 1000 })
+      const places = [{ workspaceId }, {}, { workspaceId }, {}, {}]
+      for (const [n, place] of places.entries()) {
+        await add(n, project.id, place)
+        await add(n, other.project.id, n === 1 ? { workspaceId: other.workspaceId } : {})
+      }
+      const { items } = await allPages((cursor) => listAudit(db(), { workspaceId, limit: 2, cursor }))
+      expect(items.map((found) => [found.at - NOW, found.projectId])).toEqual(
+        [4, 3, 2, 1, 0].map((n) => [n, project.id]),
+      )
+      const exported = await exportAudit(db(), { workspaceId, limit: 3, limits: LIMITS, ms: (NOW + 60) * 1000 })
+      expect(exported.items.map((found) => found.at - NOW)).toEqual([0, 1, 2])
+    })
+
     it('is there if and only if what it tells of is', async () => {
       verifies('audit.log')
       const { project } = await someWorld(db())
