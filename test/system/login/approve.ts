@@ -65,7 +65,10 @@ export const expireTokens = (home: Home): void => {
 /** As if no project had been chosen yet. */
 export const forgetProject = (home: Home): void => {
   const stored = readStored(home)
-  const contexts = stored.contexts.map(({ project: _, ...one }) => one)
+  const contexts = stored.contexts.map((kept) => {
+    const { project: _, ...one } = kept
+    return one
+  })
   writeFileSync(fileOf(home), JSON.stringify({ ...stored, contexts }), { mode: 0o600 })
 }
 
