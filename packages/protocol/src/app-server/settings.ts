@@ -1,0 +1,36 @@
+/** Owns how a thread works, until a turn or a client changes it: what it may touch, whom it asks, which model and machine it uses. */
+
+export type SandboxMode = 'read-only' | 'workspace-write' | 'danger-full-access'
+
+export type SandboxPolicy =
+  | { readonly type: 'dangerFullAccess' }
+  | { readonly type: 'readOnly'; readonly networkAccess: boolean }
+  /** Somebody else keeps it in: nothing is enforced here. */
+  | { readonly type: 'externalSandbox'; readonly networkAccess: 'restricted' | 'enabled' }
+  | {
+      readonly type: 'workspaceWrite'
+      readonly writableRoots: readonly string[]
+      readonly networkAccess: boolean
+      readonly excludeTmpdirEnvVar: boolean
+      readonly excludeSlashTmp: boolean
+    }
+
+export interface GranularApproval {
+  readonly sandbox_approval: boolean
+  readonly rules: boolean
+  readonly skill_approval: boolean
+  readonly request_permissions: boolean
+  readonly mcp_elicitations: boolean
+}
+
+export type AskForApproval = 'untrusted' | 'on-request' | 'never' | { readonly granular: GranularApproval }
+
+export type ReasoningEffort = string
+export type ReasoningSummary = 'auto' | 'concise' | 'detailed' | 'none'
+
+/** Where a turn works; the first of a list is the primary one. */
+export interface ThreadEnvironment {
+  readonly environmentId: string
+  readonly cwd: string
+  readonly runtimeWorkspaceRoots: readonly string[]
+}

@@ -1,0 +1,65 @@
+/** Owns a turn: one input of a person and all that the agent does about it. */
+import type { ThreadItem } from './item.ts'
+
+export type TurnStatus = 'completed' | 'interrupted' | 'failed' | 'inProgress'
+
+interface HttpFailure {
+  readonly httpStatusCode: number | null
+}
+
+/** Which sort of failure, in words that clients know. */
+export type CodexErrorInfo =
+  | 'contextWindowExceeded'
+  | 'usageLimitExceeded'
+  | 'rateLimitExceeded'
+  | 'serverOverloaded'
+  | 'modelNotFound'
+  | 'internalServerError'
+  | 'unauthorized'
+  | 'badRequest'
+  | 'sandboxError'
+  | 'other'
+  | { readonly httpConnectionFailed: HttpFailure }
+  | { readonly responseStreamConnectionFailed: HttpFailure }
+  | { readonly responseStreamDisconnected: HttpFailure }
+  | { readonly responseTooManyFailedAttempts: HttpFailure }
+
+export interface TurnError {
+  readonly message: string
+  readonly codexErrorInfo: CodexErrorInfo | null
+  readonly additionalDetails: string | null
+}
+
+export interface Turn {
+  /** UUIDv7. */
+  readonly id: string
+  readonly items: readonly ThreadItem[]
+  readonly itemsView: 'notLoaded' | 'summary' | 'full'
+  readonly status: TurnStatus
+  readonly error: TurnError | null
+  /** Unix seconds. */
+  readonly startedAt: number | null
+  readonly completedAt: number | null
+  readonly durationMs: number | null
+}
+
+export interface PlanStep {
+  readonly step: string
+  readonly status: 'pending' | 'inProgress' | 'completed'
+}
+
+/** Tokens of one answer of the model, or of all. */
+export interface TokenUsage {
+  readonly totalTokens: number
+  readonly inputTokens: number
+  readonly cachedInputTokens: number
+  readonly cacheWriteInputTokens: number
+  readonly outputTokens: number
+  readonly reasoningOutputTokens: number
+}
+
+export interface ThreadTokenUsage {
+  readonly total: TokenUsage
+  readonly last: TokenUsage
+  readonly modelContextWindow: number | null
+}
