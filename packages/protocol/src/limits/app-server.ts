@@ -1,4 +1,4 @@
-/** Owns the bounds of the exec-server that Codex runs commands and files through. */
+/** Owns the bounds of the app-server, and of the exec-server that Codex runs commands and files through. */
 import { KiB, limit, MiB } from './limit.ts'
 
 export const APP_SERVER_LIMITS = {
@@ -40,4 +40,32 @@ export const APP_SERVER_LIMITS = {
   execServerHttpRequests: limit(32, 'count', 'a further HTTP request of a session is refused with LIMIT_REACHED'),
   sandboxEntries: limit(1024, 'count', 'a sandbox with more entries is refused'),
   sandboxScan: limit(100_000, 'count', 'a denied pattern that more files would be looked through for is refused'),
+  // connections of an app-server and what they are told
+  appServerConnections: limit(256, 'count', 'a further connection is refused with 503'),
+  appServerRequests: limit(256, 'count', 'further requests of a connection with that many under way wait'),
+  appServerWaiting: limit(512, 'count', 'no more is read of a connection with that many messages waiting'),
+  appServerOverload: limit(
+    16_384,
+    'count',
+    'a request of a connection with that many messages waiting is answered with -32001',
+  ),
+  appServerUnreadBytes: limit(1 * MiB, 'bytes', 'no more is read of a connection that has that much to read itself'),
+  appServerSocketBytes: limit(256 * KiB, 'bytes', 'what a connection is told beyond that waits, and deltas are joined'),
+  appServerJoinedBytes: limit(256 * KiB, 'bytes', 'a joined delta grows no longer'),
+  appServerOutboxBytes: limit(
+    8 * MiB,
+    'bytes',
+    'deltas that wait for a connection are left out, as the end of their item holds the whole; if that is not enough it is closed',
+  ),
+  appServerReplayBytes: limit(4 * MiB, 'bytes', 'the oldest events of a thread can no longer be replayed'),
+  appServerQuestions: limit(64, 'count', 'a further question of a thread is refused with LIMIT_REACHED'),
+  appServerDrainMs: limit(30_000, 'ms', 'turns that still run when the server ends are interrupted'),
+  appServerCheckMs: limit(5_000, 'ms', 'a check of the health that takes longer has failed'),
+  appServerWatches: limit(64, 'count', 'a further watched path of a connection is refused with LIMIT_REACHED'),
+  appServerCommands: limit(64, 'count', 'a further command of a connection is refused with LIMIT_REACHED'),
+  appServerCommandMs: limit(10_000, 'ms', 'a command that names no time of its own is ended'),
+  appServerCommandBytes: limit(1 * MiB, 'bytes', 'more of an output stream of a command is left out'),
+  appServerSearchFiles: limit(200_000, 'count', 'a search for files looks at no more'),
+  appServerSearchHits: limit(50, 'count', 'the best that many files that were found are answered'),
+  appServerTokenBytes: limit(8 * KiB, 'bytes', 'a longer bearer token is refused'),
 } as const
