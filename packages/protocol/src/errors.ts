@@ -33,6 +33,8 @@ const row = <const Sentence extends string, const Next extends string>(
 /** The table; docs/reference/errors.md is generated from it. Exit statuses: 1 our bug, 2 usage, 3 not there, 4 refused, 5 conflict, 6 unreachable, 7 over a bound, 8 a check failed, 255 a machine was lost. */
 export const ERRORS = {
   INTERNAL: row(500, -32603, 1, false, 'Something broke on our side (error id {id}).', 'Report the error id; the log of the process that failed has the details.'),
+  THREAD_UNWRITABLE: row(507, -32603, 1, true, 'The thread {id} cannot be written: {problem}', 'Make room on the disk of its file, then send the message again; what was written before is kept.'),
+  THREAD_TAKEN: row(409, -32600, 5, false, 'The thread {id} was taken over by another server.', 'Go on with it there, or take it back with towline/thread/takeover.'),
   // what was asked
   USAGE: row(400, -32602, 2, false, '{problem}', 'Run the command with --help to see what it takes.'),
   REQUEST_INVALID: row(400, -32602, 2, false, 'The request is not valid: {problem}', 'Correct the field named in the message; /api/engine/openapi.json describes each.'),
