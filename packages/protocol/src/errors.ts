@@ -163,6 +163,10 @@ export const ERRORS = {
   EXEC_BRIDGE_UNSUPPORTED: row(501, -32601, 3, false, 'The WebTTY server {url} does not say how Towline is started on its machine.', 'Update Towline on that machine and start its server again.'),
   // app-server
   REPLAY_TOO_OLD: row(410, -32600, 3, false, 'What followed event {seq} of the thread {id} is not kept any more.', 'Read it whole with thread/resume, and go on from the events that follow.'),
+  // environments of agents
+  ENVIRONMENT_UNREACHABLE: row(502, -32603, 6, true, 'exec-server connection attempt failed: {problem}', 'Look whether its machine and server run; it is connected to anew when it is used next.'),
+  ENVIRONMENT_LOST: row(502, -32603, 255, false, 'The environment was lost: {problem}', 'The command may have run. Look what it did there before running it again.'),
+  ENVIRONMENT_SILENT: row(504, -32603, 6, true, 'The environment did not answer {method} within {seconds} seconds.', 'Look whether its machine and server run. What was asked for may have been done.'),
   // services that a machine exposes
   EXPOSE_OFF: row(403, -32002, 4, false, 'This machine exposes no services: its server was started with --no-expose.', 'Ask whoever runs it to start it without --no-expose.'),
   EXPOSE_NEEDS_RELAY: row(409, -32005, 4, false, 'This machine can open no tunnel: its server was started with --listen, without a relay.', 'Start it with "towline webtty server --name NAME", and reach it as tow://NAME.'),

@@ -1,14 +1,27 @@
 /** Owns errors of which clients know the code and the words, and how every error is answered. */
 import { randomText } from '@towline/base'
-import { AppError, RPC_CODE, type RpcFault } from '@towline/protocol'
+import { AppError, type ErrorCode, ERRORS, RPC_CODE, type RpcFault } from '@towline/protocol'
 
 export class RpcError extends Error {
   readonly code: number
 
-  constructor(code: keyof typeof RPC_CODE, message: string) {
+  /** `code` by its name, or the number that a peer sent. */
+  constructor(code: keyof typeof RPC_CODE | number, message: string) {
     super(message)
-    this.code = RPC_CODE[code]
+    this.code = typeof code === 'number' ? code : RPC_CODE[code]
   }
+}
+
+/** A row of ours is told at the end of the words, as {@link faultOf} writes it. */
+const OURS = /^([\s\S]*) \(([A-Z][A-Z0-9_]+)\)$/
+
+/** What a peer answered, as an error of ours again where it was one. */
+export const errorOfFault = ({ code, message }: RpcFault): Error => {
+  const [, words = '', name = ''] = OURS.exec(message) ?? []
+  if (!Object.hasOwn(ERRORS, name)) return new RpcError(code, message)
+  const known = name as ErrorCode
+  const { next } = ERRORS[known]
+  return AppError.from({ code: known, message: words.endsWith(next) ? words.slice(0, -next.length).trim() : words })
 }
 
 /** Of the system, by names that clients compare; what is not here is internal. */

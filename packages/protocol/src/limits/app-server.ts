@@ -82,4 +82,17 @@ export const APP_SERVER_LIMITS = {
   appServerSearchFiles: limit(200_000, 'count', 'a search for files looks at no more'),
   appServerSearchHits: limit(50, 'count', 'the best that many files that were found are answered'),
   appServerTokenBytes: limit(8 * KiB, 'bytes', 'a longer bearer token is refused'),
+  // environments
+  execClientConnectMs: limit(10_000, 'ms', 'an environment that is not connected by then is unreachable'),
+  execClientInitializeMs: limit(10_000, 'ms', 'an environment that has not said hello by then is unreachable'),
+  execClientRequestMs: limit(120_000, 'ms', 'a request to an environment is given up with ENVIRONMENT_SILENT'),
+  execClientRequests: limit(128, 'count', 'a further request to an environment is refused with LIMIT_REACHED'),
+  execClientResumeMs: limit(25_000, 'ms', 'a lost environment is given up, and what ran there is told to be lost'),
+  execClientRetryMs: limit(100, 'ms', 'the first wait before a lost environment is tried again; it doubles'),
+  execClientRetryMsMost: limit(2_000, 'ms', 'no wait before a lost environment is tried again is longer'),
+  execClientCloseMs: limit(1_000, 'ms', 'what runs in an environment is asked to end no longer than that'),
+  execClientWriteBytes: limit(1 * MiB, 'bytes', 'a longer input of a process is sent in parts'),
+  execClientPingMs: limit(30_000, 'ms', 'a WebSocket that did not answer the last ping is closed'),
+  programComplaint: limit(4096, 'count', 'of what a program says on its standard error only the last characters are kept'),
+  environments: limit(64, 'count', 'a further environment is refused with LIMIT_REACHED'),
 } as const
