@@ -87,7 +87,10 @@ export interface ConfigMethods {
     readonly result: ConfigWritten
   }
   /** Called without params. */
-  readonly 'configRequirements/read': { readonly params: unknown; readonly result: { readonly requirements: null } }
+  readonly 'configRequirements/read': {
+    readonly params: null | undefined
+    readonly result: { readonly requirements: null }
+  }
   readonly 'permissionProfile/list': {
     readonly params: PageParams & { readonly cwd?: string | null }
     readonly result: Page<PermissionProfileInfo>

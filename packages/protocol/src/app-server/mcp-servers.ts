@@ -65,5 +65,5 @@ export interface McpServerMethods {
     }
   }
   /** Called without params. */
-  readonly 'config/mcpServer/reload': { readonly params: unknown; readonly result: object }
+  readonly 'config/mcpServer/reload': { readonly params: null | undefined; readonly result: object }
 }

@@ -37,7 +37,7 @@ export type AppMethod = keyof AppMethodTypes
 export type AppParams<Name extends AppMethod> = AppMethodTypes[Name]['params']
 export type AppResult<Name extends AppMethod> = AppMethodTypes[Name]['result']
 
-export interface AppMethodRow<Name extends AppMethod = AppMethod> {
+export interface AppMethodRow {
   /** What it is about; docs have a table for each. */
   readonly resource: string
   /** One sentence for docs. */
@@ -45,9 +45,13 @@ export interface AppMethodRow<Name extends AppMethod = AppMethod> {
   /** Needs the capability `experimentalApi`. */
   readonly experimental?: true
   /** Params that need it. */
-  readonly experimentalFields?: readonly (keyof AppParams<Name> & string)[]
+  readonly experimentalFields?: readonly string[]
   /** Codex does not know it. */
   readonly extension?: true
+}
+
+interface Row<Name extends AppMethod> extends AppMethodRow {
+  readonly experimentalFields?: readonly (keyof AppParams<Name> & string)[]
 }
 
 export const APP_METHODS = {
@@ -191,4 +195,4 @@ export const APP_METHODS = {
   'skills/list': { resource: 'config', words: 'Lists skills by folder.' },
   'hooks/list': { resource: 'config', words: 'Always empty.' },
   'plugin/installed': { resource: 'config', words: 'Always empty.' },
-} as const satisfies { readonly [Name in AppMethod]: AppMethodRow<Name> }
+} as const satisfies { readonly [Name in AppMethod]: Row<Name> }

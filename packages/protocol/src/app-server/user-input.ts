@@ -9,4 +9,5 @@ export type UserInput =
   | { readonly type: 'image'; readonly url: string; readonly detail?: ImageDetail }
   /** A file of the machine that the server runs on. */
   | { readonly type: 'localImage'; readonly path: string; readonly detail?: ImageDetail }
-  | { readonly type: 'skill' | 'mention'; readonly name: string; readonly path: string }
+  | { readonly type: 'skill'; readonly name: string; readonly path: string }
+  | { readonly type: 'mention'; readonly name: string; readonly path: string }
