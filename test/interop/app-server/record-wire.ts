@@ -7,7 +7,7 @@ export interface Recorded {
 }
 
 export interface Message {
-  readonly id?: string | number | null
+  readonly id?: string | number | null | undefined
   readonly method?: string
   readonly params?: unknown
   readonly result?: unknown
