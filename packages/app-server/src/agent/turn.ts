@@ -5,6 +5,7 @@ import type {
   ReasoningSummary,
   SandboxPolicy,
   ThreadEnvironment,
+  ThreadTokenUsage,
   TurnError,
   TurnStatus,
   UserInput,
@@ -56,6 +57,8 @@ export interface TurnContext {
   readonly environments: Environments
   /** Tools beside those of this room: MCP servers, those of clients. */
   readonly tools: readonly ToolSource[]
+  /** Tokens that the thread used before, as it was last told; absent for a new one. */
+  readonly usage?: ThreadTokenUsage | undefined
   /** Aborts when a person interrupts. */
   readonly signal: AbortSignal
   /** What was said while the turn ran; it is asked between answers of the model, and taken once. */
