@@ -15,9 +15,7 @@ export interface Ways {
 }
 
 export const dialEnvironmentBy = ({ processes, env, machine }: Ways): DialEnvironment => {
-  const own = Object.fromEntries(
-    Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined),
-  )
+  const own = Object.fromEntries(Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined))
   return async (address, signal) => {
     if (address.kind === 'url' && !address.url.startsWith('tow:')) return await dialWebSocket(address, signal)
     if (address.kind === 'program') {

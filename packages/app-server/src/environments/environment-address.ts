@@ -4,7 +4,12 @@ import { RpcError } from '../rpc/rpc-error.ts'
 
 /** By URL (`ws:`, `wss:` or `tow:`), or by a program that speaks on its standard input and output. */
 export type EnvironmentAddress =
-  | { readonly kind: 'url'; readonly url: string; readonly bearer?: Secret | undefined; readonly requestId?: string | undefined }
+  | {
+      readonly kind: 'url'
+      readonly url: string
+      readonly bearer?: Secret | undefined
+      readonly requestId?: string | undefined
+    }
   | {
       readonly kind: 'program'
       readonly program: string
@@ -40,7 +45,7 @@ const refused = (problem: string): RpcError => new RpcError('invalidRequest', `e
 /** Without what may be a secret. */
 const shownUrl = (url: string): string => {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
-  return parsed ? `${parsed.protocol}//${parsed.host}` : url.split(/[?#@]/)[0]?.slice(0, 100) ?? ''
+  return parsed ? `${parsed.protocol}//${parsed.host}` : (url.split(/[?#@]/)[0]?.slice(0, 100) ?? '')
 }
 
 const isLoopbackHost = (host: string): boolean =>

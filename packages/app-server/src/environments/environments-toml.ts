@@ -76,7 +76,11 @@ const addressOf = ({ id, url, program, args, env, cwd, auth_bearer_token: token 
   if ((url === undefined) === (program === undefined))
     throw new RpcError('invalidRequest', 'it needs either a url or a program.')
   if (program !== undefined) return { kind: 'program', program, args, env, cwd: resolve(home, cwd ?? '.') } as const
-  const address = { kind: 'url', url: url as string, bearer: token === undefined ? undefined : new Secret(token) } as const
+  const address = {
+    kind: 'url',
+    url: url as string,
+    bearer: token === undefined ? undefined : new Secret(token),
+  } as const
   checkUrl(address)
   return address
 }

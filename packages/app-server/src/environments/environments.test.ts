@@ -77,7 +77,9 @@ describe('environments: refuse', () => {
   })
 
   it('what nobody knows', async () => {
-    await expect(call('info', { environmentId: 'zz' })).rejects.toMatchObject({ message: 'unknown environment id `zz`' })
+    await expect(call('info', { environmentId: 'zz' })).rejects.toMatchObject({
+      message: 'unknown environment id `zz`',
+    })
     expect(await call('status', { environmentId: 'zz' })).toEqual({
       status: 'unknown',
       error: 'unknown environment id `zz`',
@@ -86,9 +88,17 @@ describe('environments: refuse', () => {
   })
 
   it.each([
-    ['an unknown field', '[[environments]]\nid = "a"\nurl = "ws://127.0.0.1:1"\ncolour = "red"\n', 'environments.0.colour'],
+    [
+      'an unknown field',
+      '[[environments]]\nid = "a"\nurl = "ws://127.0.0.1:1"\ncolour = "red"\n',
+      'environments.0.colour',
+    ],
     ['neither url nor program', '[[environments]]\nid = "a"\n', 'environments[0]'],
-    ['a token over a plain socket', '[[environments]]\nid = "a"\nurl = "ws://10.0.0.1:1"\nauth_bearer_token = "t"\n', 'environments[0]'],
+    [
+      'a token over a plain socket',
+      '[[environments]]\nid = "a"\nurl = "ws://10.0.0.1:1"\nauth_bearer_token = "t"\n',
+      'environments[0]',
+    ],
     ['the same twice', '[[environments]]\nid = "local"\nprogram = "x"\n', 'environments'],
     ['a default that is not there', 'default = "x"\n', 'default'],
     ['no TOML', 'default = \n', 'the whole file'],
@@ -132,7 +142,13 @@ cwd = "there"
         { id: 'lab', address: { kind: 'url', url: 'wss://lab.example/x', bearer: '***' }, connectMs: 2500 },
         {
           id: 'near',
-          address: { kind: 'program', program: 'towline', args: ['exec-server'], env: {}, cwd: join(folder.path, 'there') },
+          address: {
+            kind: 'program',
+            program: 'towline',
+            args: ['exec-server'],
+            env: {},
+            cwd: join(folder.path, 'there'),
+          },
         },
       ],
     })

@@ -104,7 +104,9 @@ describe('exec client: refuses', () => {
   })
 
   it('a sandbox that the machine cannot enforce, as the error of the machine', async () => {
-    const sandbox = { permissions: { type: 'managed', file_system: { type: 'restricted', entries: [] }, network: 'enabled' } } as const
+    const sandbox = {
+      permissions: { type: 'managed', file_system: { type: 'restricted', entries: [] }, network: 'enabled' },
+    } as const
     const { AppError } = await import('@towline/protocol')
     const bare = openPlayed(() => Promise.reject(new AppError('SANDBOX_MISSING', { problem: 'there is no bwrap.' })))
     played = bare

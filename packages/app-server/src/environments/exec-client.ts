@@ -84,7 +84,11 @@ class Client implements ExecClient {
     const process = new WatchedProcess(processId, sink, {
       read: async (read) => {
         if (!this.#line) throw new WireLost()
-        return resultBy(KEPT, 'process/read', await this.#line.request('process/read', read, LIMITS.execClientRequestMs))
+        return resultBy(
+          KEPT,
+          'process/read',
+          await this.#line.request('process/read', read, LIMITS.execClientRequestMs),
+        )
       },
       over: () => this.#processes.delete(processId),
     })

@@ -1,7 +1,14 @@
 /** Owns an environment over the client of its exec-server: paths as URIs, bytes as base64, and no sandbox that is only pretended. */
 import { randomUUID } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
-import { AppError, type EnvironmentInfo, type FileMetadata, LIMITS, RPC_CODE, type SandboxContext } from '@towline/protocol'
+import {
+  AppError,
+  type EnvironmentInfo,
+  type FileMetadata,
+  LIMITS,
+  RPC_CODE,
+  type SandboxContext,
+} from '@towline/protocol'
 import { RpcError } from '../rpc/rpc-error.ts'
 import type { CommandSink, CommandStart, Environment, EnvironmentFiles, RunningCommand } from './environment.ts'
 import type { ExecClient } from './exec-client.ts'

@@ -1,5 +1,12 @@
 /** Owns the shapes of what an exec-server answers and tells: it is another program, and perhaps not ours. */
-import type { EnvironmentInfo, FileBytes, FileMetadata, InitializeResult, ReadResult, StartResult } from '@towline/protocol'
+import type {
+  EnvironmentInfo,
+  FileBytes,
+  FileMetadata,
+  InitializeResult,
+  ReadResult,
+  StartResult,
+} from '@towline/protocol'
 import { z } from 'zod'
 import type { ProcessEvent } from './watched-process.ts'
 
@@ -23,9 +30,15 @@ export const KEPT: z.ZodType<ReadResult> = z.looseObject({
   chunks: z.array(z.looseObject({ seq: SEQ, stream: STREAM, chunk: z.string() })),
   nextSeq: SEQ,
   exited: z.boolean(),
-  exitCode: z.number().nullish().transform((code) => code ?? null),
+  exitCode: z
+    .number()
+    .nullish()
+    .transform((code) => code ?? null),
   closed: z.boolean(),
-  failure: z.string().nullish().transform((text) => text ?? null),
+  failure: z
+    .string()
+    .nullish()
+    .transform((text) => text ?? null),
   sandboxDenied: z.boolean().default(false),
 })
 export const WRITTEN = z.looseObject({ status: z.enum(['accepted', 'unknownProcess', 'stdinClosed', 'starting']) })

@@ -24,7 +24,11 @@ export class WatchedProcess {
   isStarted = false
 
   /** `over` is called once, when nothing more will be told. */
-  constructor(processId: string, sink: CommandSink, { read, over }: { readonly read: ReadKept; readonly over: () => void }) {
+  constructor(
+    processId: string,
+    sink: CommandSink,
+    { read, over }: { readonly read: ReadKept; readonly over: () => void },
+  ) {
     this.processId = processId
     this.#sink = sink
     this.#read = read

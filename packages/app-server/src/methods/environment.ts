@@ -26,7 +26,10 @@ export const ENVIRONMENT_METHODS: MethodTable<EnvironmentServices> = {
     params: ADD,
     experimental: true,
     lane,
-    run: ({ environments }, { environmentId, execServerUrl, authBearerToken, websocketRequestId, connectTimeoutMs }) => {
+    run: (
+      { environments },
+      { environmentId, execServerUrl, authBearerToken, websocketRequestId, connectTimeoutMs },
+    ) => {
       environments.add(environmentId, {
         execServerUrl,
         authBearerToken: authBearerToken ?? undefined,

@@ -4,10 +4,13 @@ import { AppError, type ErrorCode, ERRORS, RPC_CODE, type RpcFault } from '@towl
 
 export class RpcError extends Error {
   readonly code: number
+  /** What clients tell further sorts of an error by. */
+  readonly data: object | undefined
 
   /** `code` by its name, or the number that a peer sent. */
-  constructor(code: keyof typeof RPC_CODE | number, message: string) {
+  constructor(code: keyof typeof RPC_CODE | number, message: string, data?: object) {
     super(message)
+    this.data = data
     this.code = typeof code === 'number' ? code : RPC_CODE[code]
   }
 }
@@ -43,7 +46,10 @@ const ID_CHARS = 12
 
 /** `broke` hears of what is our own bug, with the id that the client is told. */
 export const faultOf = (error: unknown, broke: (error: unknown, id: string) => void): RpcFault => {
-  if (error instanceof RpcError) return { code: error.code, message: error.message }
+  if (error instanceof RpcError) {
+    const { code, message, data } = error
+    return { code, message, ...(data && { data }) }
+  }
   if (error instanceof AppError) {
     const { rpc } = error.row
     return { code: rpc, message: `${error.message} ${error.next} (${error.code})` }

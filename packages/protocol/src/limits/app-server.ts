@@ -94,5 +94,15 @@ export const APP_SERVER_LIMITS = {
   execClientWriteBytes: limit(1 * MiB, 'bytes', 'a longer input of a process is sent in parts'),
   execClientPingMs: limit(30_000, 'ms', 'a WebSocket that did not answer the last ping is closed'),
   programComplaint: limit(4096, 'count', 'of what a program says on its standard error only the last characters are kept'),
+  // settings of agents
+  ruleChoices: limit(256, 'count', 'a rule that stands for more patterns is no rule'),
+  ruleFiles: limit(64, 'count', 'further files of rules in a folder are not read'),
+  ruleFileBytes: limit(1 * MiB, 'bytes', 'a longer file of rules is not read'),
+  projectDocBytes: limit(32 * KiB, 'bytes', 'what a project says beyond in its AGENTS.md is left out, unless it is configured'),
+  modelRequestRetries: limit(4, 'count', 'a request to a model that failed so often fails, unless it is configured'),
+  modelStreamRetries: limit(5, 'count', 'an answer of a model that broke off so often fails, unless it is configured'),
+  modelStreamIdleMs: limit(300_000, 'ms', 'an answer of a model that is silent so long broke off, unless it is configured'),
+  mcpStartupMs: limit(10_000, 'ms', 'an MCP server that has not started by then has failed, unless it is configured'),
+  mcpToolMs: limit(60_000, 'ms', 'a call of a tool is given up, unless it is configured'),
   environments: limit(64, 'count', 'a further environment is refused with LIMIT_REACHED'),
 } as const
