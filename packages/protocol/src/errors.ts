@@ -161,8 +161,6 @@ export const ERRORS = {
   EXEC_FOLDER_TOO_LONG: row(413, -32008, 7, false, 'The folder {path} has more than {limit} entries.', 'List a part of it by a command.'),
   CODEX_ENV_TAKEN: row(409, -32005, 5, false, 'The environment "{id}" in {file} was not added by this program.', 'Choose another name with --id, or change the file by hand.'),
   EXEC_BRIDGE_UNSUPPORTED: row(501, -32601, 3, false, 'The WebTTY server {url} does not say how Towline is started on its machine.', 'Update Towline on that machine and start its server again.'),
-  // app-server
-  REPLAY_TOO_OLD: row(410, -32600, 3, false, 'What followed event {seq} of the thread {id} is not kept any more.', 'Read it whole with thread/resume, and go on from the events that follow.'),
   CONFIG_CHANGED: row(409, -32005, 5, true, '{file} was written since it was read.', 'Read it again, then decide.'),
   // environments of agents
   ENVIRONMENT_UNREACHABLE: row(502, -32603, 6, true, 'exec-server connection attempt failed: {problem}', 'Look whether its machine and server run; it is connected to anew when it is used next.'),
