@@ -9,7 +9,7 @@ import { dialEnvironmentBy, type Ways } from '../environments/dial-environment.t
 import { readEnvironments } from '../environments/environments-toml.ts'
 import { openEnvironments } from '../environments/open-environments.ts'
 import { openExecServer } from '../exec-server/exec-server.ts'
-import { openFeedHub } from "../feed/open-feed-hub.ts"
+import { openFeedHub } from '../feed/open-feed-hub.ts'
 import { questionFiles } from '../feed/question-files.ts'
 import type { BasicServices } from '../methods/services.ts'
 import { BASIC_METHODS } from '../methods/tables.ts'
@@ -60,7 +60,7 @@ export const openHomeServer = (options: HomeServerOptions): Promise<HomeServer> 
     })
     closer.add(() => threads.close())
     const server = openAppServer<BasicServices & ThreadServices>({
-      services: { cwd, config, environments, feeds, threads, gauges: () => gaugesOf(threads, server) },
+      services: { cwd, config, environments, feeds, threads, gauges: () => gaugesOf(threads) },
       tables: [...BASIC_METHODS, THREAD_METHODS],
       ...{ feeds, home, version, log },
       checks: checksOf({ home, cwd, config, threads }),
@@ -79,8 +79,7 @@ const machines = async (closer: Closer, { home, cwd, env, shell, processes, mach
   return environments
 }
 
-const gaugesOf = (threads: Threads, { connections }: AppServer) => ({
-  connections,
+const gaugesOf = (threads: Threads) => ({
   threadsLoaded: threads.loaded.length,
   turnsRunning: threads.loaded.filter((id) => threads.find(id)?.active).length,
 })
