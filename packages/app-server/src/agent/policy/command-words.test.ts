@@ -149,7 +149,7 @@ test.each([
 })
 
 test('agent items: says what a command does', () => {
-  const told = (script: string) => commandActions(script, '/w').map(({ command: _, ...rest }) => rest)
+  const told = (script: string) => commandActions(script, '/w').map(({ command: _command, ...rest }) => rest)
   expect(told('cat src/a.ts | head -n 3')).toEqual([{ type: 'read', name: 'a.ts', path: '/w/src/a.ts' }])
   expect(told("sed -n '1,5p' /x/b")).toEqual([{ type: 'read', name: 'b', path: '/x/b' }])
   expect(told('ls -la src && rg foo lib')).toEqual([
