@@ -90,7 +90,14 @@ export const METHODS: Samples = {
     },
     result: {
       ...{ userAgent: 'towline/0.170.0', codexHome: '/home/a', platformFamily: 'unix', platformOs: 'linux' },
-      towline: { version: '0.1.0', seq: true, methods: ['towline/thread/replay'] },
+      towline: { version: '0.1.0', replay: true },
+    },
+  },
+  'server/diagnostics': {
+    params: {},
+    result: {
+      process: { id: 1, residentMemoryBytes: 1, physicalFootprintBytes: null },
+      gauges: [{ name: 'threads', value: 1 }],
     },
   },
   'account/read': {
@@ -199,7 +206,7 @@ export const METHODS: Samples = {
     result: { terminated: true },
   },
   'thread/backgroundTerminals/clean': { params: OF_THREAD, result: {} },
-  'towline/thread/replay': { params: { ...OF_THREAD, afterSeq: 0 }, result: { seq: 9, complete: true } },
+  'towline/thread/replay': { params: { ...OF_THREAD, afterSeq: 0 }, result: { data: [], complete: true } },
   'turn/start': {
     params: {
       ...{ ...SAID, ...TURN_SETTINGS, runtimeWorkspaceRoots: ['/srv/app'] },
