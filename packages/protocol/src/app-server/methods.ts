@@ -122,6 +122,11 @@ export const APP_METHODS = {
   },
   'thread/backgroundTerminals/terminate': { resource: 'threads', words: 'Ends one of them.', experimental: true },
   'thread/backgroundTerminals/clean': { resource: 'threads', words: 'Ends all of them.', experimental: true },
+  'towline/thread/takeover': {
+    resource: 'threads',
+    words: 'Goes on with a thread that another process has open.',
+    extension: true,
+  },
   'towline/thread/replay': {
     resource: 'threads',
     words: 'Tells again what was told after a `seq`.',
