@@ -65,6 +65,8 @@ export const ERRORS = {
   INTERACTION_OVER: row(400, -32602, 4, false, 'This login is over, or was started in another browser.', 'Start the login again.'),
   RATE_LIMITED: row(429, -32008, 7, true, 'Too many attempts.', 'Wait {seconds} seconds and try again.'),
   IP_REFUSED: row(403, -32002, 4, false, 'This address may not reach the tunnel.', 'Ask the owner to add the address to --trusted-ips.'),
+  ORIGIN_NOT_ALLOWED: row(403, -32002, 4, false, 'Pages of this origin may not reach the tunnel.', 'Use a client that is no browser, or ask the owner to name the origin with --allow-origin.'),
+  TOKEN_IN_QUERY: row(401, -32001, 4, false, 'This tunnel takes no token from the address.', 'Send it in the field "Authorization: Bearer TOKEN".'),
   HOST_REFUSED: row(421, -32002, 4, false, 'This server does not answer for that host name.', 'Use the URL that "towline up" printed.'),
   // what is there
   NOT_FOUND: row(404, -32004, 3, false, 'There is no {what} "{id}".', 'List what exists, such as with "towline tunnel list", "towline client list" or "towline project list".'),
