@@ -123,6 +123,7 @@ export const ERRORS = {
   UPSTREAM_REFUSED: row(502, -32006, 6, true, 'The service behind this tunnel is not running.', 'Start the service; the tunnel is up and waits for it.'),
   UPSTREAM_RESET: row(502, -32006, 6, true, 'The service behind this tunnel broke off the connection.', 'Look at the log of the service.'),
   UPSTREAM_INVALID: row(502, -32006, 6, false, 'The service behind this tunnel did not answer with valid HTTP.', 'Check that the service speaks HTTP on that port.'),
+  APP_UPSTREAM_DOWN: row(503, -32006, 6, true, 'The app-server behind this one does not answer: {problem}.', 'Try again in a moment; one that "towline app-server --upstream" has started is started again by itself.'),
   UPSTREAM_TIMEOUT: row(504, -32006, 6, true, 'The service behind this tunnel did not answer in time.', 'Look at the log of the service.'),
   TUNNEL_OFFLINE: row(502, -32006, 6, true, 'The machine that serves this tunnel is not connected.', 'It reconnects by itself; try again in a moment.'),
   PROOF_FAILED: row(500, -32603, 6, false, 'The demo step "{step}" failed: {problem}', 'Run the demo again with TOWLINE_LOG=debug; if it stays, report it with the log.'),
