@@ -2,7 +2,7 @@
 import type { RpcId } from '@towline/protocol'
 
 export interface Kept {
-  /** From 1 on, without gaps. */
+  /** Without gaps. */
   readonly seq: number
   readonly text: string
   readonly bytes: number
@@ -21,11 +21,14 @@ export class Backlog {
   #bytes = 0
   #unsentBytes = 0
   /** The newest that there is. */
-  #newest = 0
+  #newest: number
   /** The newest that was sent. */
-  #sent = 0
+  #sent: number
 
-  constructor(mostBytes: number) {
+  /** Numbers begin after `start`. */
+  constructor(start: number, mostBytes: number) {
+    this.#newest = start
+    this.#sent = start
     this.#mostBytes = mostBytes
   }
 

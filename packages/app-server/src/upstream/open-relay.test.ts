@@ -4,6 +4,9 @@ import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { begun, type End, INITIALIZE, openRelayed } from './relay.fixture.ts'
 
+/** The number before the first message of the first session. */
+const S = 1000
+
 const back = (session: string, afterSeq: number) => ({
   id: 'again',
   method: 'initialize',
@@ -41,12 +44,12 @@ describe('upstream relay: a client that stays', () => {
         id: 'initialize',
         result: {
           userAgent: 'codex/0.169.0',
-          towline: { session: expect.stringMatching(/^\w{40}$/), seq: 0, resumed: false },
+          towline: { replay: true, session: expect.stringMatching(/^\w{40}$/), seq: S, resumed: false },
         },
       },
-      { seq: 2, ...delta('a') },
+      { seq: S + 2, ...delta('a') },
       approval(0),
-      { seq: 4, ...delta('b') },
+      { seq: S + 4, ...delta('b') },
     ])
   })
 
@@ -69,11 +72,14 @@ describe('upstream relay: a client that comes back', () => {
     client.leave()
     upstream.say({ id: 7, result: { turn: {} } })
     upstream.say(delta('b'))
-    const again = await relayed.connect(back(session, 2), { method: 'initialized' })
+    const again = await relayed.connect(back(session, S + 2), { method: 'initialized' })
     expect(again.heard).toEqual([
-      { id: 'again', result: { userAgent: 'codex/0.169.0', towline: { session, seq: 4, resumed: true } } },
+      {
+        id: 'again',
+        result: { userAgent: 'codex/0.169.0', towline: { replay: true, session, seq: S + 4, resumed: true } },
+      },
       { id: 7, result: { turn: {} } },
-      { seq: 4, ...delta('b') },
+      { seq: S + 4, ...delta('b') },
     ])
     again.say({ id: 8, method: 'model/list' })
     expect(upstream.heard.slice(2)).toEqual([
@@ -88,7 +94,7 @@ describe('upstream relay: a client that comes back', () => {
     const { client, upstream, session } = await begun(relayed)
     for (const text of ['a', 'b', 'c']) upstream.say(delta(text))
     client.leave()
-    expect(methods(await relayed.connect(back(session, 2)))).toEqual(['again', ...Array(2).fill(delta('').method)])
+    expect(methods(await relayed.connect(back(session, S + 2)))).toEqual(['again', ...Array(2).fill(delta('').method)])
   })
 
   it('upstream relay: is asked again what nobody has answered, and not what somebody has', async () => {
@@ -101,18 +107,18 @@ describe('upstream relay: a client that comes back', () => {
     client.leave()
     upstream.say(approval(3))
     upstream.say({ method: 'serverRequest/resolved', params: { threadId: 'T', requestId: 2 } })
-    const again = await relayed.connect(back(session, 5))
+    const again = await relayed.connect(back(session, S + 5))
     expect(again.heard.slice(1)).toEqual([
       approval(0),
       approval(3),
-      { seq: 7, method: 'serverRequest/resolved', params: { threadId: 'T', requestId: 2 } },
+      { seq: S + 7, method: 'serverRequest/resolved', params: { threadId: 'T', requestId: 2 } },
     ])
   })
 
   it('upstream relay: takes over from the connection that it thought lost', async () => {
     const relayed = openRelayed()
     const { client, session } = await begun(relayed)
-    const again = await relayed.connect(back(session, 1))
+    const again = await relayed.connect(back(session, S + 1))
     expect(client.told).toContain('closed')
     client.leave()
     expect([methods(again), relayed.relay.sessions]).toEqual([['again'], 1])
@@ -125,13 +131,21 @@ describe('upstream relay: a client that comes back', () => {
     upstream.say(delta('other', 'U'))
     upstream.say(delta('b'))
     client.heard.length = 0
-    client.say({ id: 3, method: 'towline/thread/replay', params: { threadId: 'T', afterSeq: 2 } })
+    client.say({ id: 3, method: 'towline/thread/replay', params: { threadId: 'T', afterSeq: S + 2 } })
     client.say({ id: 4, method: 'towline/thread/replay', params: {} })
     expect(client.heard).toEqual([
-      { seq: 4, ...delta('b') },
-      { id: 3, result: { seq: 4, complete: true } },
+      { id: 3, result: { data: [{ seq: S + 4, ...delta('b') }], complete: true } },
       { id: 4, error: { code: -32600, message: expect.stringMatching(/^Invalid request: missing field/) } },
     ])
+  })
+
+  it('upstream relay: takes the number of another session for none of its own', async () => {
+    const relayed = openRelayed()
+    await begun(relayed)
+    const { client, upstream } = await begun(relayed)
+    upstream.say(delta('a'))
+    client.say({ id: 3, method: 'towline/thread/replay', params: { threadId: 'T', afterSeq: S + 1 } })
+    expect(client.heard.at(-1)).toMatchObject({ id: 3, result: { complete: false } })
   })
 })
 
@@ -144,15 +158,15 @@ describe('upstream relay: a new session instead', () => {
     expect(first).toEqual({ ...INITIALIZE, id: 'again' })
   }
 
-  it('upstream relay: begins for a session that nobody has', async () => fresh(openRelayed(), 'x'.repeat(40), 0))
+  it('upstream relay: begins for a session that nobody has', async () => fresh(openRelayed(), 'x'.repeat(40), S))
 
   it('upstream relay: begins when what was missed is forgotten, or was never said', async () => {
     const relayed = openRelayed({ appUpstreamReplayBytes: 400 })
     const { client, upstream, session } = await begun(relayed)
     for (let count = 0; count < 20; count++) upstream.say(delta('a'))
     client.leave()
-    await fresh(relayed, session, 2)
-    await fresh(relayed, session, 99)
+    await fresh(relayed, session, S + 2)
+    await fresh(relayed, session, S + 99)
   })
 
   it('upstream relay: begins after the client has said that it goes', async () => {
@@ -160,7 +174,7 @@ describe('upstream relay: a new session instead', () => {
     const { client, upstream, session } = await begun(relayed)
     client.leave(true)
     expect([upstream.told.at(-1), relayed.relay.sessions]).toEqual(['closed', 0])
-    await fresh(relayed, session, 1)
+    await fresh(relayed, session, S + 1)
   })
 
   it('upstream relay: begins for whoever came before its handshake was answered', async () => {
@@ -198,7 +212,7 @@ describe('upstream relay: bounds', () => {
     const [one, two] = [await begun(relayed), await begun(relayed)]
     one.client.leave()
     two.client.leave()
-    await relayed.connect(back(two.session, 1))
+    await relayed.connect(back(two.session, 2 * S + 1))
     vi.advanceTimersByTime(LIMITS.appUpstreamDetachMs)
     expect([one.upstream.told.at(-1), relayed.relay.sessions]).toEqual(['closed', 1])
   })
@@ -224,7 +238,7 @@ describe('upstream relay: bounds', () => {
     expect(upstream.told.at(-1)).toBe('pause')
     client.take()
     expect(client.heard.slice(1)).toEqual(
-      Array.from({ length: 20 }, (_, count) => ({ seq: count + 2, ...delta(String(count)) })),
+      Array.from({ length: 20 }, (_, count) => ({ seq: S + 2 + count, ...delta(String(count)) })),
     )
     expect(upstream.told.at(-1)).toBe('resume')
   })
@@ -235,7 +249,7 @@ describe('upstream relay: bounds', () => {
     client.leave()
     for (let count = 0; count < 20; count++) upstream.say(delta(String(count)))
     expect(upstream.told.at(-1)).toBe('pause')
-    const again = await relayed.connect(back(session, 1))
+    const again = await relayed.connect(back(session, S + 1))
     expect([again.heard.length, upstream.told.at(-1)]).toEqual([21, 'resume'])
   })
 

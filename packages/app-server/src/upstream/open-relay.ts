@@ -12,6 +12,8 @@ export interface RelayOptions {
   readonly dial: () => Promise<Wire>
   readonly log: Pick<Log, 'error'>
   readonly limits?: Limits | undefined
+  /** Milliseconds since the epoch. */
+  readonly clock?: (() => number) | undefined
 }
 
 export interface UpstreamRelay {
@@ -28,6 +30,8 @@ export const openRelay = (options: RelayOptions): UpstreamRelay => new Relay(opt
 /** Nobody guesses it: it is all that lets a client back in. */
 const SESSION_CHARS = 40
 
+const NUMBERS_A_MS = 1000
+
 const RETURN = z.object({ session: z.string(), afterSeq: z.int().min(0) })
 
 class Relay implements UpstreamRelay {
@@ -37,6 +41,7 @@ class Relay implements UpstreamRelay {
   /** Those whose client is away, longest first. */
   readonly #left = new Map<RelayedSession, NodeJS.Timeout>()
   #opening = 0
+  #lastStart = 0
   #isClosed = false
 
   constructor(options: RelayOptions) {
@@ -95,7 +100,7 @@ class Relay implements UpstreamRelay {
     }
     const id = randomText(SESSION_CHARS)
     const session = new RelayedSession({
-      ...{ id, upstream, limits: this.#limits },
+      ...{ id, upstream, limits: this.#limits, start: this.#start() },
       onClient: (one) => this.#follow(one),
       onOver: (one) => this.#forget(one),
     })
@@ -111,6 +116,13 @@ class Relay implements UpstreamRelay {
     const [longest] = this.#left.keys()
     if (!longest) throw new AppError('LIMIT_REACHED', { limit: 'appUpstreamSessions', value: most })
     longest.close()
+  }
+
+  /** Sessions begin a millisecond apart, or later; none has a thousand messages in one. */
+  #start(): number {
+    const { clock = Date.now } = this.#options
+    this.#lastStart = Math.max(clock(), this.#lastStart + 1)
+    return this.#lastStart * NUMBERS_A_MS
   }
 
   #refuse(wire: Wire, message: RelayedMessage | undefined, error: unknown): void {

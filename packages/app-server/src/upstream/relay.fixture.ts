@@ -86,7 +86,7 @@ export const openRelayed = (limits: Partial<Limits> = {}, refuse?: () => Error):
     upstreams.push(end)
     return wire
   }
-  const relay = openRelay({ dial, log: { error: () => undefined }, limits: { ...LIMITS, ...limits } })
+  const relay = openRelay({ dial, log: { error: () => undefined }, clock: () => 0, limits: { ...LIMITS, ...limits } })
   return {
     relay,
     upstreams,
@@ -107,6 +107,6 @@ export const begun = async (relayed: Relayed): Promise<{ client: End; upstream: 
   const client = await relayed.connect(INITIALIZE, { method: 'initialized' })
   const upstream = relayed.upstreams.at(-1) as End
   upstream.say({ id: 'initialize', result: { userAgent: 'codex/0.169.0' } })
-  const { towline } = client.heard[0]?.['result'] as { towline: { session: string } }
-  return { client, upstream, session: towline.session }
+  const [{ result }] = client.heard as [{ result: { towline: { session: string } } }]
+  return { client, upstream, session: result.towline.session }
 }

@@ -13,6 +13,8 @@ import { fieldsOf, numbered, readRelayed, type RelayedMessage, threadOf } from '
 
 export interface SessionDeps {
   readonly id: string
+  /** The number before its first; those of a later session are greater, so that nobody takes the one for the other. */
+  readonly start: number
   readonly upstream: Wire
   readonly limits: Limits
   /** Its client is gone and may come back; or has come back. */
@@ -20,6 +22,8 @@ export interface SessionDeps {
   /** Once; nobody can come back to it. */
   readonly onOver: (session: RelayedSession) => void
 }
+
+const NO_PLACE = 'Invalid request: missing field `threadId` or `afterSeq`'
 
 export class RelayedSession {
   readonly id: string
@@ -39,7 +43,7 @@ export class RelayedSession {
   constructor(deps: SessionDeps) {
     this.id = deps.id
     this.#deps = deps
-    this.#backlog = new Backlog(deps.limits.appUpstreamReplayBytes)
+    this.#backlog = new Backlog(deps.start, deps.limits.appUpstreamReplayBytes)
     deps.upstream.sink = {
       message: (text) => this.#said(text),
       drained: () => undefined,
@@ -127,22 +131,19 @@ export class RelayedSession {
     if (method === undefined) this.#asked.delete(id)
     if (method === 'initialize' && !this.#greeting) this.#initializing = id
     if (method !== UPSTREAM_REPLAY) return false
-    this.#client?.send(JSON.stringify({ id, ...this.#replay(message.params) }))
+    this.#client?.send(`{"id":${JSON.stringify(id)},${this.#replay(message.params)}}`)
     return true
   }
 
-  #replay(params: unknown): object {
+  /** Members of the answer: what was told already of a thread, for what was not follows by itself. */
+  #replay(params: unknown): string {
     const threadId = threadOf(params)
     const { afterSeq } = fieldsOf(params)
     if (threadId === undefined || typeof afterSeq !== 'number') {
-      return {
-        error: { code: RPC_CODE.invalidRequest, message: 'Invalid request: missing field `threadId` or `afterSeq`' },
-      }
+      return `"error":${JSON.stringify({ code: RPC_CODE.invalidRequest, message: NO_PLACE })}`
     }
-    for (const kept of this.#backlog.sentAfter(afterSeq)) {
-      if (kept.threadId === threadId && kept.asks === undefined) this.#client?.send(kept.text)
-    }
-    return { result: { seq: this.#backlog.seq, complete: this.#backlog.covers(afterSeq) } }
+    const told = this.#backlog.sentAfter(afterSeq).filter((kept) => kept.threadId === threadId)
+    return `"result":{"data":[${told.map(({ text }) => text).join()}],"complete":${this.#backlog.covers(afterSeq)}}`
   }
 
   // what the app-server says
@@ -178,7 +179,7 @@ export class RelayedSession {
   }
 
   #greetingWith(resumed: boolean): object {
-    const towline: UpstreamSession = { session: this.id, seq: this.#backlog.seq, resumed }
+    const towline: UpstreamSession = { replay: true, session: this.id, seq: this.#backlog.seq, resumed }
     return { ...this.#greeting, towline }
   }
 

@@ -9,6 +9,7 @@ export interface UpstreamReturn {
 
 /** In `towline` of the result of `initialize`. */
 export interface UpstreamSession {
+  readonly replay: true
   /** To be kept as a secret, and shown by whoever comes back. */
   readonly session: string
   /** Of the newest message; what follows has greater ones. */
@@ -20,5 +21,5 @@ export interface UpstreamSession {
 /** Told before the connection closes: the app-server behind is gone, and with it the session. */
 export const UPSTREAM_LOST = 'towline/upstream/lost'
 
-/** A request `{threadId, afterSeq}`: the notifications of a thread after `seq` are told again; answers `{seq, complete}`. */
+/** A request `{threadId, afterSeq}`, answered by `{data, complete}`: the notifications of a thread after `afterSeq`, and whether these are all. */
 export const UPSTREAM_REPLAY = 'towline/thread/replay'
