@@ -50,6 +50,7 @@ export const APP_SERVER_LIMITS = {
   ),
   appUpstreamQueueBytes: limit(512 * KiB, 'bytes', 'while a client has that much to read, what is said to it waits'),
   appUpstreamMessageBytes: limit(128 * MiB, 'bytes', 'a connection with a longer message is closed'),
+  appUpstreamDialMs: limit(10_000, 'ms', 'an app-server that does not answer a connection by then is told down'),
   appUpstreamStartMs: limit(30_000, 'ms', 'an app-server that does not answer by then is told down'),
   appUpstreamBackoffMs: limit(30_000, 'ms', 'no longer is waited before one that died is started again'),
   appUpstreamSteadyMs: limit(60_000, 'ms', 'one that ran so long is started again without a wait'),
