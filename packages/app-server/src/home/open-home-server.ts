@@ -99,4 +99,3 @@ const checksOf = ({ home, cwd, config, threads }: Checked): readonly Check[] => 
   { name: 'config', run: async () => void (await config.read(cwd)) },
   { name: 'threads', run: async () => void (await threads.index.find(NOBODY)) },
 ]
-

@@ -4,8 +4,8 @@ import { connect, type Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import { AppError } from '@towline/protocol'
 import type { Io } from '../io.ts'
-import { appServerHome } from '../server/app-server-home.ts'
-import { controlSocket } from '../server/listen-app-server.ts'
+import { appServerHome } from '../server/app-server/app-server-home.ts'
+import { controlSocket } from '../server/app-server/listen-app-server.ts'
 
 export interface AppServerProxyOptions {
   readonly sock?: string
