@@ -180,6 +180,19 @@ export class LiveThread {
     this.feed.emit('thread/name/updated', { threadId: this.id, threadName: name })
   }
 
+  /** A person is asked, and the next server can ask again. */
+  get waits(): boolean {
+    return this.log.path !== undefined && this.#parts.options.resumesCalls && this.feed.flags.length > 0
+  }
+
+  /** Leaves a turn that waits as it stands in its lines: nothing more of it is written or told. */
+  async suspend(): Promise<void> {
+    this.#closed = true
+    this.#failed ??= new AppError('SHUTTING_DOWN')
+    await (await this.#tools?.catch(() => undefined))?.close()
+    this.log.close()
+  }
+
   /** Stops what runs, and waits for it. */
   async close(): Promise<void> {
     this.#closed = true
