@@ -19,7 +19,8 @@ export async function* forkLines(source: RolloutSource, { lastTurnId, beforeTurn
     const begins = turnBegun(line)
     if (begins !== undefined && (within || begins === beforeTurnId)) return
     if (begins !== undefined && begins === lastTurnId) within = true
-    yield line
+    // A fork is in the legacy history mode.
+    yield { ...line, ordinal: undefined }
   }
   const wanted = beforeTurnId ?? (within ? undefined : lastTurnId)
   if (wanted) throw new RpcError('invalidRequest', `turn not found: ${wanted}`)

@@ -288,7 +288,7 @@ export class LiveThread {
       emit: (method, params) => {
         turn.hear(method, params)
         this.#remember(method, params)
-        const lines = linesOf(method, params)
+        const lines = linesOf(method, params, this.meta.historyMode)
         if (lines.length > 0) this.#tryWrite(turn, lines)
         this.feed.emit(method, params)
       },

@@ -22,11 +22,11 @@ export interface Loading {
   touched(): void
 }
 
-/** Cuts off what is damaged. Answers a sentence about it for people. */
-export const mend = async (path: string): Promise<string | undefined> => {
-  const { damage } = await project(rolloutFile(path))
+/** Cuts off what is damaged, and says so to people. */
+export const mend = async (path: string): Promise<{ readonly damage: string | undefined; readonly ordinal: number | undefined }> => {
+  const { damage, projection } = await project(rolloutFile(path))
   const keptAt = await repairRollout(path, damage)
-  return damageSentence(damage, keptAt)
+  return { damage: damageSentence(damage, keptAt), ordinal: projection.ordinal }
 }
 
 /** Throws RpcError for settings there are not, CONFIG_INVALID, and what reading throws. */

@@ -249,8 +249,8 @@ export class Threads {
     const held = await lock()
     let log: ThreadLog | undefined
     try {
-      const damage = await mend(path)
-      log = openFileLog({ threadId: id, path, begun: true, lock: held, head: [], now: () => this.#now(), disk: this.options.disk })
+      const { damage, ordinal } = await mend(path)
+      log = openFileLog({ threadId: id, path, begun: true, lock: held, head: [], ordinal, now: () => this.#now(), disk: this.options.disk })
       const touched = () => this.#idle.delete(id)
       const live = await loadThread({ options: this.options, log, change, overrides, name, touched })
       this.#live.set(id, live)
