@@ -9,7 +9,10 @@ const message = (role: 'user' | 'assistant', text: string) => ({
   type: 'response_item',
   payload: { type: 'message', role, content: [{ type: role === 'user' ? 'input_text' : 'output_text', text }] },
 })
-const said = (text: string) => [message('user', text), event('user_message', { message: text, images: [], local_images: [], text_elements: [] })]
+const said = (text: string) => [
+  message('user', text),
+  event('user_message', { message: text, images: [], local_images: [], text_elements: [] }),
+]
 const answered = (text: string) => [event('agent_message', { message: text, phase: null }), message('assistant', text)]
 
 const LINES = [
@@ -17,7 +20,12 @@ const LINES = [
     type: 'session_meta',
     payload: {
       ...{ id: EARLY_ID, timestamp: '2025-10-02T10:00:00.000Z', cwd: '/srv/app', originator: 'codex_cli_rs' },
-      ...{ cli_version: '0.128.0', source: 'cli', model_provider: 'scripted', base_instructions: { text: 'Be brief.' } },
+      ...{
+        cli_version: '0.128.0',
+        source: 'cli',
+        model_provider: 'scripted',
+        base_instructions: { text: 'Be brief.' },
+      },
     },
   },
   event('task_started', { turn_id: TURNS[0], model_context_window: 258_400 }),
@@ -25,23 +33,48 @@ const LINES = [
     type: 'turn_context',
     payload: {
       ...{ turn_id: TURNS[0], cwd: '/srv/app', approval_policy: 'on-failure', model: 'scripted', summary: 'auto' },
-      sandbox_policy: { type: 'workspace-write', network_access: false, exclude_tmpdir_env_var: false, exclude_slash_tmp: false },
+      sandbox_policy: {
+        type: 'workspace-write',
+        network_access: false,
+        exclude_tmpdir_env_var: false,
+        exclude_slash_tmp: false,
+      },
     },
   },
   ...said('list the files'),
   event('agent_reasoning', { text: 'They want to see files.' }),
-  { type: 'response_item', payload: { type: 'function_call', name: 'shell', arguments: '{"command":["ls"]}', call_id: 'call_1' } },
+  {
+    type: 'response_item',
+    payload: { type: 'function_call', name: 'shell', arguments: '{"command":["ls"]}', call_id: 'call_1' },
+  },
   event('exec_command_end', {
     ...{ call_id: 'call_1', turn_id: TURNS[0], command: ['bash', '-lc', 'ls'], cwd: '/srv/app', source: 'agent' },
     ...{ parsed_cmd: [{ type: 'list_files', cmd: 'ls', path: null }], stdout: 'a.txt\n', stderr: '', exit_code: 0 },
-    ...{ aggregated_output: 'a.txt\n', formatted_output: 'a.txt\n', duration: { secs: 0, nanos: 1 }, status: 'completed' },
+    ...{
+      aggregated_output: 'a.txt\n',
+      formatted_output: 'a.txt\n',
+      duration: { secs: 0, nanos: 1 },
+      status: 'completed',
+    },
   }),
   { type: 'response_item', payload: { type: 'function_call_output', call_id: 'call_1', output: 'a.txt\n' } },
   ...answered('There is one file.'),
   event('token_count', {
     info: {
-      total_token_usage: { input_tokens: 10, cached_input_tokens: 2, output_tokens: 5, reasoning_output_tokens: 1, total_tokens: 15 },
-      last_token_usage: { input_tokens: 10, cached_input_tokens: 2, output_tokens: 5, reasoning_output_tokens: 1, total_tokens: 15 },
+      total_token_usage: {
+        input_tokens: 10,
+        cached_input_tokens: 2,
+        output_tokens: 5,
+        reasoning_output_tokens: 1,
+        total_tokens: 15,
+      },
+      last_token_usage: {
+        input_tokens: 10,
+        cached_input_tokens: 2,
+        output_tokens: 5,
+        reasoning_output_tokens: 1,
+        total_tokens: 15,
+      },
       model_context_window: 258_400,
     },
     rate_limits: null,
@@ -53,4 +86,6 @@ const LINES = [
   event('task_complete', { turn_id: TURNS[1], last_agent_message: 'Nothing more.' }),
 ]
 
-export const EARLY_ROLLOUT = LINES.map((line) => `${JSON.stringify({ timestamp: '2025-10-02T10:00:01.000Z', ...line })}\n`).join('')
+export const EARLY_ROLLOUT = LINES.map(
+  (line) => `${JSON.stringify({ timestamp: '2025-10-02T10:00:01.000Z', ...line })}\n`,
+).join('')

@@ -3,7 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { command, hear, openPlayed, type Played, say } from '../../../packages/app-server/src/threads/threads.fixture.ts'
+import {
+  command,
+  hear,
+  openPlayed,
+  type Played,
+  say,
+} from '../../../packages/app-server/src/threads/threads.fixture.ts'
 import { WITHOUT_AGENTS } from '../mcp/judges.ts'
 import { EARLY_ID, EARLY_ROLLOUT } from './early-rollout.ts'
 import { openStockThreads, type StockThreads } from './stock-threads.ts'
@@ -37,20 +43,29 @@ describe.skipIf(WITHOUT_AGENTS)('interop codex, rollouts', () => {
       const change = { path: '/srv/app/a.txt', kind: { type: 'add' }, diff: 'a\n' } as const
       const patch = { type: 'fileChange', id: 'call_2', changes: [change], status: 'completed' } as const
       feed.emit('item/completed', { threadId, turnId, item: patch, completedAtMs: 1 })
-      feed.emit('item/completed', { threadId, turnId, item: { type: 'plan', id: 'plan_1', text: 'look' }, completedAtMs: 1 })
+      feed.emit('item/completed', {
+        threadId,
+        turnId,
+        item: { type: 'plan', id: 'plan_1', text: 'look' },
+        completedAtMs: 1,
+      })
       say(context, 'it is done')
       return undefined
     })
     await ours.turn(threadId, 'hello from towline')
     await ours.call('thread/name/set', { threadId, name: 'ours' })
     await stock.serving(async ({ ask }) => {
-      await expect(ask('thread/resume', { threadId })).rejects.toThrow(`thread ${threadId} already has an active writer`)
+      await expect(ask('thread/resume', { threadId })).rejects.toThrow(
+        `thread ${threadId} already has an active writer`,
+      )
     })
     await ours.threads.unload(threadId)
 
     await stock.serving(async ({ ask, turn }) => {
       const { data } = await ask('thread/list', { sourceKinds: KINDS })
-      expect(data).toMatchObject([{ id: threadId, preview: 'hello from towline', name: 'ours', source: 'cli', cwd: stock.home.path }])
+      expect(data).toMatchObject([
+        { id: threadId, preview: 'hello from towline', name: 'ours', source: 'cli', cwd: stock.home.path },
+      ])
       const { thread } = await ask('thread/read', { threadId, includeTurns: true })
       expect(wordsOf(thread)).toEqual(['hello from towline', 'fileChange', 'look', 'it is done'])
       await ask('thread/resume', { threadId, excludeTurns: true })
@@ -59,7 +74,15 @@ describe.skipIf(WITHOUT_AGENTS)('interop codex, rollouts', () => {
     })
 
     const { thread } = await ours.call('thread/resume', { threadId })
-    expect(wordsOf(thread)).toEqual(['hello from towline', 'commandExecution', 'fileChange', 'look', 'it is done', 'and from codex', 'Done.'])
+    expect(wordsOf(thread)).toEqual([
+      'hello from towline',
+      'commandExecution',
+      'fileChange',
+      'look',
+      'it is done',
+      'and from codex',
+      'Done.',
+    ])
   })
 
   it('ours lists, reads and resumes a thread of stock, and stock goes on after', async () => {
@@ -67,11 +90,17 @@ describe.skipIf(WITHOUT_AGENTS)('interop codex, rollouts', () => {
     stock.calls([{ name: 'exec_command', args: { cmd: 'echo hi' } }])
     await stock.exec('hello from codex')
     const { data } = await ours.call('thread/list', { sourceKinds: KINDS })
-    expect(data).toMatchObject([{ preview: 'hello from codex', source: 'exec', model: 'scripted', cwd: stock.home.path }])
+    expect(data).toMatchObject([
+      { preview: 'hello from codex', source: 'exec', model: 'scripted', cwd: stock.home.path },
+    ])
     const threadId = data[0].id
     const { thread } = await ours.call('thread/read', { threadId, includeTurns: true })
     expect(wordsOf(thread)).toEqual(['hello from codex', 'commandExecution', 'Done.'])
-    expect(thread.turns[0].items[1]).toMatchObject({ command: "/bin/bash -lc 'echo hi'", aggregatedOutput: 'hi\n', exitCode: 0 })
+    expect(thread.turns[0].items[1]).toMatchObject({
+      command: "/bin/bash -lc 'echo hi'",
+      aggregatedOutput: 'hi\n',
+      exitCode: 0,
+    })
 
     await ours.call('thread/resume', { threadId })
     expect(JSON.stringify(ours.threads.get(threadId).history.items)).toContain('hello from codex')
@@ -81,7 +110,9 @@ describe.skipIf(WITHOUT_AGENTS)('interop codex, rollouts', () => {
     await stock.serving(async ({ ask, turn }) => {
       await ask('thread/resume', { threadId, excludeTurns: true })
       expect(await turn(threadId, 'codex again')).toMatchObject({ status: 'completed' })
-      expect(stock.sent()).toEqual(expect.arrayContaining(['hello from codex', 'and from towline', 'Echo: and from towline', 'codex again']))
+      expect(stock.sent()).toEqual(
+        expect.arrayContaining(['hello from codex', 'and from towline', 'Echo: and from towline', 'codex again']),
+      )
       const { data: turns } = await ask('thread/turns/list', { threadId, itemsView: 'full', sortDirection: 'asc' })
       expect(wordsOf({ turns }).filter((word) => word !== 'commandExecution')).toEqual([
         ...['hello from codex', 'Done.', 'and from towline', 'Echo: and from towline', 'codex again', 'Done.'],
@@ -95,7 +126,14 @@ describe.skipIf(WITHOUT_AGENTS)('interop codex, rollouts', () => {
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, `rollout-2025-10-02T10-00-00-${EARLY_ID}.jsonl`), EARLY_ROLLOUT)
     const mine = (await ours.call('thread/read', { threadId: EARLY_ID, includeTurns: true })).thread
-    expect(wordsOf(mine)).toEqual(['list the files', 'reasoning', 'commandExecution', 'There is one file.', 'and now', 'Nothing more.'])
+    expect(wordsOf(mine)).toEqual([
+      'list the files',
+      'reasoning',
+      'commandExecution',
+      'There is one file.',
+      'and now',
+      'Nothing more.',
+    ])
     await stock.serving(async ({ ask }) => {
       const { thread } = await ask('thread/read', { threadId: EARLY_ID, includeTurns: true })
       expect(wordsOf(thread)).toEqual(wordsOf(mine).filter((word) => word !== 'commandExecution'))

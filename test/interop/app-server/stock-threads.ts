@@ -40,14 +40,20 @@ export const openStockThreads = async (): Promise<StockThreads> => {
     last = asked
     return next.shift() ?? []
   })
-  writeFileSync(join(codexHome, 'config.toml'), `approval_policy = "never"\nsandbox_mode = "danger-full-access"\n${model.settings}`)
-  const codex = (...words: readonly string[]): readonly string[] => home.bare(process.execPath, agent('codex'), ...words)
+  writeFileSync(
+    join(codexHome, 'config.toml'),
+    `approval_policy = "never"\nsandbox_mode = "danger-full-access"\n${model.settings}`,
+  )
+  const codex = (...words: readonly string[]): readonly string[] =>
+    home.bare(process.execPath, agent('codex'), ...words)
   return {
     ...{ home, codexHome },
     sent: () => (last.input ?? []).map(({ content, output }) => textOf(content ?? output ?? '')),
     calls: (calls) => void next.push(calls),
     exec: async (prompt) => {
-      const { status, stderr } = await run(codex('exec', '--skip-git-repo-check', '-C', home.path, prompt), { cwd: home.path })
+      const { status, stderr } = await run(codex('exec', '--skip-git-repo-check', '-C', home.path, prompt), {
+        cwd: home.path,
+      })
       if (status !== 0) throw new Error(stderr)
     },
     serving: async (work) => {

@@ -37,7 +37,7 @@ export const linesOf = <Name extends keyof ThreadNotifications>(
 
 export const event = (payload: Json): RolloutLine => ({ type: 'event_msg', payload })
 
-const itemLine = (turnId: string, item: ThreadItem): RolloutLine => ({
+export const itemLine = (turnId: string, item: ThreadItem): RolloutLine => ({
   type: 'towline_item',
   payload: { turn_id: turnId, item },
 })

@@ -3,7 +3,10 @@ import type { FileUpdateChange, ThreadItem } from '@towline/protocol'
 import type { Json } from './json.ts'
 
 /** None for sorts that it does not show. */
-export const legacyEvents = (of: { readonly thread_id: string; readonly turn_id: string }, item: ThreadItem): readonly Json[] => {
+export const legacyEvents = (
+  of: { readonly thread_id: string; readonly turn_id: string },
+  item: ThreadItem,
+): readonly Json[] => {
   switch (item.type) {
     case 'userMessage':
       return [userMessage(item)]

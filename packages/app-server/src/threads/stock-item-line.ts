@@ -29,7 +29,11 @@ const fields = (item: ThreadItem): Json => {
       return {
         ...{ process_id: item.processId, command: wordsOf(item.command), cwd: pathToFileURL(item.cwd).href },
         ...{ parsed_cmd: item.commandActions.map(actionLine), source: snake(item.source), status: snake(item.status) },
-        ...{ aggregated_output: item.aggregatedOutput, exit_code: item.exitCode, duration: durationLine(item.durationMs) },
+        ...{
+          aggregated_output: item.aggregatedOutput,
+          exit_code: item.exitCode,
+          duration: durationLine(item.durationMs),
+        },
       }
     case 'fileChange':
       return {

@@ -18,7 +18,7 @@ import { openThreads, type Threads } from './threads.ts'
 
 export interface ToldEvent {
   readonly method: string
-  // biome-ignore lint/suspicious/noExplicitAny: tests look at all sorts of params
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look at all sorts of them
   readonly params: any
 }
 
@@ -34,7 +34,7 @@ export interface Played {
   readonly scripts: Script[]
   readonly trusted: string[]
   readonly questions: Map<string, StoredQuestion>
-  // biome-ignore lint/suspicious/noExplicitAny: tests look at all sorts of results
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look at all sorts of them
   call(method: string, params: object, caller?: Caller): Promise<any>
   /** The first told that fits, also of what was told before; `from` leaves out so many of them. */
   heard(method: string, fits?: (params: ToldEvent['params']) => boolean, from?: number): Promise<ToldEvent>
@@ -69,7 +69,12 @@ const PROVIDER = {
 const CONFIG: AgentConfig = {
   ...{ model: 'scripted', provider: PROVIDER, providers: { scripted: PROVIDER }, effort: null, summary: null },
   ...{ approvalPolicy: 'on-request', sandboxMode: 'workspace-write' },
-  sandboxWorkspaceWrite: { writableRoots: [], networkAccess: false, excludeTmpdirEnvVar: false, excludeSlashTmp: false },
+  sandboxWorkspaceWrite: {
+    writableRoots: [],
+    networkAccess: false,
+    excludeTmpdirEnvVar: false,
+    excludeSlashTmp: false,
+  },
   envPolicy: { inherit: 'all', ignoreDefaultExcludes: false, exclude: [], set: {}, includeOnly: [] },
   ...{ deniedPaths: [], mcpServers: [], modelContextWindow: 1000, autoCompactTokenLimit: undefined },
   ...{ instructions: [], rules: [], trusted: true, warnings: [] },
@@ -116,7 +121,16 @@ export const openPlayed = (options: Partial<ThreadsOptions> & { readonly home?: 
     trust: (cwd) => Promise.resolve(void trusted.push(cwd)),
   }
   const threads = openThreads({
-    ...{ home, runTurn, compact: runTurn, resumesCalls: true, configs, environments: ENVIRONMENTS, hub: hub.hub },
+    ...{
+      home,
+      cwd: '/srv',
+      runTurn,
+      compact: runTurn,
+      resumesCalls: true,
+      configs,
+      environments: ENVIRONMENTS,
+      hub: hub.hub,
+    },
     ...{ questions: questionStore(questions), version: '0.1.0', log: silentLog() },
     ...options,
   })
@@ -132,7 +146,8 @@ export const openPlayed = (options: Partial<ThreadsOptions> & { readonly home?: 
       for (const work of me.after.splice(0)) work()
       return result
     },
-    heard: (method, fits = () => true, from = 0) => hub.heard((event) => event.method === method && fits(event.params), from),
+    heard: (method, fits = () => true, from = 0) =>
+      hub.heard((event) => event.method === method && fits(event.params), from),
     start: async (params = {}) => (await played.call('thread/start', { cwd: '/srv/app', ...params })).thread.id,
     turn: async (threadId, text, params = {}) => {
       const from = hub.told.length
