@@ -7,6 +7,8 @@ export {
   type SignedTokens,
   signedTokens,
 } from './auth/bearer.ts'
+export { type Agent, type AgentOptions, type BackgroundTerminal, openAgent } from './agent/open-agent.ts'
+export type { RunTurn, TurnContext, TurnOutcome, TurnSettings } from './agent/turn.ts'
 export { type ExecServer, type ExecServerOptions, openExecServer } from './exec-server/exec-server.ts'
 export { type HomeServer, type HomeServerOptions, openHomeServer } from './home/open-home-server.ts'
 export { openRelay, type RelayOptions, type UpstreamRelay } from './upstream/open-relay.ts'

@@ -119,6 +119,7 @@ export const APP_SERVER_LIMITS = {
   agentCalls: limit(128, 'count', 'further calls of tools in one answer are answered with a refusal'),
   agentInputChars: limit(1 * MiB, 'chars', 'a longer input of a tool is answered with a refusal'),
   agentOutputTokens: limit(10_000, 'count', 'of the output of a tool the model gets the first and the last tokens'),
+  agentOutputParts: limit(256, 'count', 'further parts of what a tool of others answers are left out'),
   agentOutputBytes: limit(1 * MiB, 'bytes', 'of unread output of a command the first and the last half is kept'),
   agentItemChars: limit(256 * KiB, 'chars', 'the output in the item of a command keeps its beginning and its end'),
   agentLiveBytes: limit(8 * MiB, 'bytes', 'further output of a command is not told while it runs'),
