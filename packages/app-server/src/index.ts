@@ -1,10 +1,12 @@
 /** Face of the app-server room: processes and files of a machine for Codex, environments, settings and MCP servers of agents. */
+export type { ToolOutput, ToolSource } from './agent/tool.ts'
 export type { AgentConfig, ConfigSource, McpServerConfig, ModelProvider } from './config/agent-config.ts'
 export { type HomeConfig, openConfigSource } from './config/open-config-source.ts'
 export { dialEnvironmentBy, type Ways } from './environments/dial-environment.ts'
 export { readEnvironments } from './environments/environments-toml.ts'
 export { type DialEnvironment, type OpenEnvironments, openEnvironments } from './environments/open-environments.ts'
 export { type ExecServer, type ExecServerOptions, openExecServer } from './exec-server/exec-server.ts'
+export { type McpServers, type McpServersOptions, openMcpServers } from './mcp/open-mcp-servers.ts'
 export { LineWire } from './rpc/line-wire.ts'
 export { type ServedSocket, webSocketWire } from './rpc/web-socket-wire.ts'
 export type { Wire, WireSink } from './rpc/wire.ts'
