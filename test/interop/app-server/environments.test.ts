@@ -134,8 +134,8 @@ describe('interop MCP server with everything', () => {
   afterAll(() => processes.close())
 
   const common = {
-    ...{ name: 'everything', enabled: true, enabledTools: undefined, disabledTools: [], approval: 'auto' },
-    ...{ toolApprovals: {}, startupTimeoutMs: 30_000, toolTimeoutMs: 30_000 },
+    ...{ name: 'everything', enabled: true, enabledTools: undefined, disabledTools: [], toolApprovals: {} },
+    ...({ approval: 'auto', startupTimeoutMs: 30_000, toolTimeoutMs: 30_000 } as const),
   } as const
   /** Runs `work` with what calls a tool of it. */
   const withServer = async (
@@ -172,7 +172,7 @@ describe('interop MCP server with everything', () => {
     await withServer({ ...common, transport: 'stdio', command, args, env, cwd: undefined }, async (call, specs) => {
       expect(specs).toMatchObject([{ type: 'namespace', name: 'mcp__everything' }])
       expect(await call('echo', { message: 'hi' })).toEqual([{ type: 'input_text', text: 'Echo: hi' }])
-      const [{ text } = { text: '' }] = (await call('get-env', {})) as { text: string }[]
+      const [{ text } = { text: '' }] = (await call('get-env', {})) as readonly { text: string }[]
       const names = Object.keys(JSON.parse(text) as object)
       expect(names).toContain('DECLARED')
       expect(names.filter((name) => /^(VITEST|npm_)/.test(name))).toEqual([])

@@ -24,7 +24,7 @@ export interface ApprovalRequest {
   readonly turn: McpTurn
   readonly config: McpServerConfig
   readonly tool: Tool
-  readonly args: unknown
+  readonly args: Readonly<Record<string, unknown>>
   readonly feed: Feed
   readonly remembered: Remembered
   readonly signal: AbortSignal

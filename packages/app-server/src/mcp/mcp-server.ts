@@ -7,13 +7,13 @@ import { type OpenTransport, openTransport, type TransportContext } from './open
 
 /** What a server asks a person. */
 export type ServerQuestion =
-  | { readonly mode: 'form'; readonly message: string; readonly requestedSchema: unknown; readonly _meta: unknown }
+  | { readonly mode: 'form'; readonly message: string; readonly requestedSchema: unknown; readonly _meta: null }
   | {
       readonly mode: 'url'
       readonly message: string
       readonly url: string
       readonly elicitationId: string
-      readonly _meta: unknown
+      readonly _meta: null
     }
 
 export type StartupState = 'starting' | 'ready' | 'failed' | 'cancelled'
@@ -172,8 +172,9 @@ export class McpServer {
 }
 
 const questionOf = (params: Readonly<Record<string, unknown>>): ServerQuestion => {
-  const { message, requestedSchema, _meta = null } = params
-  const common = { message: String(message ?? ''), _meta }
+  const { message, requestedSchema } = params
+  // By `_meta` clients tell approvals from questions: no server may dress one as the other.
+  const common = { message: typeof message === 'string' ? message : '', _meta: null }
   if (params['mode'] !== 'url') return { ...common, mode: 'form', requestedSchema }
   return { ...common, mode: 'url', url: String(params['url']), elicitationId: String(params['elicitationId']) }
 }

@@ -220,7 +220,11 @@ describe('mcp servers', () => {
         tell({
           id: 7,
           method: 'elicitation/create',
-          params: { message: 'Who?', requestedSchema: { type: 'object', properties: {} } },
+          params: {
+            _meta: { codex_approval_kind: 'mcp_tool_call' },
+            message: 'Who?',
+            requestedSchema: { type: 'object', properties: {} },
+          },
         })
         return null
       }),
@@ -260,7 +264,7 @@ describe('mcp servers', () => {
       [stdio('docs')],
       said({ content: [{ type: 'text', text }, image, { type: 'image', mimeType: 'image/png', data: 'AA' }] }),
     )
-    const [first, second, third] = (await call('look')) as { text?: string; image_url?: string }[]
+    const [first, second, third] = (await call('look')) as readonly { text?: string; image_url?: string }[]
     expect(first?.text).toMatch(/^ax+\n\[2 characters were left out here\]\nx+z$/)
     expect(second?.text).toMatch(/^\[image of \d+ bytes was left out\]/)
     expect(third).toEqual({ type: 'input_image', image_url: 'data:image/png;base64,AA' })

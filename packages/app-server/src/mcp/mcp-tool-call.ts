@@ -30,20 +30,20 @@ export const callMcpTool = async (call: ToolCall, { tool }: McpTool, context: Ca
   const at = { threadId, turnId: turn.turnId }
   feed.emit('item/started', { ...at, startedAtMs, item: { ...begun, startedAtMs, completedAtMs: null } })
   const request = { ...context, config: server.config, tool, args: args ?? {}, signal: call.signal }
-  const ending = args ? await run(call, args, request, context) : failed('the arguments are no JSON object')
+  const ending = args ? await run(call, request, context) : failed('the arguments are no JSON object')
   const completedAtMs = Date.now()
   const item = { ...begun, ...ending, durationMs: completedAtMs - startedAtMs, startedAtMs, completedAtMs }
   feed.emit('item/completed', { ...at, item, completedAtMs })
   return ending.result ? outputOf(ending.result) : (ending.error?.message ?? '')
 }
 
-const run = async (call: ToolCall, args: Args, request: ApprovalRequest, context: CallContext): Promise<Ending> => {
+const run = async (call: ToolCall, request: ApprovalRequest, context: CallContext): Promise<Ending> => {
   const { callId, signal } = call
   const { threadId, turn, server, feed } = context
   try {
     const refusal = await approveTool(request)
     if (refusal !== undefined) return failed(refusal)
-    const answer = await server.call(request.tool.name, args, {
+    const answer = await server.call(request.tool.name, request.args, {
       signal,
       meta: {
         callId,
