@@ -31,6 +31,12 @@ export const APP_SERVER_LIMITS = {
   execServerHandles: limit(128, 'count', 'a further open file of a session is refused with LIMIT_REACHED'),
   execServerEntries: limit(50_000, 'count', 'a folder with more entries is refused with EXEC_FOLDER_TOO_LONG'),
   execServerWalkDepth: limit(64, 'count', 'a walk goes no deeper, and says that it is cut'),
+  execServerMissing: limit(64, 'count', 'more missing paths are not watched, and the client is told so'),
+  execServerMissingWatches: limit(
+    16,
+    'count',
+    'the oldest watch of a session ends, and its client is told to look again',
+  ),
   execServerHttpBytes: limit(
     16 * MiB,
     'bytes',
