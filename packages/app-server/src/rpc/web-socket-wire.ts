@@ -19,7 +19,7 @@ const UNSUPPORTED = 1003
 const LEFT: readonly number[] = [1000, 1001]
 
 /** The longest message is for whoever makes the socket to set (`execServerMessageBytes`). */
-export const webSocketWire = (socket: ServedSocket): Wire => {
+export const webSocketWire = (socket: ServedSocket, { binaryIgnored = false } = {}): Wire => {
   let sink: WireSink | undefined
   let isClosed = false
   const closed = (code?: number): void => {
@@ -28,6 +28,7 @@ export const webSocketWire = (socket: ServedSocket): Wire => {
     sink?.closed(code !== undefined && LEFT.includes(code))
   }
   socket.on('message', (data, isBinary) => {
+    if (isBinary && binaryIgnored) return
     if (isBinary) return socket.close(UNSUPPORTED, 'messages are text')
     if (!isClosed) sink?.message(String(data))
   })

@@ -4,7 +4,8 @@ import { appServerLabels, AppError, parseLabels, printable, type TunnelSpec, val
 import type { ServerOptions } from '../command.ts'
 import { type Io, line } from '../io.ts'
 import { safeJson } from '../output/safe-json.ts'
-import { type ServedAppServer, serveSockets } from '../server/app-server/serve-sockets.ts'
+import { serveSockets } from '../server/app-server/serve-sockets.ts'
+import type { ServedAppServer } from '../server/app-server/served.ts'
 import { AGENT } from '../version.ts'
 import { connectionOf } from './connection.ts'
 

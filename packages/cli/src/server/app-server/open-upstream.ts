@@ -2,7 +2,7 @@
 import { openRelay, type Wire } from '@towline/app-server'
 import type { Log } from '@towline/base'
 import { dialUpstream } from './dial-upstream.ts'
-import type { ServedAppServer } from './serve-sockets.ts'
+import type { ServedAppServer } from './served.ts'
 import { openStockChild, type StockChildOptions } from './stock-child.ts'
 import type { Upstream, UpstreamAddress } from './upstream-address.ts'
 
