@@ -162,3 +162,5 @@ export {
   listCodexEnvironments,
   removeCodexEnvironment,
 } from './exec-server/codex-environments.ts'
+export { listSshHosts, type SshHost } from './ssh/list-ssh-hosts.ts'
+export { openSsh, type SshProgram, type SshRequest } from './ssh/open-ssh.ts'

@@ -40,4 +40,19 @@ export const APP_SERVER_LIMITS = {
   execServerHttpRequests: limit(32, 'count', 'a further HTTP request of a session is refused with LIMIT_REACHED'),
   sandboxEntries: limit(1024, 'count', 'a sandbox with more entries is refused'),
   sandboxScan: limit(100_000, 'count', 'a denied pattern that more files would be looked through for is refused'),
+  // machines reached by SSH
+  sshConfigBytes: limit(1 * MiB, 'bytes', 'what a file of an SSH configuration has beyond is not looked at'),
+  sshConfigFiles: limit(64, 'count', 'further files that an SSH configuration includes are not looked at'),
+  sshHosts: limit(4096, 'count', 'further hosts of an SSH configuration are not listed'),
+  sshNoiseBytes: limit(
+    256 * KiB,
+    'bytes',
+    'a machine whose shells print more before the program runs fails with SSH_NOISE',
+  ),
+  sshSaidChars: limit(8 * KiB, 'chars', 'the beginning of what OpenSSH says is forgotten'),
+  sshStartMs: limit(60_000, 'ms', 'a machine on which the program does not run by then fails with SSH_SILENT'),
+  sshKillMs: limit(2_000, 'ms', 'an SSH client that was asked to end is killed'),
+  sshKeepAliveSeconds: limit(15, 's', 'a machine that said nothing that long is asked whether it is there'),
+  sshKeepAliveCount: limit(3, 'count', 'a machine that answered none of so many questions counts as gone'),
+  sshForwards: limit(16, 'count', 'a further connection to a forwarded app-server is refused'),
 } as const
