@@ -1,4 +1,5 @@
 /** Owns which machines somebody's configuration of OpenSSH names: those that stand there by their whole name. */
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { isAbsolute, join } from 'node:path'
@@ -77,7 +78,7 @@ const included = async (patterns: readonly string[]): Promise<readonly string[]>
 
 /** A file that is longer than `sshConfigBytes` is read that far. Nothing is waited for: a pipe is no file. */
 const textOf = async (file: string): Promise<string> => {
-  const handle = await open(file, 'r').catch(() => undefined)
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined)
   if (!handle) return ''
   try {
     if (!(await handle.stat()).isFile()) return ''
