@@ -33,6 +33,8 @@ const row = <const Sentence extends string, const Next extends string>(
 /** The table; docs/reference/errors.md is generated from it. Exit statuses: 1 our bug, 2 usage, 3 not there, 4 refused, 5 conflict, 6 unreachable, 7 over a bound, 8 a check failed, 255 a machine was lost. */
 export const ERRORS = {
   INTERNAL: row(500, -32603, 1, false, 'Something broke on our side (error id {id}).', 'Report the error id; the log of the process that failed has the details.'),
+  THREAD_UNWRITABLE: row(507, -32603, 1, true, 'The thread {id} cannot be written: {problem}', 'Make room on the disk of its file, then send the message again; what was written before is kept.'),
+  THREAD_TAKEN: row(409, -32600, 5, false, 'The thread {id} was taken over by another server.', 'Go on with it there, or take it back with towline/thread/takeover.'),
   // what was asked
   USAGE: row(400, -32602, 2, false, '{problem}', 'Run the command with --help to see what it takes.'),
   REQUEST_INVALID: row(400, -32602, 2, false, 'The request is not valid: {problem}', 'Correct the field named in the message; /api/engine/openapi.json describes each.'),
@@ -170,6 +172,13 @@ export const ERRORS = {
   SSH_NOISE: row(502, -32006, 6, false, 'The machine {host} sent something else than was started there, such as: {noise}', 'See what "ssh {host} sh -c true" prints, and keep the files of its shell from printing that without a terminal.'),
   SSH_SILENT: row(504, -32006, 6, true, 'Nothing was started on {host} within {seconds} seconds.', 'The files of its login shell may wait for something; see how long "ssh {host}" takes.'),
   SSH_ENDED: row(502, -32006, 255, true, 'The connection to {host} ended: {problem}', 'Connect again; what an app-server there works on goes on.'),
+  // app-server
+  REPLAY_TOO_OLD: row(410, -32600, 3, false, 'What followed event {seq} of the thread {id} is not kept any more.', 'Read it whole with thread/resume, and go on from the events that follow.'),
+  CONFIG_CHANGED: row(409, -32005, 5, true, '{file} was written since it was read.', 'Read it again, then decide.'),
+  // environments of agents
+  ENVIRONMENT_UNREACHABLE: row(502, -32603, 6, true, 'exec-server connection attempt failed: {problem}', 'Look whether its machine and server run; it is connected to anew when it is used next.'),
+  ENVIRONMENT_LOST: row(502, -32603, 255, false, 'The environment was lost: {problem}', 'The command may have run. Look what it did there before running it again.'),
+  ENVIRONMENT_SILENT: row(504, -32603, 6, true, 'The environment did not answer {method} within {seconds} seconds.', 'Look whether its machine and server run. What was asked for may have been done.'),
   // services that a machine exposes
   EXPOSE_OFF: row(403, -32002, 4, false, 'This machine exposes no services: its server was started with --no-expose.', 'Ask whoever runs it to start it without --no-expose.'),
   EXPOSE_NEEDS_RELAY: row(409, -32005, 4, false, 'This machine can open no tunnel: its server was started with --listen, without a relay.', 'Start it with "towline webtty server --name NAME", and reach it as tow://NAME.'),

@@ -11,12 +11,16 @@ export interface Caller extends Subscriber {
   onClosed(left: () => void): void
   /** Tells this connection alone. */
   notify(method: string, params: object): void
+  /** Runs `work` once the answer to this request is on its way. What a thread tells meanwhile waits for that too, when the request began to watch it. */
+  afterAnswer(work: () => void): void
 }
 
 export interface Method<Services, Params = never> {
   readonly params: z.ZodType<Params>
   /** Needs the capability `experimentalApi`. */
   readonly experimental?: true
+  /** Begins work of its own, so it is refused while the server drains. */
+  readonly begins?: true
   /** Fields that need it. */
   readonly experimentalFields?: readonly (keyof Params & string)[]
   /** Requests with the same lane run one after the other, in the order they came; undefined: beside all others. */
