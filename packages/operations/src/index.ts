@@ -162,3 +162,5 @@ export {
   listCodexEnvironments,
   removeCodexEnvironment,
 } from './exec-server/codex-environments.ts'
+export { dialAppServer, type DialAppServerRequest } from './app-server/dial-app-server.ts'
+export { parseRemote, type RemoteAddress, remoteToken } from './app-server/remote-address.ts'

@@ -28,7 +28,7 @@ export type AppClientState =
   | { readonly status: 'closed'; readonly error?: AppError }
 
 export interface AppClientOptions {
-  /** Opens a wire that nobody reads yet. Rejects with an AppError; one that is not retryable ends the client. */
+  /** Opens a wire that nobody reads yet. Rejects with an AppError; one that refuses (exit status 2 or 4) ends the client. */
   connect(signal: AbortSignal): Promise<Wire>
   readonly clientInfo: ClientInfo
   readonly capabilities?: ClientCapabilities
@@ -237,7 +237,7 @@ class Client implements AppClient {
         if (signal.aborted) return
         last = error instanceof AppError ? error : undefined
         if (!last) this.#options.log.error({ err: error }, 'connecting to the app-server broke')
-        if (last && !last.row.retryable && last.code !== 'APP_SERVER_ERROR') return this.#end(last)
+        if (last && isFinal(last)) return this.#end(last)
       }
     }
   }
@@ -264,3 +264,6 @@ class Client implements AppClient {
 
 const isOverload = (error: unknown): boolean =>
   error instanceof AppError && error.code === 'APP_SERVER_ERROR' && error.details['rpc'] === OVERLOADED
+
+/** Trying again would only be refused again. What is away, such as a tunnel whose machine sleeps, may come back. */
+const isFinal = ({ code, row }: AppError): boolean => code !== 'APP_SERVER_ERROR' && (row.exit === 2 || row.exit === 4)
