@@ -1,4 +1,4 @@
-/** Face of the app-server room: threads of agents for their clients, and processes and files of a machine for Codex. */
+/** Face of the app-server room: threads of agents, clients of an app-server, and processes and files of a machine for Codex. */
 export {
   type BearerRule,
   capabilityToken,
@@ -7,6 +7,14 @@ export {
   type SignedTokens,
   signedTokens,
 } from './auth/bearer.ts'
+export {
+  type AppClient,
+  type AppClientOptions,
+  type AppClientState,
+  openAppClient,
+  type RequestOptions,
+} from './client/app-client.ts'
+export type { AppNotification, AppQuestion, AppServerInfo } from './client/app-messages.ts'
 export { type ExecServer, type ExecServerOptions, openExecServer } from './exec-server/exec-server.ts'
 export type { FeedHub, ThreadFeed } from './feed/feed-hub.ts'
 export { type OpenFeedHub, openFeedHub } from './feed/open-feed-hub.ts'

@@ -235,6 +235,14 @@ export const ERRORS = {
   CODING_UNSUPPORTED: row(501, -32601, 2, false, 'The transfer coding of the request is not supported.', 'Send the body with Content-Length, or with "Transfer-Encoding: chunked" alone.'),
   HTTP_VERSION_UNSUPPORTED: row(505, -32601, 2, false, 'This HTTP version is not supported here.', 'Use HTTP/1.1, or HTTP/2 over TLS.'),
   EXPECTATION_FAILED: row(417, -32601, 2, false, 'The request expects something that is not supported.', 'Send "Expect: 100-continue" or no Expect field.'),
+  // clients of an app-server
+  REMOTE_TOKEN_UNSAFE: row(400, -32602, 2, false, '`--remote-auth-token-env` requires a wss://, tow:// or loopback ws:// remote.', 'Reach it by wss:// or tow://; a token is never sent where others could read it.'),
+  REMOTE_TOKEN_UNSET: row(400, -32602, 2, false, 'Environment variable `{name}` is not set.', 'Put the token of the app-server there, or name another variable.'),
+  APP_SERVER_UNREACHABLE: row(502, -32006, 6, true, 'Failed to connect to remote app server at `{url}`: {problem}', 'Check the address, and that "towline app-server" runs there.'),
+  APP_SERVER_REFUSED: row(401, -32001, 4, false, 'Failed to connect to remote app server at `{url}`: HTTP error: {status}', 'Name the variable that holds its token with --remote-auth-token-env NAME.'),
+  APP_SERVER_LOST: row(502, -32006, 6, true, 'The connection to the app-server ended before it answered {method}.', 'Try again; a thread goes on with "towline tui resume".'),
+  APP_SERVER_SILENT: row(504, -32006, 6, true, 'The app-server did not answer {method} within {seconds} seconds.', 'Try again, or start it anew; its threads are kept.'),
+  APP_SERVER_ERROR: row(502, -32603, 4, false, 'The app-server refused {method}: {problem}', 'Correct what it names; "towline tui resume --all" shows its threads.'),
   // files of a machine (docs/protocol/fs.md)
   FILES_ENCRYPTED: row(409, -32005, 2, false, 'Files do not go through end-to-end encryption, which "{name}" asks for.', 'Serve files by another server without --identity, or move them through "towline webtty exec --stdin".'),
   FILES_OFF: row(404, -32004, 3, false, 'The machine "{name}" serves no files.', 'Start its server with a folder, such as "towline webtty server --fs-root /srv/app"; commands run there without.'),
