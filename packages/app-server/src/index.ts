@@ -14,6 +14,7 @@ export {
   openAppClient,
   type RequestOptions,
 } from './client/app-client.ts'
+export { startTurn, type TurnRequest } from './client/start-turn.ts'
 export type { AppNotification, AppQuestion, AppServerInfo } from './client/app-messages.ts'
 export { type ExecServer, type ExecServerOptions, openExecServer } from './exec-server/exec-server.ts'
 export type { FeedHub, ThreadFeed } from './feed/feed-hub.ts'

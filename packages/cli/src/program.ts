@@ -52,6 +52,7 @@ import { tokenCreate } from './commands/token-create.ts'
 import { tokenList } from './commands/token-list.ts'
 import { tokenRevoke } from './commands/token-revoke.ts'
 import { tokenRotate } from './commands/token-rotate.ts'
+import { tui } from './commands/tui.ts'
 import { tunnelCut } from './commands/tunnel-cut.ts'
 import { tunnelList } from './commands/tunnel-list.ts'
 import { up } from './commands/up.ts'
@@ -201,7 +202,7 @@ export const buildWords = (io: Io): Command => {
     AGENTS.map((group) => buildGroup(io, group)),
     'Agents:',
   )
-  addAll(program, [approve(io), approvals(io), execServer(io)], 'Agents:')
+  addAll(program, [tui(io), approve(io), approvals(io), execServer(io)], 'Agents:')
   addAll(
     program,
     GROUPS.map((group) => buildGroup(io, group)),

@@ -242,6 +242,7 @@ export const ERRORS = {
   APP_SERVER_REFUSED: row(401, -32001, 4, false, 'Failed to connect to remote app server at `{url}`: HTTP error: {status}', 'Name the variable that holds its token with --remote-auth-token-env NAME.'),
   APP_SERVER_LOST: row(502, -32006, 6, true, 'The connection to the app-server ended before it answered {method}.', 'Try again; a thread goes on with "towline tui resume".'),
   APP_SERVER_SILENT: row(504, -32006, 6, true, 'The app-server did not answer {method} within {seconds} seconds.', 'Try again, or start it anew; its threads are kept.'),
+  APP_SERVER_START_FAILED: row(503, -32006, 6, true, 'The app-server of this machine did not start: {problem}', 'Run "towline app-server --stdio" by hand to see why.'),
   APP_SERVER_ERROR: row(502, -32603, 4, false, 'The app-server refused {method}: {problem}', 'Correct what it names; "towline tui resume --all" shows its threads.'),
   // files of a machine (docs/protocol/fs.md)
   FILES_ENCRYPTED: row(409, -32005, 2, false, 'Files do not go through end-to-end encryption, which "{name}" asks for.', 'Serve files by another server without --identity, or move them through "towline webtty exec --stdin".'),

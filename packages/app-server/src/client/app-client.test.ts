@@ -213,7 +213,7 @@ describe('app-client: going on after a break', () => {
       'towline/thread/replay': ({ afterSeq }, line) => {
         // Somebody else's news get in between.
         line.tell(EVENTS[5] as object)
-        return { data: EVENTS.slice(afterSeq, 5), complete: true }
+        return { data: EVENTS.slice(afterSeq, 5), lastSeq: 5 }
       },
       'thread/read': () => ({ thread: THREAD }),
     })
@@ -231,7 +231,9 @@ describe('app-client: going on after a break', () => {
   it('reads the thread anew when the server forgot what was missed, and counts anew with it', async () => {
     const server = new PlayedServer({
       ...ANSWERS,
-      'towline/thread/replay': () => ({ data: [delta(9, 'X')], complete: false }),
+      'towline/thread/replay': () => {
+        throw new Fault(-32004, 'The events after 5 are not kept any more.')
+      },
       'thread/read': (_, line) => {
         line.tell(delta(1, 'in what is read'))
         return { thread: { ...THREAD, turns: [{ id: 'u1' }] } }

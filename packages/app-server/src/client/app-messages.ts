@@ -67,18 +67,12 @@ export const readServerMessage = (text: string): ServerMessage | undefined => {
 }
 
 const REPLAY = z.looseObject({
-  data: z.array(z.looseObject({ method: z.string(), params: z.looseObject({}), seq: z.int() })).default([]),
-  /** False when some of it is forgotten. */
-  complete: z.boolean().default(false),
+  data: z.array(z.looseObject({ method: z.string(), params: z.looseObject({}), seq: z.int() })),
 })
 
-export type Replay = z.infer<typeof REPLAY>
-
-/** What a server tells again; whatever else it answers is taken for nothing, and not all. */
-export const readReplay = (result: unknown): Replay => {
-  const { success, data } = REPLAY.safeParse(result)
-  return success ? data : { data: [], complete: false }
-}
+/** What a server tells again; undefined when that is no answer to it. */
+export const readReplay = (result: unknown): readonly AppNotification[] | undefined =>
+  REPLAY.safeParse(result).data?.data
 
 const THREAD = z.looseObject({
   thread: z.looseObject({ id: z.string(), turns: z.array(z.looseObject({})).default([]) }),

@@ -30,13 +30,13 @@ export const takeUp = async (work: TakeUp): Promise<void> => {
   )
 }
 
-/** Whether the server still knew all of it. */
+/** Whether the server still knew all of it; it refuses otherwise. */
 const replayed = async ({ connection, threadId, watched }: TakeUp, afterSeq: number, ms: number): Promise<boolean> => {
   let isWhole = false
   const onResult = (result: unknown): void => {
-    const { data, complete } = readReplay(result)
-    isWhole = complete && !watched.overflowed
-    if (isWhole) watched.replayed(data)
+    const missed = watched.overflowed ? undefined : readReplay(result)
+    if (missed) watched.replayed(missed)
+    isWhole = missed !== undefined
   }
   try {
     await connection.request('towline/thread/replay', { threadId, afterSeq }, { ms, onResult })

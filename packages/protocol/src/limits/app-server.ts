@@ -170,5 +170,6 @@ export const APP_SERVER_LIMITS = {
   tuiPromptChars: limit(1_000_000, 'chars', 'what is pasted beyond is dropped, and said to be'),
   tuiCopyBytes: limit(1 * MiB, 'bytes', 'a longer answer is not copied; terminals take no more'),
   tuiFrameMs: limit(50, 'ms', 'news within that time are drawn at once'),
+  tuiEscapeMs: limit(50, 'ms', 'an Escape that nothing follows by then is the key of that name'),
   execSchemaBytes: limit(256 * KiB, 'bytes', 'a longer file of --output-schema is refused'),
 } as const
