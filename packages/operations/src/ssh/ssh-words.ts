@@ -8,22 +8,24 @@ export interface SshTarget {
   readonly config?: string | undefined
   /** Seconds without an answer until the machine is asked whether it is there; 0: it is not asked. */
   readonly keepAlive?: number | undefined
+  /** Nobody is there to be asked for a password. */
+  readonly isBatch?: boolean | undefined
 }
 
 /**
- * What a configuration may say for people at terminals, and what is not wanted here. BatchMode is left as it is, so that
- * OpenSSH asks for passwords at the terminal.
+ * What a configuration may say for people at terminals, and what is not wanted here. Unless somebody wants it,
+ * BatchMode is left as it is: OpenSSH asks for passwords at the terminal.
  */
 const FIXED = ['RemoteCommand=none', 'RequestTTY=no', 'ClearAllForwardings=yes']
 
 /** Throws OPTION_INVALID. */
-export const sshWords = ({ host, config, keepAlive }: SshTarget): readonly string[] => {
+export const sshWords = ({ host, config, keepAlive, isBatch }: SshTarget): readonly string[] => {
   checkHost(host)
   const asking = [
     `ServerAliveInterval=${keepAlive ?? LIMITS.sshKeepAliveSeconds}`,
     `ServerAliveCountMax=${LIMITS.sshKeepAliveCount}`,
   ]
-  const options = [...FIXED, ...asking].flatMap((option) => ['-o', option])
+  const options = [...FIXED, ...asking, ...(isBatch ? ['BatchMode=yes'] : [])].flatMap((option) => ['-o', option])
   return [...(config === undefined ? [] : ['-F', config]), '-T', ...options, '--', host, 'sh']
 }
 
