@@ -1,4 +1,5 @@
 /** Judges our types of the app-server protocol by the schemas that stock Codex makes of its own. */
+import { readFileSync } from 'node:fs'
 import { APP_METHODS, type AppMethodRow } from '@towline/protocol'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { WITHOUT_AGENTS } from '../mcp/judges.ts'
@@ -51,6 +52,14 @@ describe.skipIf(WITHOUT_AGENTS)('interop app-server, schemas', () => {
       ...results.flatMap((each) => stock.validate('serverResponse', name, each)),
     ])
     expect(complaints).toEqual([])
+  })
+
+  it('is described: the page names every notification and every question', () => {
+    const text = readFileSync(new URL('../../../docs/protocol/app-server.md', import.meta.url), 'utf8')
+    const [, section = ''] = /^## 6\.([\s\S]*)^## 7\./m.exec(text) ?? []
+    const named = [...section.matchAll(/`([\w/]+)`/g)].map(([, name]) => name as string)
+    const all = [...Object.keys(NOTIFICATIONS), ...Object.keys(SERVER_REQUESTS)]
+    expect([...new Set(named)].filter((name) => name !== 'thread/unsubscribe').toSorted()).toEqual(all.toSorted())
   })
 
   it('would object to what is missing, of another sort, or not known', () => {

@@ -103,7 +103,7 @@ class OpenAgent implements Agent {
     signal.addEventListener('abort', abort, { once: true })
     return {
       ...{ context, thread, teller: new Teller(context), diff: new TurnDiff() },
-      ...{ signal: ended.signal, cancel: abort, allow: this.#options.allow },
+      ...{ signal: ended.signal, cancel: abort, allow: this.#options.allow, isResumed: false },
       newId: this.#options.newId ?? randomUUID,
     }
   }

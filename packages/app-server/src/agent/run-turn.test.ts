@@ -92,7 +92,7 @@ test('agent loop: runs calls of one answer beside each other and answers them in
   const outputs = items.filter(({ type }) => type === 'function_call_output')
   expect(outputs.map((item) => item['call_id'])).toEqual(['c1', 'c2'])
   expect(outputFor(items, 'c1')).toMatch(/Process exited with code 0\n[\s\S]*Output:\none\n$/)
-  expect(feed.items('commandExecution')[1]).toMatchObject({
+  expect(feed.items('commandExecution').find(({ id }) => id === 'c1')).toMatchObject({
     ...{
       command: 'until [ -e b ]; do :; done; echo one',
       cwd,
@@ -109,11 +109,10 @@ test('agent loop: hears what a person adds between two answers', async () => {
   verifies('app.turn')
   const { agent, model, turn } = await stage([says('First.'), says('Second.')])
   const steered = [[], [{ input: text('and more'), clientId: 'mine' }]]
-  const { context, feed } = turn({ takeSteered: () => steered.shift() ?? [] })
+  const { context } = turn({ takeSteered: () => steered.shift() ?? [] })
   await agent.runTurn(context, text('go'))
   expect(model.asked).toHaveLength(2)
   expect(model.asked[1]?.body.input.at(-1)).toMatchObject({ role: 'user', content: [{ text: 'and more' }] })
-  expect(feed.items('userMessage')).toMatchObject([{ clientId: 'mine' }])
 })
 
 test('agent loop: an interrupt ends running commands, keeps terminals, and answers each call', async () => {
@@ -354,4 +353,25 @@ test('agent tools: plan and image', async () => {
   expect(feed.of('turn/plan/updated')).toMatchObject([{ plan: [{ step: 'Look', status: 'inProgress' }] }])
   expect(outputFor(items, 'c2')).toEqual([{ type: 'input_image', image_url: 'data:image/png;base64,iVBORw0KGgo=' }])
   expect(feed.items('imageView')).toEqual([{ type: 'imageView', id: 'c2', path: join(cwd, 'a.png') }])
+})
+
+test('agent loop: a turn that the end of the server cut off asks again, and runs nothing twice', async () => {
+  verifies('app.approvals')
+  const { agent, model, turn } = await stage([says('Done.')])
+  const history = [
+    exec('touch asked; echo ok', { sandbox_permissions: 'require_escalated' }, 'c1'),
+    exec('touch ran', {}, 'c2'),
+  ]
+  const environment = new PlainEnvironment()
+  const { context, feed, items } = turn({
+    history,
+    environments: [environment],
+    answer: () => ({ decision: 'accept' }),
+  })
+  expect((await agent.runTurn(context, [])).status).toBe('completed')
+  expect(feed.questions).toMatchObject([{ params: { itemId: 'c1' } }])
+  expect(environment.starts).toHaveLength(1)
+  expect(outputFor(items, 'c1')).toMatch(/ok\n$/)
+  expect(outputFor(items, 'c2')).toMatch(/^aborted: the server ended/)
+  expect(model.asked).toHaveLength(1)
 })

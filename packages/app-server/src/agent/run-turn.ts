@@ -2,13 +2,14 @@
 import { LIMITS, type UserInput } from '@towline/protocol'
 import type { ResponseItem } from '../threads/rollout-line.ts'
 import { compact } from './compact.ts'
-import { ABORTED_TEXT, BASE_INSTRUCTIONS } from './context/base-instructions.ts'
-import { messageOf, userMessage } from './context/messages.ts'
+import { BASE_INSTRUCTIONS } from './context/base-instructions.ts'
+import { userMessage } from './context/messages.ts'
 import { missingMessages } from './context/turn-messages.ts'
 import { Interrupted, SandboxFailure } from './interrupted.ts'
 import { askModel, isCall } from './model/ask-model.ts'
 import type { ModelClient } from './model/model-client.ts'
 import { ModelFailure } from './model/model-failure.ts'
+import { unansweredCalls } from './model/model-request.ts'
 import { problemOf } from './tools/problem.ts'
 import { runCalls, splitCalls, toolSpecs } from './tools/toolbox.ts'
 import type { TurnOutcome } from './turn.ts'
@@ -21,10 +22,20 @@ const INTERRUPTED: TurnOutcome = { status: 'interrupted', error: null }
 export const workOn = (scope: TurnScope, client: ModelClient, input: readonly UserInput[]): Promise<TurnOutcome> =>
   settled(scope, async () => {
     const { history } = scope.context
+    if (input.length === 0) await resumeCalls(scope)
     history.append(...(await missingMessages(scope.context)))
     if (input.length > 0) history.append(await userMessage(input))
     await new Loop(scope, client).run()
   })
+
+/** Calls that the end of the server cut off: those that a person is asked about are asked again. */
+const resumeCalls = async (scope: TurnScope): Promise<void> => {
+  const { history } = scope.context
+  const calls = unansweredCalls(history.items)
+  const { outputs, ended } = await runCalls({ ...scope, isResumed: true }, calls)
+  history.append(...outputs)
+  if (ended !== undefined) throw ended
+}
 
 /** Makes room in the history, and nothing else. */
 export const compactOnly = (scope: TurnScope, client: ModelClient): Promise<TurnOutcome> =>
@@ -36,10 +47,7 @@ const settled = async (scope: TurnScope, work: () => Promise<void>): Promise<Tur
     await work()
     return COMPLETED
   } catch (error) {
-    if (scope.signal.aborted || error instanceof Interrupted) {
-      scope.context.history.append(messageOf('user', ABORTED_TEXT))
-      return INTERRUPTED
-    }
+    if (scope.signal.aborted || error instanceof Interrupted) return INTERRUPTED
     return { status: 'failed', error: turnErrorOf(error) }
   }
 }
@@ -82,14 +90,9 @@ class Loop {
 
   /** Takes what a person said meanwhile; answers whether there was something. */
   async #hear(): Promise<boolean> {
-    const { context, teller, newId } = this.#scope
+    const { context } = this.#scope
     const said = context.takeSteered()
-    for (const { input, clientId } of said) {
-      const item = { type: 'userMessage', id: newId(), clientId, content: input } as const
-      teller.started(item)
-      context.history.append(await userMessage(input))
-      teller.completed(item)
-    }
+    for (const { input } of said) context.history.append(await userMessage(input))
     return said.length > 0
   }
 

@@ -69,11 +69,17 @@ describe('feed', () => {
     }[]
     const [first = 0, ...rest] = told.map(({ seq }) => seq)
     expect(rest).toEqual([first + 1, first + 2])
-    const replayed = await ask(wire, 'towline/thread/replay', { threadId: THREAD, afterSeq: first })
-    expect(replayed.result).toEqual({ data: told.slice(1), lastSeq: first + 2 })
-    expect((await ask(wire, 'towline/thread/replay', { threadId: THREAD, afterSeq: first + 2 })).result.data).toEqual(
-      [],
-    )
+    const replay = async (afterSeq: number) => {
+      const back = await connectTo(opened, {})
+      await ask(back, 'towline/thread/replay', { threadId: THREAD, afterSeq })
+      opened.feed.emit('thread/compacted', OF)
+      return back.told.slice(1)
+    }
+    const answered = (seq: number) => ({ id: expect.any(Number) as number, result: { seq, complete: true } })
+    const later = { method: 'thread/compacted', params: OF, emittedAtMs: expect.any(Number) as number }
+    expect(await replay(first)).toEqual([...told.slice(1), answered(first + 2), { ...later, seq: first + 3 }])
+    expect(await replay(first + 3)).toEqual([answered(first + 3), { ...later, seq: first + 4 }])
+    expect((await replay(0)).length).toBeGreaterThan(told.length)
   })
 
   it('feed: says when what followed a number is not kept, or was of another run', async () => {
@@ -83,10 +89,12 @@ describe('feed', () => {
     const before = opened.feed.lastSeq
     const long = 'x'.repeat(LIMITS.appServerReplayBytes / 4)
     for (let n = 0; n < 8; n++) opened.feed.emit('item/agentMessage/delta', delta(long))
-    for (const afterSeq of [before, 0, opened.feed.lastSeq + 1]) {
-      const { error } = await ask(wire, 'towline/thread/replay', { threadId: THREAD, afterSeq })
-      expect(error?.message).toContain('thread/resume')
+    for (const afterSeq of [before, 1, opened.feed.lastSeq + 1]) {
+      const { result } = await ask(wire, 'towline/thread/replay', { threadId: THREAD, afterSeq })
+      expect(result).toEqual({ seq: opened.feed.lastSeq, complete: false })
     }
+    expect(opened.feed.watchers).toBe(0)
+    expect(wire.told).toHaveLength(4)
     const { error } = await ask(wire, 'towline/thread/replay', { threadId: 'other', afterSeq: 0 })
     expect(error?.message).toBe('thread not found: other')
   })

@@ -18,15 +18,23 @@ export interface OpenFeedHub extends FeedHub {
   answer(questionId: string, from: string, answered: Answered): boolean
   /** A connection is gone. */
   left(subscriberId: string): void
+  /** Resolves when the status of a thread is told next. */
+  statusChanged(): Promise<void>
 }
 
 export const openFeedHub = ({ store, now = Date.now }: FeedHubOptions): OpenFeedHub => {
   const feeds = new Map<string, OpenFeed>()
+  let waiting: (() => void)[] = []
+  const statusTold = (): void => {
+    const told = waiting
+    waiting = []
+    for (const done of told) done()
+  }
   return {
     open: (threadId, options) => {
       const found = feeds.get(threadId)
       if (found) return found
-      const feed = new OpenFeed({ threadId, now, store: options.lasting ? store : undefined, ...options })
+      const feed = new OpenFeed({ threadId, now, statusTold, store: options.lasting ? store : undefined, ...options })
       feeds.set(threadId, feed)
       return feed
     },
@@ -34,6 +42,7 @@ export const openFeedHub = ({ store, now = Date.now }: FeedHubOptions): OpenFeed
     drop: (threadId) => void feeds.delete(threadId),
     answer: (questionId, from, answered) =>
       [...feeds.values()].some((feed) => feed.asked.answer(questionId, from, answered)),
+    statusChanged: () => new Promise<void>((done) => waiting.push(done)),
     left: (subscriberId) => {
       for (const feed of feeds.values()) feed.unsubscribe(subscriberId)
     },
@@ -47,6 +56,7 @@ interface OpenFeedOptions extends ThreadFeedOptions {
   readonly threadId: string
   readonly now: () => number
   readonly store: QuestionStore | undefined
+  statusTold(): void
 }
 
 class OpenFeed implements ThreadFeed {
@@ -81,6 +91,10 @@ class OpenFeed implements ThreadFeed {
     return this.#subscribers.size
   }
 
+  get kept(): readonly FeedEvent[] {
+    return this.#ring.kept
+  }
+
   get flags() {
     return this.asked.flags
   }
@@ -90,13 +104,14 @@ class OpenFeed implements ThreadFeed {
   }
 
   emit<Name extends ThreadNotification>(method: Name, params: ThreadNotifications[Name]): void {
-    const { now, heard } = this.#options
+    const { now, heard, statusTold } = this.#options
     const seq = ++this.#seq
     const text = `{"method":"${method}","params":${JSON.stringify(params)},"emittedAtMs":${now()},"seq":${seq}}`
     const event: FeedEvent = { seq, method, text, ...joining(method, params) }
     this.#ring.add(event)
     heard?.(method, params, seq)
     for (const subscriber of this.#subscribers.values()) subscriber.event(event)
+    if (method === 'thread/status/changed') statusTold()
   }
 
   async ask<Name extends ServerRequest>(

@@ -24,6 +24,10 @@ export class Ring {
     this.#first = 0
   }
 
+  get kept(): readonly FeedEvent[] {
+    return this.#kept.slice(this.#first)
+  }
+
   /** Undefined when some of it is not kept. */
   after(seq: number): readonly FeedEvent[] | undefined {
     if (seq < this.#gone) return undefined

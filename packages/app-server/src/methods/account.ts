@@ -4,8 +4,9 @@ import { ANY } from './params.ts'
 import type { BasicServices } from './services.ts'
 
 export const ACCOUNT: MethodTable<BasicServices> = {
-  'account/read': method({
+  'account/read': method({ params: ANY, run: () => ({ account: null, requiresOpenaiAuth: false }) }),
+  'account/bedrock/checkGovCloudRequirements': method({
     params: ANY,
-    run: () => ({ account: null, userId: null, requiresOpenaiAuth: false, workspaceRouting: null }),
+    run: () => ({ isGovCloud: false, shouldWarn: false }),
   }),
 }

@@ -1,6 +1,7 @@
 /** Owns the methods that run one command of a client: within a sandbox and answered at its end, or without one and told meanwhile. */
 import { z } from 'zod'
 import type { EnvPolicy } from '@towline/protocol'
+import { sandboxOf } from '../agent/policy/sandbox-context.ts'
 import { RpcError } from '../rpc/rpc-error.ts'
 import { type Caller, method, type MethodTable } from '../server/method.ts'
 import { ClientCommand, type CommandResult } from './client-command.ts'
@@ -8,7 +9,7 @@ import { ClientThings } from './client-things.ts'
 import { bytesOf } from './files.ts'
 import { ABSOLUTE, FOLDER, folderOf } from './params.ts'
 import { reserve } from './reserve.ts'
-import { sandboxOf, SANDBOX_POLICY } from './sandbox-of.ts'
+import { policyOf, SANDBOX_POLICY } from './sandbox-policy.ts'
 import type { BasicServices } from './services.ts'
 
 const NAME = z.string().min(1).max(256)
@@ -37,6 +38,9 @@ type Spawn = z.infer<typeof SPAWN>
 const execs = new ClientThings<ClientCommand>()
 const spawned = new ClientThings<ClientCommand>()
 
+/** This machine, as an environment. */
+const LOCAL = 'local'
+
 /** With a name that no client can choose, where it chose none. */
 let unnamed = 0
 
@@ -55,7 +59,12 @@ const exec = async (services: BasicServices, params: Exec, caller: Caller): Prom
     tty,
     stdin: streamStdin,
     ...envOf(params, config.envPolicy),
-    sandbox: sandboxOf(sandboxPolicy ?? undefined, { config, cwd }),
+    sandbox: sandboxOf({
+      policy: sandboxPolicy ?? policyOf(config),
+      cwd,
+      workspaceRoots: [cwd],
+      deniedPaths: config.deniedPaths,
+    }),
     caps: params,
     told:
       streamStdoutStderr || tty
@@ -64,7 +73,7 @@ const exec = async (services: BasicServices, params: Exec, caller: Caller): Prom
   })
   reserve(own, name, run)
   try {
-    return await run.run(services.environments.get(services.localId))
+    return await run.run(services.environments.get(LOCAL))
   } finally {
     own.delete(name)
   }
@@ -89,7 +98,7 @@ const spawn = async (services: BasicServices, params: Spawn, caller: Caller): Pr
         : undefined,
   })
   reserve(own, processHandle, run)
-  const { started, done } = run.begin(services.environments.get(services.localId))
+  const { started, done } = run.begin(services.environments.get(LOCAL))
   const answered = new Promise<void>((go) => caller.afterAnswer(go))
   void done.then(
     async (result) => {

@@ -25,11 +25,7 @@ const paged = (items: readonly object[]) =>
   method<BasicServices, PageParams>({ params: z.looseObject(PAGE), run: (_services, params) => pageOf(items, params) })
 
 export const FEATURES: MethodTable<BasicServices> = {
-  'collaborationMode/list': method({
-    params: ANY,
-    experimental: true,
-    run: () => ({ data: [{ name: 'Default', mode: 'default', model: null, reasoning_effort: null }] }),
-  }),
+  'collaborationMode/list': method({ params: ANY, run: () => ({ data: [] }) }),
   'hooks/list': method<BasicServices, Cwds>({
     params: CWDS,
     run: (services, params) => ({

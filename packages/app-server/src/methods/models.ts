@@ -16,22 +16,12 @@ const EFFORTS = [
 const modelOf = ({ model = 'default', provider, effort }: AgentConfig) => ({
   id: model,
   model,
-  upgrade: null,
-  upgradeInfo: null,
-  availabilityNux: null,
   displayName: model,
   description: `Served by ${provider.name}`,
-  modelSpecialty: null,
   hidden: false,
   supportedReasoningEfforts: EFFORTS,
   defaultReasoningEffort: effort ?? 'medium',
   inputModalities: ['text', 'image'],
-  supportsPersonality: false,
-  multiAgentVersion: null,
-  additionalSpeedTiers: [],
-  serviceTiers: [],
-  defaultServiceTier: null,
-  availableAccessPrograms: null,
   isDefault: true,
 })
 
@@ -40,7 +30,7 @@ const providerOf = ({ id, name, baseUrl, envKey }: ModelProvider) => ({
   name,
   canEdit: false,
   baseUrl,
-  settings: { type: 'customGateway', auth: envKey === undefined ? { mode: 'none' } : { mode: 'environment', envKey } },
+  settings: { type: 'customGateway', auth: envKey === undefined ? { mode: 'none' } : { mode: 'environmentVariable', envKey } },
 })
 
 export const MODELS: MethodTable<BasicServices> = {

@@ -1,25 +1,28 @@
-/** Owns our own method by which a client that was away hears what it missed of a thread (docs/protocol/app-server.md). */
-import { AppError } from '@towline/protocol'
+/** Owns our own method by which a client that was away is told what it missed of a thread (docs/protocol/app-server.md). */
+import type { ReplayParams } from '@towline/protocol'
 import { z } from 'zod'
+import type { FeedHub } from '../feed/feed-hub.ts'
 import { RpcError } from '../rpc/rpc-error.ts'
 import { method, type MethodTable } from '../server/method.ts'
-import type { BasicServices } from './services.ts'
 
-interface ReplayParams {
-  readonly threadId: string
-  readonly afterSeq: number
+export interface ReplayServices {
+  readonly feeds: FeedHub
 }
 
-export const REPLAY: MethodTable<BasicServices> = {
-  /** `data`: the notifications as they were told, in order; `lastSeq`: what follows it is told by itself to who has resumed the thread. */
-  'towline/thread/replay': method<BasicServices, ReplayParams>({
+export const REPLAY: MethodTable<ReplayServices> = {
+  'towline/thread/replay': method<ReplayServices, ReplayParams>({
     params: z.looseObject({ threadId: z.string().max(64), afterSeq: z.int().nonnegative() }),
-    run: ({ feeds }, { threadId, afterSeq }) => {
+    lane: ({ threadId }) => `thread ${threadId}`,
+    run: ({ feeds }, { threadId, afterSeq }, caller) => {
       const feed = feeds.find(threadId)
       if (!feed) throw new RpcError('invalidRequest', `thread not found: ${threadId}`)
-      const events = feed.after(afterSeq)
-      if (!events) throw new AppError('REPLAY_TOO_OLD', { id: threadId, seq: String(afterSeq) })
-      return { data: events.map(({ text }) => JSON.parse(text) as unknown), lastSeq: feed.lastSeq }
+      const missed = afterSeq === 0 ? feed.kept : feed.after(afterSeq)
+      if (missed) {
+        caller.replay(missed)
+        // What comes from now on is told after the answer.
+        feed.subscribe(caller)
+      }
+      return { seq: feed.lastSeq, complete: missed !== undefined }
     },
   }),
 }

@@ -1,16 +1,16 @@
-/** Owns what the methods of this folder work with. */
-import type { ConfigSource } from '../config/agent-config.ts'
-import type { Environments } from '../environments/environment.ts'
+/** Owns what the methods that need no thread work with. */
+import type { HomeConfig } from '../config/open-config-source.ts'
+import type { OpenEnvironments } from '../environments/open-environments.ts'
 import type { FeedHub } from '../feed/feed-hub.ts'
 
 export interface BasicServices {
   /** Where the server was started; what clients name without a folder is there. */
   readonly cwd: string
-  readonly config: ConfigSource
-  readonly environments: Environments
+  readonly config: HomeConfig
+  readonly environments: OpenEnvironments
   readonly feeds: FeedHub
-  /** The machine that the server runs on: the root folder that files are looked for below is its own. */
-  readonly localId: string
+  /** After the settings of the home were changed. */
+  readonly configChanged?: (() => void | Promise<void>) | undefined
   /** Named numbers for whoever looks after the server. */
   gauges(): Readonly<Record<string, number>>
 }

@@ -2,8 +2,9 @@
 import type { MethodTable } from '../server/method.ts'
 import { ACCOUNT } from './account.ts'
 import { COMMANDS } from './commands.ts'
-import { CONFIG } from './config.ts'
+import { CONFIG_METHODS } from './config.ts'
 import { DIAGNOSTICS } from './diagnostics.ts'
+import { ENVIRONMENT_METHODS } from './environment.ts'
 import { FEATURES } from './features.ts'
 import { FILES } from './files.ts'
 import { MODELS } from './models.ts'
@@ -15,7 +16,8 @@ import { WATCHES } from './watches.ts'
 export const BASIC_METHODS: readonly MethodTable<BasicServices>[] = [
   ACCOUNT,
   MODELS,
-  CONFIG,
+  CONFIG_METHODS,
+  ENVIRONMENT_METHODS,
   FEATURES,
   FILES,
   WATCHES,

@@ -106,7 +106,7 @@ class Server<Services> implements AppServer, Host {
       codexHome: home,
       platformFamily: 'unix',
       platformOs: platform() === 'darwin' ? 'macos' : platform(),
-      towline: { version, replay: true },
+      towline: { version, seq: true, methods: this.names.filter((name) => name.startsWith('towline/')) },
     }
   }
 

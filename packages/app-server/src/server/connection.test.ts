@@ -43,7 +43,7 @@ describe('app-server', () => {
       userAgent: expect.stringMatching(/^test\/0\.169\.0 .*\(test; 0\.1\.0\)$/) as string,
       codexHome: '/home/ann/.towline',
       platformFamily: 'unix',
-      towline: { version: '1.2.3', replay: true },
+      towline: { version: '1.2.3', seq: true, methods: [] },
     })
     expect(await words(wire, 'initialize', HELLO)).toEqual(refused('Already initialized'))
     expect((await ask(wire, 'thing/read', { name: 'x' })).result).toEqual({ name: 'x' })

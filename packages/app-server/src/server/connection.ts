@@ -1,6 +1,5 @@
 /** Owns one client of the app-server: its handshake, which method it may call, what it is told and asked. */
-import { LIMITS, type RpcFault, type RpcId } from '@towline/protocol'
-import { AppError } from '@towline/protocol'
+import { APP_METHODS, AppError, type AppMethodRow, LIMITS, type RpcFault, type RpcId } from '@towline/protocol'
 import { z } from 'zod'
 import { paramsInWords, unknownVariant } from '../rpc/params-in-words.ts'
 import { RpcError } from '../rpc/rpc-error.ts'
@@ -131,14 +130,19 @@ export class Connection implements RpcHandler {
   }
 
   /** Throws RpcError. */
-  #gate(name: string, { experimental, experimentalFields = [] }: Method<never>, params: object): void {
+  #gate(name: string, method: Method<never>, params: object): void {
     if (this.#client?.experimental) return
+    const { experimental, experimentalFields = [] } = rowOf(name) ?? method
     const given = params as Readonly<Record<string, unknown>>
     const field = experimentalFields.find((key) => given[key] !== undefined && given[key] !== null)
     if (experimental) throw needsExperimental(name)
     if (field !== undefined) throw needsExperimental(`${name}.${String(field)}`)
   }
 }
+
+/** What is told of it elsewhere holds here. */
+const rowOf = (name: string): AppMethodRow | undefined =>
+  Object.hasOwn(APP_METHODS, name) ? (APP_METHODS as Readonly<Record<string, AppMethodRow>>)[name] : undefined
 
 const needsExperimental = (what: string): RpcError =>
   new RpcError('invalidRequest', `${what} requires experimentalApi capability`)
@@ -179,6 +183,10 @@ class RequestCaller implements Caller {
 
   notify(method: string, params: object): void {
     this.#connection.notify(method, params)
+  }
+
+  replay(events: readonly FeedEvent[]): void {
+    for (const event of events) this.#connection.event(event)
   }
 
   afterAnswer(work: () => void): void {

@@ -168,7 +168,7 @@ export class LiveThread {
   async close(): Promise<void> {
     this.#closed = true
     this.#active?.stop(new Error('the thread was closed'))
-    await this.#working
+    await within(LIMITS.turnStopMs, this.#working)
     await (await this.#tools?.catch(() => undefined))?.close()
     this.log.close()
   }
@@ -206,6 +206,7 @@ export class LiveThread {
       const outcome = await work(turn)
       return this.#failed ? failedOutcome(this.#failed) : outcome
     } catch (error) {
+      if (!this.#failed && turn.signal.aborted) return INTERRUPTED
       return failedOutcome(this.#failed ?? this.#told(error))
     }
   }
@@ -232,6 +233,7 @@ export class LiveThread {
       takeSteered: () => this.#takeSteered(turn),
       ...(this.tokenUsage && { usage: this.tokenUsage }),
     }
+    if (turn.signal.aborted) return INTERRUPTED
     let outcome = await run(context, said?.input ?? [])
     // Said after the agent last looked.
     while (outcome.status === 'completed' && turn.waiting > 0)
@@ -374,7 +376,19 @@ export class LiveThread {
   }
 }
 
+const INTERRUPTED: TurnOutcome = { status: 'interrupted', error: null }
+
 const failedOutcome = (error: AppError): TurnOutcome => ({
   status: 'failed',
   error: { message: `${error.message} ${error.next}`, codexErrorInfo: 'other', additionalDetails: error.code },
 })
+
+/** Waits no longer than `ms`. */
+const within = async (ms: number, work: Promise<void>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((done) => {
+    timer = setTimeout(done, ms)
+  })
+  await Promise.race([work, late])
+  clearTimeout(timer)
+}

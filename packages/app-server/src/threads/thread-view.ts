@@ -13,7 +13,7 @@ export const threadOf = (live: LiveThread, turns: readonly Turn[]): Thread => {
     ...{ model: settings.model ?? null, reasoningEffort: settings.effort, createdAt: secondsOf(meta.timestamp) },
     ...{ updatedAt, recencyAt: updatedAt, status: live.status, path: log.path ?? null, cwd: settings.cwd },
     ...{ cliVersion: meta.cliVersion, originator: meta.originator, source: sourceOf(meta.source) },
-    ...{ threadSource: meta.threadSource, gitInfo: meta.git, name: live.name, environments: settings.environments },
+    ...{ threadSource: meta.threadSource, gitInfo: meta.git, name: live.name, environments: settings.environments, projectId: null },
     turns,
   }
 }
@@ -24,7 +24,7 @@ export const threadOfRow = (row: ThreadRow, turns: readonly Turn[] = []): Thread
   ...{ createdAt: row.createdAt, updatedAt: row.updatedAt, recencyAt: row.updatedAt, status: { type: 'notLoaded' } },
   ...{ path: row.path, cwd: row.cwd, cliVersion: row.cliVersion, originator: row.originator },
   ...{ source: sourceOf(JSON.parse(row.source)), threadSource: row.threadSource },
-  ...{ gitInfo: row.git ? JSON.parse(row.git) : null, name: row.name, environments: null, turns },
+  ...{ gitInfo: row.git ? JSON.parse(row.git) : null, name: row.name, environments: null, projectId: null, turns },
 })
 
 export const secondsOf = (timestamp: string): number => Math.floor(Date.parse(timestamp) / 1000) || 0

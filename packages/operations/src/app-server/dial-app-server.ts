@@ -128,7 +128,7 @@ const waySsh = async (host: string, { ssh, signal }: DialAppServerRequest): Prom
 /** What is carried ends before OpenSSH says why. */
 const endIn = (ended: Promise<AppError | undefined>): Promise<AppError | undefined> =>
   new Promise((done) => {
-    const late = setTimeout(done, 2 * LIMITS.sshKillMs)
+    const late = setTimeout(() => done(undefined), 2 * LIMITS.sshKillMs)
     void ended.then((error) => {
       clearTimeout(late)
       done(error)

@@ -32,13 +32,22 @@ export interface InitializeAppResult {
 
 /** What this server does beside the protocol of Codex (docs/protocol/app-server.md). */
 export interface TowlineExtensions {
-  readonly version: string
-  /** Notifications of a thread carry `seq`. */
-  readonly seq: true
-  /** Methods beside those of Codex. */
-  readonly methods: readonly string[]
+  /** Absent on a relay to the server of somebody else. */
+  readonly version?: string
+  /** Notifications of threads carry `seq`, and `towline/thread/replay` tells them again. */
+  readonly replay: true
+}
+
+export interface Diagnostics {
+  readonly process: {
+    readonly id: number
+    readonly residentMemoryBytes: number | null
+    readonly physicalFootprintBytes: number | null
+  }
+  readonly gauges: readonly { readonly name: string; readonly value: number }[]
 }
 
 export interface InitializeMethods {
   readonly initialize: { readonly params: InitializeAppParams; readonly result: InitializeAppResult }
+  readonly 'server/diagnostics': { readonly params: object; readonly result: Diagnostics }
 }

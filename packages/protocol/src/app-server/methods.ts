@@ -56,6 +56,7 @@ interface Row<Name extends AppMethod> extends AppMethodRow {
 
 export const APP_METHODS = {
   initialize: { resource: 'connection', words: 'Says who the client is; everything else is refused before.' },
+  'server/diagnostics': { resource: 'connection', words: 'Tells how the server does.', experimental: true },
   'account/read': { resource: 'connection', words: 'Tells that no login is needed.' },
   'account/bedrock/checkGovCloudRequirements': {
     resource: 'connection',
@@ -121,9 +122,14 @@ export const APP_METHODS = {
   },
   'thread/backgroundTerminals/terminate': { resource: 'threads', words: 'Ends one of them.', experimental: true },
   'thread/backgroundTerminals/clean': { resource: 'threads', words: 'Ends all of them.', experimental: true },
+  'towline/thread/takeover': {
+    resource: 'threads',
+    words: 'Goes on with a thread that another process has open.',
+    extension: true,
+  },
   'towline/thread/replay': {
     resource: 'threads',
-    words: 'Sends what was missed after a `seq`, and watches the thread.',
+    words: 'Tells again what was told after a `seq`.',
     extension: true,
   },
 
@@ -191,7 +197,7 @@ export const APP_METHODS = {
   'configRequirements/read': { resource: 'config', words: 'Always: none.' },
   'permissionProfile/list': { resource: 'config', words: 'Lists what a thread may be allowed by name.' },
   'experimentalFeature/list': { resource: 'config', words: 'Always empty.' },
-  'collaborationMode/list': { resource: 'config', words: 'Always empty.', experimental: true },
+  'collaborationMode/list': { resource: 'config', words: 'Always one, the default.', experimental: true },
   'skills/list': { resource: 'config', words: 'Lists skills by folder.' },
   'hooks/list': { resource: 'config', words: 'Always empty.' },
   'plugin/installed': { resource: 'config', words: 'Always empty.' },

@@ -1,19 +1,25 @@
-/** Owns how a client that lost its connection is told what it missed: an extension that Codex does not know. */
+/** Owns how a client that lost its connection hears what it missed of a thread: an extension that Codex does not know. */
 
 export interface ReplayParams {
   readonly threadId: string
-  /** The last `seq` that the client read; 0 for all that is kept. */
+  /** The last `seq` that the client heard. */
   readonly afterSeq: number
 }
 
+/** A notification as it was told. */
+export interface ReplayedNotification {
+  readonly method: string
+  readonly params: object
+  readonly seq: number
+}
+
 /**
- * Comes after the notifications that were missed, which are sent as they were, in order, and before any later one: with
- * `complete` the connection now watches the thread, and questions that wait are asked of it again.
+ * What was told after `afterSeq`, in order. Whoever has resumed the thread before is told what follows by itself, and may be
+ * told some of it twice: what is not above the last `seq` is left out.
  */
 export interface ReplayResult {
-  /** Of the last notification so far. */
-  readonly seq: number
-  /** False when some are no longer kept, or `afterSeq` is of no notification of this server: nothing was sent, and the thread is to be resumed. */
+  readonly data: readonly ReplayedNotification[]
+  /** False when some is forgotten: the thread is to be read anew. */
   readonly complete: boolean
 }
 

@@ -111,4 +111,9 @@ export interface ThreadStartMethods {
   readonly 'thread/start': { readonly params: ThreadStartParams; readonly result: ThreadStarted }
   readonly 'thread/resume': { readonly params: ThreadResumeParams; readonly result: ThreadResumed }
   readonly 'thread/fork': { readonly params: ThreadForkParams; readonly result: ThreadStarted }
+  /** An extension: resumes a thread that another process writes. `force` also while that one does not let go. */
+  readonly 'towline/thread/takeover': {
+    readonly params: { readonly threadId: string; readonly force?: boolean | null }
+    readonly result: ThreadResumed
+  }
 }

@@ -50,6 +50,7 @@ export const APP_SERVER_LIMITS = {
   threadSearches: limit(1000, 'count', 'a search looks through no more threads'),
   threadNameChars: limit(1024, 'chars', 'a longer name of a thread is refused'),
   turnInputChars: limit(1024 * KiB, 'chars', 'a longer text of a person is refused'),
+  turnStopMs: limit(10_000, 'ms', 'a turn that does not end when it is stopped is left; what it still tells is not kept'),
   turnSteers: limit(64, 'count', 'further input to a running turn is refused until the agent took some'),
   shellCommandMs: limit(3_600_000, 'ms', 'a command of a person that ran longer is ended'),
   shellCommandChars: limit(64 * KiB, 'chars', 'of what a command of a person prints the model is told no more'),

@@ -7,6 +7,7 @@ import type {
   ConfigWritten,
   SandboxPolicy,
   ThreadOverrides,
+  ThreadResumed,
   ThreadSearchParams,
   ThreadSettingsParams,
   ThreadStarted,
@@ -42,6 +43,10 @@ const STARTED: Required<ThreadStarted> = {
   },
   ...{ approvalsReviewer: 'user', sandbox: SANDBOX, reasoningEffort: 'low' },
   activePermissionProfile: { id: ':workspace', extends: null },
+}
+const RESUMED: Required<ThreadResumed> = {
+  ...{ ...STARTED, collaborationMode: COLLABORATION, turnsBackwardsCursor: null, itemsBackwardsCursor: 'x' },
+  initialTurnsPage: { data: TURNS, ...END },
 }
 const SAID = {
   ...{ ...OF_THREAD, input: Object.values(INPUTS), clientUserMessageId: 'c' },
@@ -90,7 +95,14 @@ export const METHODS: Samples = {
     },
     result: {
       ...{ userAgent: 'towline/0.170.0', codexHome: '/home/a', platformFamily: 'unix', platformOs: 'linux' },
-      towline: { version: '0.1.0', seq: true, methods: ['towline/thread/replay'] },
+      towline: { version: '0.1.0', replay: true },
+    },
+  },
+  'server/diagnostics': {
+    params: {},
+    result: {
+      process: { id: 1, residentMemoryBytes: 1, physicalFootprintBytes: null },
+      gauges: [{ name: 'threads', value: 1 }],
     },
   },
   'account/read': {
@@ -117,10 +129,7 @@ export const METHODS: Samples = {
       ...{ ...OVERRIDES, ...OF_THREAD, path: null, excludeTurns: true },
       initialTurnsPage: { limit: 5, sortDirection: 'desc', itemsView: 'notLoaded' },
     },
-    result: {
-      ...{ ...STARTED, collaborationMode: COLLABORATION, turnsBackwardsCursor: null, itemsBackwardsCursor: 'x' },
-      initialTurnsPage: { data: TURNS, ...END },
-    },
+    result: RESUMED,
   },
   'thread/fork': {
     params: {
@@ -199,7 +208,8 @@ export const METHODS: Samples = {
     result: { terminated: true },
   },
   'thread/backgroundTerminals/clean': { params: OF_THREAD, result: {} },
-  'towline/thread/replay': { params: { ...OF_THREAD, afterSeq: 0 }, result: { seq: 9, complete: true } },
+  'towline/thread/takeover': { params: { ...OF_THREAD, force: true }, result: RESUMED },
+  'towline/thread/replay': { params: { ...OF_THREAD, afterSeq: 0 }, result: { data: [], complete: true } },
   'turn/start': {
     params: {
       ...{ ...SAID, ...TURN_SETTINGS, runtimeWorkspaceRoots: ['/srv/app'] },

@@ -31,7 +31,3 @@ Be complete and brief. Write only the handover.`
 
 export const SUMMARY_PREFIX =
   'An earlier part of this conversation was left out to make room. This handover tells what happened in it; build on it and do not do it again:'
-
-export const ABORTED_TEXT = `<turn_aborted>
-The person interrupted the turn on purpose. Commands that were stopped may have done a part of their work, and terminals in the background may still run: look at the state before you go on.
-</turn_aborted>`

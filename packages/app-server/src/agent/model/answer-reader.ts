@@ -121,13 +121,13 @@ export class AnswerReader {
     if (CALLS.has(item.type)) checkCall(item)
     const id = idOf(item) ?? this.#options.newId()
     if (this.#ended.has(id)) throw nonsense(`the item ${id.slice(0, 100)} ended twice.`)
-    this.#ended.add(id)
-    const type = item.type
+    const { type } = item
     if (type === 'message' || type === 'reasoning') {
       const open = this.#open.get(id) ?? this.#begin(id, type)
       this.#open.delete(id)
       this.#close(id, filled(open, item))
     }
+    this.#ended.add(id)
     this.#items.push(item)
     this.#options.whole(item)
   }

@@ -55,6 +55,15 @@ export const validInput = (items: readonly ResponseItem[]): readonly ResponseIte
   })
 }
 
+/** Those that no item answers. */
+export const unansweredCalls = (items: readonly ResponseItem[]): readonly ResponseItem[] => {
+  const answered = new Set(items.filter(isAnswer).map((item) => keyOf(item.type, item)))
+  return items.filter((item) => {
+    const key = answerKey(item)
+    return key !== undefined && !answered.has(key)
+  })
+}
+
 const isAnswer = ({ type }: ResponseItem): boolean => Object.values(ANSWERS).includes(type)
 const keyOf = (type: string, item: ResponseItem): string => `${type} ${String(item['call_id'])}`
 

@@ -51,7 +51,7 @@ const forced: Check = (args) => args.some((arg) => /^-[a-zA-Z]*[rRf]|^--(?:recur
 /** What destroys work that a sandbox lets it reach: a person is asked first, where one may be. */
 const DANGEROUS: Readonly<Record<string, Check>> = {
   rm: forced,
-  sudo: (args) => isDangerous(args.filter((arg) => !arg.startsWith('-'))),
+  sudo: (args) => isDangerous(args.slice(args.findIndex((arg) => !arg.startsWith('-')))),
   git: ([verb = '', ...args]) =>
     (verb === 'reset' && args.includes('--hard')) ||
     (verb === 'clean' && forced(args)) ||

@@ -14,3 +14,6 @@ export interface OwnTool {
 
 /** What the model is told instead of a result. */
 export class ToolRefusal extends Error {}
+
+/** Of a call that may have been done in part by a server that ended. */
+export const CUT_OFF = 'aborted: the server ended while it ran; look at what it did before you do it again'

@@ -9,7 +9,7 @@ import { isDangerous, isSafe } from '../../policy/safe-commands.ts'
 import { sandboxOf, unsandboxed } from '../../policy/sandbox-context.ts'
 import type { ToolCall, ToolSpec } from '../../tool.ts'
 import { type Place, placeOf, type TurnScope } from '../../turn-scope.ts'
-import { type OwnTool, ToolRefusal } from '../own-tool.ts'
+import { CUT_OFF, type OwnTool, ToolRefusal } from '../own-tool.ts'
 import { parseInput } from '../parse-input.ts'
 import { applyPatch } from '../patch/apply-patch.ts'
 import { patchInCommand } from '../patch/patch-in-command.ts'
@@ -110,6 +110,7 @@ const execute = async (scope: TurnScope, { callId }: ToolCall, wanted: Wanted): 
   const { input, place, cwd, words } = wanted
   const decision = decide(factsOf(scope, wanted))
   if (decision.act === 'refuse') throw new ToolRefusal(`rejected: ${decision.reason}`)
+  if (scope.isResumed && decision.act === 'run') throw new ToolRefusal(CUT_OFF)
   const sessionId = scope.thread.terminals.nextId()
   const item = commandItem({ id: callId, command: input.cmd, cwd, sessionId })
   scope.teller.started(item)

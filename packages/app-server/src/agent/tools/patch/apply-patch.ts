@@ -6,7 +6,7 @@ import { Interrupted, SandboxFailure } from '../../interrupted.ts'
 import { decidePatch, mayLeaveSandbox } from '../../policy/decide.ts'
 import { mayWrite, sandboxOf, unsandboxed } from '../../policy/sandbox-context.ts'
 import { type Place, placeOf, type TurnScope } from '../../turn-scope.ts'
-import { type OwnTool, ToolRefusal } from '../own-tool.ts'
+import { CUT_OFF, type OwnTool, ToolRefusal } from '../own-tool.ts'
 import { parseInput } from '../parse-input.ts'
 import { isMissing, isSandboxRefusal, problemOf, sandboxProblem } from '../problem.ts'
 import { PATCH_GRAMMAR } from './patch-grammar.ts'
@@ -65,6 +65,7 @@ export const applyPatch = async (scope: TurnScope, { callId, patch, place, cwd }
   const inside = paths.every((path) => mayWrite(place.sandbox, path))
   const decision = decidePatch({ approvalPolicy: approval, sandbox: place.sandbox.policy.type, inside })
   if (decision.act === 'refuse') throw new ToolRefusal(`patch rejected: ${decision.reason}`)
+  if (scope.isResumed && decision.act === 'run') throw new ToolRefusal(CUT_OFF)
   const item: FileChangeItem = {
     type: 'fileChange',
     id: callId,
