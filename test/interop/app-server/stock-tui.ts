@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { eventually } from '@towline/testkit'
-import { openTmux, type Tmux } from '../../system/webtty/tmux.ts'
+import { openTmux, type Tmux } from '../../system/tmux.ts'
 import { type AgentHome, openAgentHome } from '../mcp/agent-home.ts'
 import { type AgentName, agent } from '../mcp/judges.ts'
 

@@ -4,15 +4,19 @@ import { join } from 'node:path'
 import { openRelay } from '@towline/testkit'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { missing, without } from '../../system/webtty/tmux.ts'
+import { missing, without } from '../../system/tmux.ts'
 import { WITHOUT_AGENTS } from '../mcp/judges.ts'
 import { folder } from '../processes.ts'
 import { openPlayedServer } from './played-server.ts'
 import type { StoryServer } from './played-story.ts'
 import { openStockTui } from './stock-tui.ts'
+import { openTowlineServer } from './towline-server.ts'
 
 /** The first proves the judges: it has no part of ours in it. */
-const SERVERS = [['a played app-server', openPlayedServer]] as const
+const SERVERS = [
+  ['a played app-server', openPlayedServer],
+  ['ours', openTowlineServer],
+] as const
 
 const lacks = missing('tmux')
 

@@ -4,7 +4,7 @@ import { openSsh, type SshProgram, type SshRequest } from '@towline/operations'
 import { within } from '@towline/testkit'
 import { verifies } from '@towline/testkit/verifies'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { missing, without } from '../webtty/tmux.ts'
+import { missing, without } from '../tmux.ts'
 import { openSshd, type Sshd, sshdPath } from './sshd.ts'
 
 /** Says what it was called with, then gives back what it hears. */
