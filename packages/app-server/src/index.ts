@@ -1,4 +1,4 @@
-/** Face of the app-server room: threads of agents for their clients, and processes and files of a machine for Codex. */
+/** Face of the app-server room: threads of agents, clients of an app-server, and processes and files of a machine for Codex. */
 export {
   type BearerRule,
   capabilityToken,
@@ -7,9 +7,19 @@ export {
   type SignedTokens,
   signedTokens,
 } from './auth/bearer.ts'
+export {
+  type AppClient,
+  type AppClientOptions,
+  type AppClientState,
+  openAppClient,
+  type RequestOptions,
+} from './client/app-client.ts'
+export { startTurn, type TurnRequest } from './client/start-turn.ts'
+export type { AppNotification, AppQuestion, AppServerInfo } from './client/app-messages.ts'
 export { type ExecServer, type ExecServerOptions, openExecServer } from './exec-server/exec-server.ts'
 export { type HomeServer, type HomeServerOptions, openHomeServer } from './home/open-home-server.ts'
 export { openRelay, type RelayOptions, type UpstreamRelay } from './upstream/open-relay.ts'
+export { joinWires } from './rpc/join-wires.ts'
 export { LineWire } from './rpc/line-wire.ts'
 export { type ServedSocket, webSocketWire } from './rpc/web-socket-wire.ts'
 export type { Wire, WireSink } from './rpc/wire.ts'
