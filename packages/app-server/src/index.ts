@@ -19,6 +19,7 @@ export type { AppNotification, AppQuestion, AppServerInfo } from './client/app-m
 export { type ExecServer, type ExecServerOptions, openExecServer } from './exec-server/exec-server.ts'
 export { type HomeServer, type HomeServerOptions, openHomeServer } from './home/open-home-server.ts'
 export { joinWires } from './rpc/join-wires.ts'
+export { openRelay, type RelayOptions, type UpstreamRelay } from './upstream/open-relay.ts'
 export { LineWire } from './rpc/line-wire.ts'
 export { type ServedSocket, webSocketWire } from './rpc/web-socket-wire.ts'
 export type { Wire, WireSink } from './rpc/wire.ts'

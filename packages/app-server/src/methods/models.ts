@@ -30,7 +30,10 @@ const providerOf = ({ id, name, baseUrl, envKey }: ModelProvider) => ({
   name,
   canEdit: false,
   baseUrl,
-  settings: { type: 'customGateway', auth: envKey === undefined ? { mode: 'none' } : { mode: 'environmentVariable', envKey } },
+  settings: {
+    type: 'customGateway',
+    auth: envKey === undefined ? { mode: 'none' } : { mode: 'environmentVariable', envKey },
+  },
 })
 
 export const MODELS: MethodTable<BasicServices> = {

@@ -48,7 +48,12 @@ export const THREAD_LIST_METHODS: MethodTable<ThreadServices> = {
     params: z.looseObject({ cursor, limit }),
     run: ({ threads }, params) => {
       const size = pageSize(params.limit, LIMITS.threadPage)
-      const { data, nextCursor } = pageOf(threads.loaded, { cursor: params.cursor, size, descending: false, keyOf: (id) => id })
+      const { data, nextCursor } = pageOf(threads.loaded, {
+        cursor: params.cursor,
+        size,
+        descending: false,
+        keyOf: (id) => id,
+      })
       return { data, nextCursor }
     },
   }),

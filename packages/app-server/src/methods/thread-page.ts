@@ -15,7 +15,10 @@ interface Paging<Entry> {
 }
 
 /** `entries` are oldest first. A cursor that names none of them throws RpcError `invalid cursor`. */
-export const pageOf = <Entry>(entries: readonly Entry[], { cursor, size, descending, keyOf }: Paging<Entry>): Page<Entry> => {
+export const pageOf = <Entry>(
+  entries: readonly Entry[],
+  { cursor, size, descending, keyOf }: Paging<Entry>,
+): Page<Entry> => {
   const ordered = descending ? entries.toReversed() : entries
   const { key, includes } = cursorOf(cursor)
   const found = key === undefined ? -1 : ordered.findIndex((entry) => keyOf(entry) === key)
@@ -31,7 +34,8 @@ export const pageOf = <Entry>(entries: readonly Entry[], { cursor, size, descend
   }
 }
 
-const cursorText = (key: string, includes: boolean): string => JSON.stringify({ after: key, ...(includes && { includes }) })
+const cursorText = (key: string, includes: boolean): string =>
+  JSON.stringify({ after: key, ...(includes && { includes }) })
 
 const cursorOf = (cursor: string | null | undefined): { readonly key?: string; readonly includes: boolean } => {
   if (cursor === null || cursor === undefined) return { includes: false }

@@ -39,7 +39,10 @@ export const THREAD_READ_METHODS: MethodTable<ThreadServices> = {
       const entries = turns
         .filter(({ id }) => !params.turnId || id === params.turnId)
         .flatMap(({ id, items }) => items.map((item) => entryOf(id, item)))
-      const from = typeof params.cursor === 'object' && params.cursor ? JSON.stringify({ after: params.cursor.itemId }) : params.cursor
+      const from =
+        typeof params.cursor === 'object' && params.cursor
+          ? JSON.stringify({ after: params.cursor.itemId })
+          : params.cursor
       const size = pageSize(params.limit, USUAL_ITEMS)
       const descending = params.sortDirection === 'desc'
       const inTurn = !!params.turnId

@@ -6,4 +6,5 @@ export interface ThreadServices {
 }
 
 /** Requests on one thread run in the order they came. */
-export const laneOf = <Params extends { readonly threadId: string }>({ threadId }: Params): string => `thread ${threadId}`
+export const laneOf = <Params extends { readonly threadId: string }>({ threadId }: Params): string =>
+  `thread ${threadId}`

@@ -10,7 +10,8 @@ type Delta = { readonly itemId: string; readonly delta: string }
 type Grow = (item: ThreadItem, delta: string, params: Delta) => ThreadItem
 
 const GROW: { readonly [Name in keyof ThreadNotifications]?: Grow } = {
-  'item/agentMessage/delta': (item, delta) => (item.type === 'agentMessage' ? { ...item, text: item.text + delta } : item),
+  'item/agentMessage/delta': (item, delta) =>
+    item.type === 'agentMessage' ? { ...item, text: item.text + delta } : item,
   'item/plan/delta': (item, delta) => (item.type === 'plan' ? { ...item, text: item.text + delta } : item),
   'item/commandExecution/outputDelta': (item, delta) =>
     item.type === 'commandExecution' ? { ...item, aggregatedOutput: (item.aggregatedOutput ?? '') + delta } : item,

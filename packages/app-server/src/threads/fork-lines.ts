@@ -12,7 +12,10 @@ export interface ForkPoint {
 }
 
 /** Without either, all. Throws RpcError for a turn that is not there. */
-export async function* forkLines(source: RolloutSource, { lastTurnId, beforeTurnId }: ForkPoint): AsyncGenerator<DatedLine> {
+export async function* forkLines(
+  source: RolloutSource,
+  { lastTurnId, beforeTurnId }: ForkPoint,
+): AsyncGenerator<DatedLine> {
   let within = false
   for await (const line of source.lines(() => undefined)) {
     if (line.type === 'session_meta') continue

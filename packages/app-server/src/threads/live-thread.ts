@@ -1,5 +1,14 @@
 /** Owns a loaded thread: how it works, which turn runs, and that everything is in its lines before it is told. */
-import { AppError, LIMITS, type Thread, type ThreadNotification, type ThreadNotifications, type ThreadStatus, type ThreadTokenUsage, type Turn } from '@towline/protocol'
+import {
+  AppError,
+  LIMITS,
+  type Thread,
+  type ThreadNotification,
+  type ThreadNotifications,
+  type ThreadStatus,
+  type ThreadTokenUsage,
+  type Turn,
+} from '@towline/protocol'
 import type { RunTurn, TurnOutcome } from '../agent/turn.ts'
 import type { AgentConfig } from '../config/agent-config.ts'
 import type { Feed } from '../feed/feed.ts'
@@ -27,7 +36,9 @@ export interface LiveThreadParts {
   readonly settings: ThreadSettings
   readonly log: ThreadLog
   readonly feed: ThreadFeed
-  readonly projected?: Pick<Awaited<ReturnType<typeof project>>['projection'], 'history' | 'tokenUsage' | 'preview' | 'plan' | 'answers'> | undefined
+  readonly projected?:
+    | Pick<Awaited<ReturnType<typeof project>>['projection'], 'history' | 'tokenUsage' | 'preview' | 'plan' | 'answers'>
+    | undefined
   readonly name: string | null
   /** It changed, so that lists show it. */
   touched(): void
@@ -39,7 +50,11 @@ export interface TurnStart extends Said {
 }
 
 /** Work of a turn that is not the agent's. */
-export type TurnWork = (turn: { readonly id: string; readonly feed: Feed; readonly signal: AbortSignal }) => Promise<TurnOutcome>
+export type TurnWork = (turn: {
+  readonly id: string
+  readonly feed: Feed
+  readonly signal: AbortSignal
+}) => Promise<TurnOutcome>
 
 export class LiveThread {
   readonly meta: SessionMeta
@@ -134,7 +149,8 @@ export class LiveThread {
   /** Throws RpcError when no turn runs, or another than `expected`. */
   steer(said: Said, expected?: string): ActiveTurn {
     const active = this.#expect(expected, 'steer')
-    if (active.waiting >= LIMITS.turnSteers) throw new AppError('LIMIT_REACHED', { limit: 'turnSteers', value: LIMITS.turnSteers })
+    if (active.waiting >= LIMITS.turnSteers)
+      throw new AppError('LIMIT_REACHED', { limit: 'turnSteers', value: LIMITS.turnSteers })
     active.say(said)
     return active
   }
@@ -164,6 +180,19 @@ export class LiveThread {
     this.feed.emit('thread/name/updated', { threadId: this.id, threadName: name })
   }
 
+  /** A person is asked, and the next server can ask again. */
+  get waits(): boolean {
+    return this.log.path !== undefined && this.#parts.options.resumesCalls && this.feed.flags.length > 0
+  }
+
+  /** Leaves a turn that waits as it stands in its lines: nothing more of it is written or told. */
+  async suspend(): Promise<void> {
+    this.#closed = true
+    this.#failed ??= new AppError('SHUTTING_DOWN')
+    await (await this.#tools?.catch(() => undefined))?.close()
+    this.log.close()
+  }
+
   /** Stops what runs, and waits for it. */
   async close(): Promise<void> {
     this.#closed = true
@@ -173,7 +202,10 @@ export class LiveThread {
     this.log.close()
   }
 
-  #begin(work: (turn: ActiveTurn) => Promise<TurnOutcome>, turn = new ActiveTurn(uuid7(this.#now()), this.#now())): Turn {
+  #begin(
+    work: (turn: ActiveTurn) => Promise<TurnOutcome>,
+    turn = new ActiveTurn(uuid7(this.#now()), this.#now()),
+  ): Turn {
     if (this.#closed) throw new RpcError('invalidRequest', `thread not found: ${this.id}`)
     this.#active = turn
     this.#failed = undefined
@@ -200,7 +232,11 @@ export class LiveThread {
     try {
       await this.#refreshConfig()
       this.#write(
-        startedLine(turn.id, turn.startedAt, this.config.modelContextWindow ?? this.tokenUsage?.modelContextWindow ?? null),
+        startedLine(
+          turn.id,
+          turn.startedAt,
+          this.config.modelContextWindow ?? this.tokenUsage?.modelContextWindow ?? null,
+        ),
         contextLine(turn.id, this.settings),
       )
       const outcome = await work(turn)
@@ -219,7 +255,11 @@ export class LiveThread {
 
   async #runAgent(
     turn: ActiveTurn,
-    { run, said, outputSchema }: { readonly run: RunTurn; readonly said: Said | undefined; readonly outputSchema: unknown },
+    {
+      run,
+      said,
+      outputSchema,
+    }: { readonly run: RunTurn; readonly said: Said | undefined; readonly outputSchema: unknown },
   ): Promise<TurnOutcome> {
     const { environments } = this.#parts.options
     const feed = this.#feedOf(turn)
@@ -237,7 +277,10 @@ export class LiveThread {
     let outcome = await run(context, said?.input ?? [])
     // Said after the agent last looked.
     while (outcome.status === 'completed' && turn.waiting > 0)
-      outcome = await run(context, this.#takeSteered(turn).flatMap(({ input }) => input))
+      outcome = await run(
+        context,
+        this.#takeSteered(turn).flatMap(({ input }) => input),
+      )
     return outcome
   }
 
@@ -305,7 +348,8 @@ export class LiveThread {
   }
 
   #remember<Name extends ThreadNotification>(method: Name, params: ThreadNotifications[Name]): void {
-    if (method === 'thread/tokenUsage/updated') this.tokenUsage = (params as ThreadNotifications['thread/tokenUsage/updated']).tokenUsage
+    if (method === 'thread/tokenUsage/updated')
+      this.tokenUsage = (params as ThreadNotifications['thread/tokenUsage/updated']).tokenUsage
     if (method !== 'turn/plan/updated') return
     const { turnId, explanation, plan } = params as ThreadNotifications['turn/plan/updated']
     this.plan = { turnId, explanation, plan }

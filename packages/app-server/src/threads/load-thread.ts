@@ -30,7 +30,15 @@ export const mend = async (path: string): Promise<string | undefined> => {
 }
 
 /** Throws RpcError for settings there are not, CONFIG_INVALID, and what reading throws. */
-export const loadThread = async ({ options, log, change, overrides, name, touched, ...given }: Loading): Promise<LiveThread> => {
+export const loadThread = async ({
+  options,
+  log,
+  change,
+  overrides,
+  name,
+  touched,
+  ...given
+}: Loading): Promise<LiveThread> => {
   const { projection } = await project(log.source)
   const meta = (given.meta ?? projection.meta) as SessionMeta
   const left = await openSettings({ options, meta, line: projection.context, overrides })

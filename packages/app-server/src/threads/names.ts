@@ -14,7 +14,8 @@ export const threadNames = (home: string): ThreadNames => {
   return {
     read: async () => {
       const state = await stateOf(path)
-      if (known?.state !== state) known = { state, names: state === '' ? new Map() : namesIn(await readFile(path, 'utf8')) }
+      if (known?.state !== state)
+        known = { state, names: state === '' ? new Map() : namesIn(await readFile(path, 'utf8')) }
       return known.names
     },
     set: async (id, thread_name, now) => {

@@ -18,8 +18,7 @@ export const repairRollout = async (path: string, damage: Damage | undefined): P
     await endLastLine(path)
     return undefined
   }
-  const keptAt =
-    damage.problem === 'torn' ? undefined : `${path}.damaged-${Math.floor((await stat(path)).mtimeMs)}`
+  const keptAt = damage.problem === 'torn' ? undefined : `${path}.damaged-${Math.floor((await stat(path)).mtimeMs)}`
   if (keptAt) await copyFile(path, keptAt)
   await truncate(path, damage.offset)
   return keptAt

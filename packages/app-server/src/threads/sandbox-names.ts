@@ -46,7 +46,11 @@ export const policyOfLine = (line: unknown): SandboxPolicy | undefined => {
       return { type: 'externalSandbox', networkAccess: network === 'enabled' ? 'enabled' : 'restricted' }
     case 'workspace-write':
       return {
-        ...{ type: 'workspaceWrite', writableRoots: texts(policy?.['writable_roots']), networkAccess: network === true },
+        ...{
+          type: 'workspaceWrite',
+          writableRoots: texts(policy?.['writable_roots']),
+          networkAccess: network === true,
+        },
         excludeTmpdirEnvVar: policy?.['exclude_tmpdir_env_var'] === true,
         excludeSlashTmp: policy?.['exclude_slash_tmp'] === true,
       }

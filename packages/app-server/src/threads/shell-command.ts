@@ -27,8 +27,15 @@ export const shellCommand = (live: LiveThread, environments: Environments, { com
     }
     const of = { threadId: live.id, turnId }
     feed.emit('item/started', { ...of, item: began, startedAtMs })
-    const said = (delta: string): void => feed.emit('item/commandExecution/outputDelta', { ...of, itemId: began.id, delta })
-    const ran = await runIn(environment, { argv: [shell.path, '-lc', command], cwd: place.cwd, signal, said, timeoutMs })
+    const said = (delta: string): void =>
+      feed.emit('item/commandExecution/outputDelta', { ...of, itemId: began.id, delta })
+    const ran = await runIn(environment, {
+      argv: [shell.path, '-lc', command],
+      cwd: place.cwd,
+      signal,
+      said,
+      timeoutMs,
+    })
     const completedAtMs = Date.now()
     const item: CommandExecutionItem = {
       ...{ ...began, status: ran.exitCode === 0 ? 'completed' : 'failed', aggregatedOutput: ran.output },

@@ -101,7 +101,11 @@ const places = (now: ThreadSettings, change: SettingsChange, known: Environments
     const environments = change.environments.map((choice) => {
       known.get(choice.environmentId)
       const own = choice.cwd ?? cwd
-      return { environmentId: choice.environmentId, cwd: own, runtimeWorkspaceRoots: choice.runtimeWorkspaceRoots ?? [own] }
+      return {
+        environmentId: choice.environmentId,
+        cwd: own,
+        runtimeWorkspaceRoots: choice.runtimeWorkspaceRoots ?? [own],
+      }
     })
     return { cwd, workspaceRoots: environments[0]?.runtimeWorkspaceRoots ?? [cwd], environments }
   }
@@ -109,7 +113,8 @@ const places = (now: ThreadSettings, change: SettingsChange, known: Environments
   const moved = cwd !== now.cwd
   const workspaceRoots = change.runtimeWorkspaceRoots ?? (moved ? [cwd] : now.workspaceRoots)
   const [first, ...others] = now.environments
-  if (!first || (!moved && !change.runtimeWorkspaceRoots)) return { cwd, workspaceRoots, environments: now.environments }
+  if (!first || (!moved && !change.runtimeWorkspaceRoots))
+    return { cwd, workspaceRoots, environments: now.environments }
   return { cwd, workspaceRoots, environments: [{ ...first, cwd, runtimeWorkspaceRoots: workspaceRoots }, ...others] }
 }
 
@@ -156,7 +161,10 @@ export const settingsOfLine = (line: Json | undefined, fresh: ThreadSettings, kn
     approvalPolicy: approvalOf(line['approval_policy']) ?? fresh.approvalPolicy,
     sandboxPolicy: policyOfLine(line['sandbox_policy']) ?? fresh.sandboxPolicy,
     workspaceRoots: own ? texts(own['workspace_roots']) : before.workspaceRoots,
-    environments: Array.isArray(own?.['environments']) && (chosen.length > 0 || objects(own['environments']).length === 0) ? chosen : before.environments,
+    environments:
+      Array.isArray(own?.['environments']) && (chosen.length > 0 || objects(own['environments']).length === 0)
+        ? chosen
+        : before.environments,
     developerInstructions: text(line['developer_instructions']) ?? fresh.developerInstructions,
   }
 }

@@ -69,7 +69,12 @@ const PROVIDER = {
 const CONFIG: AgentConfig = {
   ...{ model: 'scripted', provider: PROVIDER, providers: { scripted: PROVIDER }, effort: null, summary: null },
   ...{ approvalPolicy: 'on-request', sandboxMode: 'workspace-write' },
-  sandboxWorkspaceWrite: { writableRoots: [], networkAccess: false, excludeTmpdirEnvVar: false, excludeSlashTmp: false },
+  sandboxWorkspaceWrite: {
+    writableRoots: [],
+    networkAccess: false,
+    excludeTmpdirEnvVar: false,
+    excludeSlashTmp: false,
+  },
   envPolicy: { inherit: 'all', ignoreDefaultExcludes: false, exclude: [], set: {}, includeOnly: [] },
   ...{ deniedPaths: [], mcpServers: [], modelContextWindow: 1000, autoCompactTokenLimit: undefined },
   ...{ instructions: [], rules: [], trusted: true, warnings: [] },
@@ -132,7 +137,8 @@ export const openPlayed = (options: Partial<ThreadsOptions> & { readonly home?: 
       for (const work of me.after.splice(0)) work()
       return result
     },
-    heard: (method, fits = () => true, from = 0) => hub.heard((event) => event.method === method && fits(event.params), from),
+    heard: (method, fits = () => true, from = 0) =>
+      hub.heard((event) => event.method === method && fits(event.params), from),
     start: async (params = {}) => (await played.call('thread/start', { cwd: '/srv/app', ...params })).thread.id,
     turn: async (threadId, text, params = {}) => {
       const from = hub.told.length

@@ -40,17 +40,27 @@ describe('threads: refuse', () => {
   it('a turn to steer or interrupt that is not there, or another', async () => {
     const played = open()
     const threadId = await played.start()
-    await expect(played.call('turn/steer', { threadId, input: [], expectedTurnId: 'x' })).rejects.toThrow('no active turn to steer')
-    await expect(played.call('turn/interrupt', { threadId, turnId: 'x' })).rejects.toThrow('no active turn to interrupt')
+    await expect(played.call('turn/steer', { threadId, input: [], expectedTurnId: 'x' })).rejects.toThrow(
+      'no active turn to steer',
+    )
+    await expect(played.call('turn/interrupt', { threadId, turnId: 'x' })).rejects.toThrow(
+      'no active turn to interrupt',
+    )
     played.scripts.push(async ({ signal }) => {
       await new Promise((done) => signal.addEventListener('abort', done))
       return { status: 'interrupted', error: null }
     })
     const { turn } = await played.call('turn/start', { threadId, input: textInput('wait') })
     const steer = { threadId, input: textInput('x'), expectedTurnId: 'x' }
-    await expect(played.call('turn/steer', steer)).rejects.toThrow(`expected active turn id \`x\` but found \`${turn.id}\``)
-    await expect(played.call('turn/interrupt', { threadId, turnId: 'x' })).rejects.toThrow(`expected active turn id x but found ${turn.id}`)
-    await expect(played.call('turn/steer', { ...steer, input: [], expectedTurnId: turn.id })).rejects.toThrow('input must not be empty')
+    await expect(played.call('turn/steer', steer)).rejects.toThrow(
+      `expected active turn id \`x\` but found \`${turn.id}\``,
+    )
+    await expect(played.call('turn/interrupt', { threadId, turnId: 'x' })).rejects.toThrow(
+      `expected active turn id x but found ${turn.id}`,
+    )
+    await expect(played.call('turn/steer', { ...steer, input: [], expectedTurnId: turn.id })).rejects.toThrow(
+      'input must not be empty',
+    )
     await played.heard('turn/started')
     await played.call('turn/interrupt', { threadId, turnId: turn.id })
     expect((await played.heard('turn/completed')).params.turn.status).toBe('interrupted')
@@ -62,7 +72,9 @@ describe('threads: refuse', () => {
     await expect(played.call('thread/turns/list', { threadId })).rejects.toThrow(
       `thread ${threadId} is not materialized yet; thread/turns/list is unavailable before first user message`,
     )
-    await expect(played.call('thread/read', { threadId, includeTurns: true })).rejects.toThrow('includeTurns is unavailable')
+    await expect(played.call('thread/read', { threadId, includeTurns: true })).rejects.toThrow(
+      'includeTurns is unavailable',
+    )
     const ephemeral = await played.start({ ephemeral: true })
     await expect(played.call('thread/turns/list', { threadId: ephemeral })).rejects.toThrow(
       'ephemeral threads do not support thread/turns/list',
@@ -72,7 +84,9 @@ describe('threads: refuse', () => {
   it('input that is too long', async () => {
     const played = open()
     const input = textInput('x'.repeat(1024 * 1024 + 1))
-    await expect(played.call('turn/start', { threadId: await played.start(), input })).rejects.toThrow('Input exceeds the maximum length')
+    await expect(played.call('turn/start', { threadId: await played.start(), input })).rejects.toThrow(
+      'Input exceeds the maximum length',
+    )
   })
 })
 
@@ -81,10 +95,19 @@ describe('threads: a turn', () => {
     verifies('app.turn')
     const played = open()
     const threadId = await played.start()
-    const { turn } = await played.call('turn/start', { threadId, input: textInput('hello'), clientUserMessageId: 'mine' })
+    const { turn } = await played.call('turn/start', {
+      threadId,
+      input: textInput('hello'),
+      clientUserMessageId: 'mine',
+    })
     expect(turn).toMatchObject({ status: 'inProgress', items: [], itemsView: 'notLoaded' })
     const { params } = await played.heard('turn/completed')
-    expect(params.turn).toMatchObject({ id: turn.id, status: 'completed', itemsView: 'summary', items: [{ text: 'Echo: hello' }] })
+    expect(params.turn).toMatchObject({
+      id: turn.id,
+      status: 'completed',
+      itemsView: 'summary',
+      items: [{ text: 'Echo: hello' }],
+    })
     expect(methodsOf(played)).toEqual([
       'thread/started',
       'thread/status/changed',
@@ -106,12 +129,23 @@ describe('threads: a turn', () => {
     const seen: unknown[] = []
     const look: Played['scripts'][number] = async ({ settings }) => {
       const { model, effort, cwd, sandboxPolicy, environments, outputSchema } = settings
-      seen.push({ model, effort, cwd, sandbox: sandboxPolicy.type, at: environments.map(({ environmentId }) => environmentId), outputSchema })
+      seen.push({
+        model,
+        effort,
+        cwd,
+        sandbox: sandboxPolicy.type,
+        at: environments.map(({ environmentId }) => environmentId),
+        outputSchema,
+      })
       return undefined
     }
     played.scripts.push(look, look)
     const change = { model: 'larger', effort: 'high', cwd: '/srv/other', sandboxPolicy: { type: 'dangerFullAccess' } }
-    await played.turn(threadId, 'one', { ...change, environments: [{ environmentId: 'lab', cwd: '/lab' }], outputSchema: { type: 'object' } })
+    await played.turn(threadId, 'one', {
+      ...change,
+      environments: [{ environmentId: 'lab', cwd: '/lab' }],
+      outputSchema: { type: 'object' },
+    })
     await played.turn(threadId, 'two')
     const stays = { model: 'larger', effort: 'high', cwd: '/lab', sandbox: 'dangerFullAccess', at: ['lab'] }
     expect(seen).toEqual([
@@ -134,7 +168,13 @@ describe('threads: a turn', () => {
     expect(turn.items).toMatchObject([{ text: 'Echo: late' }])
     const { data } = await played.call('thread/items/list', { threadId })
     expect(data.map(({ turnId, item }: any) => [turnId === turn.id, item.text ?? item.content[0].text])).toEqual([
-      ...[[true, 'first'], [true, 'and'], [true, 'heard and'], [true, 'late'], [true, 'Echo: late']],
+      ...[
+        [true, 'first'],
+        [true, 'and'],
+        [true, 'heard and'],
+        [true, 'late'],
+        [true, 'Echo: late'],
+      ],
     ])
   })
 
@@ -162,7 +202,7 @@ describe('threads: a turn', () => {
     const played = open({
       disk: {
         write: (fd, bytes) => {
-          if (!full) return appendFileSync(fd, bytes), bytes.length
+          if (!full) return (appendFileSync(fd, bytes), bytes.length)
           // Half of it fits.
           appendFileSync(fd, bytes.subarray(0, bytes.length / 2))
           throw Object.assign(new Error('full'), { code: 'ENOSPC' })
@@ -181,7 +221,10 @@ describe('threads: a turn', () => {
       return undefined
     })
     const turn = await played.turn(threadId, 'two')
-    expect(turn).toMatchObject({ status: 'failed', error: { message: expect.stringContaining('the disk is full'), additionalDetails: 'THREAD_UNWRITABLE' } })
+    expect(turn).toMatchObject({
+      status: 'failed',
+      error: { message: expect.stringContaining('the disk is full'), additionalDetails: 'THREAD_UNWRITABLE' },
+    })
     const after = readFileSync(path, 'utf8')
     expect(after.startsWith(before) && after.endsWith('\n')).toBe(true)
     full = false
@@ -202,9 +245,25 @@ describe('threads: last', () => {
       const { threadId, turnId, feed } = context
       hear(context, input)
       feed.emit('item/completed', { threadId, turnId, item: command('completed'), completedAtMs: 1 })
-      const usage = { totalTokens: 5, inputTokens: 3, cachedInputTokens: 1, cacheWriteInputTokens: 0, outputTokens: 2, reasoningOutputTokens: 1 }
-      feed.emit('thread/tokenUsage/updated', { threadId, turnId, tokenUsage: { total: usage, last: usage, modelContextWindow: 1000 } })
-      feed.emit('turn/plan/updated', { threadId, turnId, explanation: null, plan: [{ step: 'look', status: 'completed' }] })
+      const usage = {
+        totalTokens: 5,
+        inputTokens: 3,
+        cachedInputTokens: 1,
+        cacheWriteInputTokens: 0,
+        outputTokens: 2,
+        reasoningOutputTokens: 1,
+      }
+      feed.emit('thread/tokenUsage/updated', {
+        threadId,
+        turnId,
+        tokenUsage: { total: usage, last: usage, modelContextWindow: 1000 },
+      })
+      feed.emit('turn/plan/updated', {
+        threadId,
+        turnId,
+        explanation: null,
+        plan: [{ step: 'look', status: 'completed' }],
+      })
       say(context, 'done')
       return undefined
     })
@@ -216,11 +275,21 @@ describe('threads: last', () => {
 
     const second = open({ home: first.home })
     const listed = await second.call('thread/list', {})
-    expect(listed.data).toMatchObject([{ id: threadId, name: 'greeting', preview: 'hello', model: 'larger', status: { type: 'notLoaded' } }])
+    expect(listed.data).toMatchObject([
+      { id: threadId, name: 'greeting', preview: 'hello', model: 'larger', status: { type: 'notLoaded' } },
+    ])
     const resumed = await second.call('thread/resume', { threadId })
-    expect(resumed).toMatchObject({ model: 'larger', approvalPolicy: 'never', thread: { id: threadId, name: 'greeting' } })
+    expect(resumed).toMatchObject({
+      model: 'larger',
+      approvalPolicy: 'never',
+      thread: { id: threadId, name: 'greeting' },
+    })
     expect(resumed.thread.turns).toEqual(before.turns)
-    expect(resumed.thread.turns[0].items.map(({ type }: any) => type)).toEqual(['userMessage', 'commandExecution', 'agentMessage'])
+    expect(resumed.thread.turns[0].items.map(({ type }: any) => type)).toEqual([
+      'userMessage',
+      'commandExecution',
+      'agentMessage',
+    ])
     expect(second.told.map(({ method }) => method)).toEqual(['thread/tokenUsage/updated', 'turn/plan/updated'])
     expect(second.told[0]?.params.tokenUsage.total.totalTokens).toBe(5)
     second.scripts.push(async (context) => {
@@ -243,10 +312,15 @@ describe('threads: last', () => {
     const threadId = await first.start()
     await first.turn(threadId, 'one')
     const other = open({ home: first.home })
-    await expect(other.call('thread/resume', { threadId })).rejects.toThrow(`thread ${threadId} already has an active writer`)
+    await expect(other.call('thread/resume', { threadId })).rejects.toThrow(
+      `thread ${threadId} already has an active writer`,
+    )
     await other.call('towline/thread/takeover', { threadId })
     expect((await other.turn(threadId, 'two')).status).toBe('completed')
-    expect(await first.turn(threadId, 'three')).toMatchObject({ status: 'failed', error: { additionalDetails: 'THREAD_TAKEN' } })
+    expect(await first.turn(threadId, 'three')).toMatchObject({
+      status: 'failed',
+      error: { additionalDetails: 'THREAD_TAKEN' },
+    })
     const { thread } = await other.call('thread/read', { threadId, includeTurns: true })
     expect(thread.turns.map(({ items }: any) => items[0].content[0].text)).toEqual(['one', 'two'])
   })
@@ -270,9 +344,14 @@ describe('threads: last', () => {
     const { thread, towline } = await second.call('towline/thread/takeover', { threadId })
     expect(towline.damage).toContain('only half written')
     expect(thread.turns).toMatchObject([{ status: 'interrupted' }])
-    expect(second.told.filter(({ method }) => method === 'warning')).toMatchObject([{ params: { threadId, message: towline.damage } }])
+    expect(second.told.filter(({ method }) => method === 'warning')).toMatchObject([
+      { params: { threadId, message: towline.damage } },
+    ])
     const [, call, answer, told] = second.threads.get(threadId).history.items
-    expect([call?.['call_id'], answer]).toEqual(['call_1', { type: 'function_call_output', call_id: 'call_1', output: 'aborted' }])
+    expect([call?.['call_id'], answer]).toEqual([
+      'call_1',
+      { type: 'function_call_output', call_id: 'call_1', output: 'aborted' },
+    ])
     expect(JSON.stringify(told)).toContain('The server ended')
     expect((await second.turn(threadId, 'y')).status).toBe('completed')
   })
@@ -287,7 +366,11 @@ describe('threads: last', () => {
         history.append({ type: 'function_call', name: 'shell', call_id: 'call_1', arguments: '{}' })
       }
       feed.emit('item/started', { threadId, turnId, item: command('inProgress'), startedAtMs: 1 })
-      const { decision } = await feed.ask('item/commandExecution/requestApproval', { threadId, turnId, itemId: 'call_1' } as never, signal)
+      const { decision } = await feed.ask(
+        'item/commandExecution/requestApproval',
+        { threadId, turnId, itemId: 'call_1' } as never,
+        signal,
+      )
       history.append({ type: 'function_call_output', call_id: 'call_1', output: String(decision) })
       feed.emit('item/completed', { threadId, turnId, item: command('completed'), completedAtMs: 1 })
       say(context, `you said ${JSON.stringify(decision)}`)
@@ -306,7 +389,16 @@ describe('threads: last', () => {
     second.answer(params.questionId, { decision: 'accept' })
     expect((await second.heard('turn/completed')).params.turn).toMatchObject({ id: turn.id, status: 'completed' })
     const read = (await second.call('thread/read', { threadId, includeTurns: true })).thread
-    expect(read.turns).toMatchObject([{ id: turn.id, items: [{ type: 'userMessage' }, { type: 'commandExecution', status: 'completed' }, { text: 'you said "accept"' }] }])
+    expect(read.turns).toMatchObject([
+      {
+        id: turn.id,
+        items: [
+          { type: 'userMessage' },
+          { type: 'commandExecution', status: 'completed' },
+          { text: 'you said "accept"' },
+        ],
+      },
+    ])
     expect(second.threads.get(threadId).history.items.length).toBe(4)
   })
 })
@@ -375,14 +467,21 @@ describe('threads: are', () => {
     const page = await played.call('thread/turns/list', { threadId, limit: 2 })
     expect([words(page), page.data[0].itemsView]).toEqual([['three', 'two'], 'summary'])
     expect(words(await played.call('thread/turns/list', { threadId, cursor: page.nextCursor }))).toEqual(['one'])
-    const back = await played.call('thread/turns/list', { threadId, cursor: page.backwardsCursor, sortDirection: 'asc' })
+    const back = await played.call('thread/turns/list', {
+      threadId,
+      cursor: page.backwardsCursor,
+      sortDirection: 'asc',
+    })
     expect(words(back)).toEqual(['three'])
     await expect(played.call('thread/turns/list', { threadId, cursor: 'zzz' })).rejects.toThrow('invalid cursor: zzz')
     const items = await played.call('thread/items/list', { threadId, limit: 4 })
     expect(items.data.length).toBe(4)
     expect((await played.call('thread/items/list', { threadId, cursor: items.nextCursor })).data.length).toBe(2)
     const last = page.data[0]
-    expect((await played.call('thread/items/list', { threadId, turnId: last.id, cursor: { itemId: last.items[0].id } })).data.length).toBe(1)
+    expect(
+      (await played.call('thread/items/list', { threadId, turnId: last.id, cursor: { itemId: last.items[0].id } })).data
+        .length,
+    ).toBe(1)
   })
 
   it('run a command of a person, which the model hears of', async () => {
@@ -391,7 +490,9 @@ describe('threads: are', () => {
     await played.call('thread/shellCommand', { threadId, command: 'echo hi' })
     await played.heard('turn/completed')
     const { thread } = await played.call('thread/read', { threadId, includeTurns: true })
-    expect(thread.turns[0].items).toMatchObject([{ source: 'userShell', status: 'completed', aggregatedOutput: 'echo hi\n', exitCode: 0 }])
+    expect(thread.turns[0].items).toMatchObject([
+      { source: 'userShell', status: 'completed', aggregatedOutput: 'echo hi\n', exitCode: 0 },
+    ])
     expect(JSON.stringify(played.threads.get(threadId).history.items)).toContain('<user_shell_command>')
   })
 
@@ -408,7 +509,10 @@ describe('threads: are', () => {
     await played.threads.unloadIdle()
     now += 1_800_000
     await played.threads.unloadIdle()
-    expect([played.threads.loaded, played.told.slice(-2).map(({ method }) => method)]).toEqual([[], ['thread/status/changed', 'thread/closed']])
+    expect([played.threads.loaded, played.told.slice(-2).map(({ method }) => method)]).toEqual([
+      [],
+      ['thread/status/changed', 'thread/closed'],
+    ])
     expect((await played.call('thread/resume', { threadId })).thread.turns.length).toBe(1)
   })
 })

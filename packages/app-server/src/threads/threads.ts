@@ -102,7 +102,8 @@ export class Threads {
     if (!isUuid(id)) throw new RpcError('invalidRequest', `invalid session id: ${notUuid(id)}`)
     const live = this.#live.get(id)
     if (live) return { live, damage: undefined }
-    const loading = this.#loading.get(id) ?? this.#load(id, change, { overrides, lock: () => lockThread(this.options.home, id) })
+    const loading =
+      this.#loading.get(id) ?? this.#load(id, change, { overrides, lock: () => lockThread(this.options.home, id) })
     this.#loading.set(id, loading)
     try {
       return await loading
@@ -143,7 +144,10 @@ export class Threads {
   }
 
   /** Loaded or not. Throws RpcError `thread not loaded`, and for turns of one that has none yet. */
-  async read(id: string, { turns }: { readonly turns: boolean }): Promise<{ readonly thread: Thread; readonly damage: string | undefined }> {
+  async read(
+    id: string,
+    { turns }: { readonly turns: boolean },
+  ): Promise<{ readonly thread: Thread; readonly damage: string | undefined }> {
     const live = this.#live.get(id)
     if (live) return { thread: live.view(turns ? await this.#turnsOf(live, 'includeTurns') : []), damage: undefined }
     const row = await this.#row(id, `thread not loaded: ${id}`)
@@ -155,7 +159,8 @@ export class Threads {
   /** For lists of them. */
   async turns(id: string, method: string): Promise<readonly Turn[]> {
     const live = this.#live.get(id)
-    if (live?.log.path === undefined && live) throw new RpcError('invalidRequest', `ephemeral threads do not support ${method}`)
+    if (live?.log.path === undefined && live)
+      throw new RpcError('invalidRequest', `ephemeral threads do not support ${method}`)
     if (live) return await this.#turnsOf(live, method)
     const { path } = await this.#row(id, `thread not loaded: ${id}`)
     return (await project(rolloutFile(path))).projection.turns()
@@ -225,7 +230,7 @@ export class Threads {
   async close(): Promise<void> {
     clearInterval(this.#sweeper)
     await Promise.allSettled(this.#loading.values())
-    for (const live of this.#live.values()) await live.close()
+    for (const live of this.#live.values()) await (live.waits ? live.suspend() : live.close())
     this.#live.clear()
     await this.index.close()
   }
@@ -245,12 +250,23 @@ export class Threads {
     this.#makeRoom()
     const { path, archived, name } = await this.#row(id)
     if (archived)
-      throw new RpcError('invalidRequest', `session ${id} is archived. Run \`codex unarchive ${id}\` to unarchive it first.`)
+      throw new RpcError(
+        'invalidRequest',
+        `session ${id} is archived. Run \`codex unarchive ${id}\` to unarchive it first.`,
+      )
     const held = await lock()
     let log: ThreadLog | undefined
     try {
       const damage = await mend(path)
-      log = openFileLog({ threadId: id, path, begun: true, lock: held, head: [], now: () => this.#now(), disk: this.options.disk })
+      log = openFileLog({
+        threadId: id,
+        path,
+        begun: true,
+        lock: held,
+        head: [],
+        now: () => this.#now(),
+        disk: this.options.disk,
+      })
       const touched = () => this.#idle.delete(id)
       const live = await loadThread({ options: this.options, log, change, overrides, name, touched })
       this.#live.set(id, live)
@@ -271,7 +287,12 @@ export class Threads {
     })
   }
 
-  #meta(id: string, cwd: string, { originator, threadSource, dynamicTools, change }: ThreadStart, modelProvider: string): SessionMeta {
+  #meta(
+    id: string,
+    cwd: string,
+    { originator, threadSource, dynamicTools, change }: ThreadStart,
+    modelProvider: string,
+  ): SessionMeta {
     return {
       ...{ id, sessionId: id, forkedFromId: null, timestamp: new Date(this.#now()).toISOString(), cwd, originator },
       ...{ cliVersion: this.options.version, source: sourceOf(originator), threadSource, modelProvider },

@@ -15,7 +15,9 @@ const usageLine = (usage: TokenUsage): Json =>
   Object.fromEntries(Object.entries(FIELDS).map(([name, line]) => [line, usage[name as keyof TokenUsage]]))
 
 const usageOf = (line: Json): TokenUsage =>
-  Object.fromEntries(Object.entries(FIELDS).map(([name, field]) => [name, number(line[field]) ?? 0])) as unknown as TokenUsage
+  Object.fromEntries(
+    Object.entries(FIELDS).map(([name, field]) => [name, number(line[field]) ?? 0]),
+  ) as unknown as TokenUsage
 
 /** The payload of the event `token_count`. */
 export const tokenCount = ({ total, last, modelContextWindow }: ThreadTokenUsage): Json => ({

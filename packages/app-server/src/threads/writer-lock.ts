@@ -17,7 +17,11 @@ export const lockThread = async (home: string, threadId: string): Promise<Flock>
 }
 
 /** Takes the thread from another server of ours, which stops at its next line. Throws RpcError when the writer is another program, unless it is forced. */
-export const takeThread = async (home: string, threadId: string, { force }: { readonly force: boolean }): Promise<Flock> => {
+export const takeThread = async (
+  home: string,
+  threadId: string,
+  { force }: { readonly force: boolean },
+): Promise<Flock> => {
   const path = lockPath(home, threadId)
   const free = await tryFlock(path, NOTE)
   if (free) return free

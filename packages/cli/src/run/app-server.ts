@@ -1,81 +1,87 @@
-/** Owns the work of `towline app-server`. */
-import { userInfo } from 'node:os'
-import { resolve } from 'node:path'
-import { type HomeServer, LineWire, openHomeServer } from '@towline/app-server'
-import { createLog } from '@towline/base'
+/** Owns the work of `towline app-server`: which server is served, and where. */
+import { LineWire } from '@towline/app-server'
 import { AppError } from '@towline/protocol'
-import { openProcesses } from '@towline/webtty'
-import type { ServerOptions } from '../command.ts'
 import { type Io, line } from '../io.ts'
-import { appServerHome } from '../server/app-server-home.ts'
-import type { WsAuthOptions } from '../server/app-server-auth.ts'
-import { VERSION } from '../version.ts'
-import { machineWire } from './machine-wire.ts'
+import { appServerHome } from '../server/app-server/app-server-home.ts'
+import type { ServedAppServer } from '../server/app-server/served.ts'
+import { untilIdle } from '../server/app-server/until-idle.ts'
+import type { WsAuthOptions } from '../server/app-server/ws-auth.ts'
+import { type AppServerOpening, openServed } from './app-server-open.ts'
+import type { AppServerTunnelOptions } from './app-server-tunnel.ts'
+import { parseMillis } from './duration.ts'
 import { untilClosed } from './until-closed.ts'
 import { aborted } from './waiting.ts'
 
-export interface AppServerOptions extends ServerOptions, WsAuthOptions {
+export interface AppServerOptions extends AppServerOpening, AppServerTunnelOptions, WsAuthOptions {
   readonly listen?: string
   readonly stdio?: boolean
-  readonly home?: string
-  readonly cwd?: string
-  readonly allowOrigin?: string
+  readonly idleExit?: string
 }
 
-/** Serves until it is told to end, or its only client is gone. Turns that run have a while to end. */
+/**
+ * Serves until it is told to end, or its only client is gone, which is success; or the server ends its tunnel for good, which
+ * is an error. Turns that run have a while to end.
+ */
 export const run = async (io: Io, options: AppServerOptions): Promise<void> => {
-  const { listen = 'stdio://', stdio, cwd, allowOrigin } = options
-  if (stdio && options.listen !== undefined)
-    throw new AppError('USAGE', { problem: 'The options --stdio and --listen do not go together.' })
-  const home = appServerHome(io.env, options.home)
-  if (listen === 'stdio://') return await serving(io, { home, cwd, options }, (own) => serveOnce(io, own))
-  const { appServerAddress, listenAppServer } = await import('../server/listen-app-server.ts')
-  const { wsAuthRule } = await import('../server/app-server-auth.ts')
-  const at = appServerAddress(listen, home)
-  const rule = await wsAuthRule(options)
-  const origins = allowOrigin?.split(',').map((origin) => origin.trim()) ?? []
-  await serving(io, { home, cwd, options }, async ({ server }) => {
-    const listening = 'off' in at || 'stdio' in at ? undefined : await listenAppServer({ server, at, rule, origins })
-    if (listening) line(io, listening.url)
-    await aborted(io.signal)
-    await server.drain()
-    await listening?.close()
-  })
-}
-
-interface Opening {
-  readonly home: string
-  readonly cwd: string | undefined
-  readonly options: AppServerOptions
-}
-
-const serving = async (io: Io, { home, cwd, options }: Opening, serve: (own: HomeServer) => Promise<void>): Promise<void> => {
-  const own = await openHomeServer({
-    home,
-    cwd: resolve(cwd ?? '.'),
-    env: io.env,
-    shell: userInfo().shell ?? '/bin/sh',
-    processes: openProcesses(),
-    machine: machineWire(io, options),
-    version: VERSION,
-    log: createLog({ level: 'warn', stream: io.stderr }),
-  })
+  const { tunnel, listen, stdio } = options
+  if (stdio && listen !== undefined) throw usage('The options --stdio and --listen do not go together.')
+  if (tunnel !== undefined && (stdio || listen !== undefined))
+    throw usage('A server is served either on a tunnel, or where --listen says.')
+  const serve = await placeOf(io, options)
+  const served = await openServed(io, options)
   try {
-    await serve(own)
+    await serve(served)
   } finally {
-    await own.close()
+    await served.close()
   }
 }
 
-const serveOnce = async (io: Io, { server }: HomeServer): Promise<void> => {
+type Serve = (served: ServedAppServer) => Promise<void>
+
+const usage = (problem: string): AppError => new AppError('USAGE', { problem })
+
+/** What is wrong with where it is to serve is said before anything is opened. */
+const placeOf = async (io: Io, options: AppServerOptions): Promise<Serve> => {
+  const { tunnel, listen = 'stdio://' } = options
+  if (tunnel !== undefined) return await onTunnel(io, options)
+  if (listen === 'stdio://') return (served) => serveOnce(io, served)
+  return await onAddress(io, options, listen)
+}
+
+const onTunnel = async (io: Io, options: AppServerOptions): Promise<Serve> => {
+  const { serveAppServerTunnel, tunnelSpec } = await import('./app-server-tunnel.ts')
+  const spec = tunnelSpec(options)
+  return async (served) => {
+    await serveAppServerTunnel(io, { options, spec, served })
+    await served.drain?.()
+  }
+}
+
+const onAddress = async (io: Io, options: AppServerOptions, listen: string): Promise<Serve> => {
+  const { appServerAddress, listenAppServer } = await import('../server/app-server/listen-app-server.ts')
+  const { wsAuthRule } = await import('../server/app-server/ws-auth.ts')
+  const at = appServerAddress(listen, appServerHome(io.env, options.home))
+  const rule = await wsAuthRule(options)
+  const idleMs = options.idleExit === undefined ? undefined : parseMillis(options.idleExit, '--idle-exit')
+  const origins = options.allowOrigin?.split(',').map((origin) => origin.trim()) ?? []
+  return async (served) => {
+    const listening = typeof at === 'string' ? undefined : await listenAppServer({ at, served, rule, origins })
+    if (listening) line(io, listening.url)
+    await (idleMs === undefined ? aborted(io.signal) : untilIdle(served, idleMs, io.signal))
+    await served.drain?.()
+    await listening?.close()
+  }
+}
+
+const serveOnce = async (io: Io, served: ServedAppServer): Promise<void> => {
   const wire = new LineWire(io.stdin, io.stdout)
   const stop = async (): Promise<void> => {
-    await server.drain()
+    await served.drain?.()
     wire.close()
   }
   if (io.signal.aborted) return wire.close()
   io.signal.addEventListener('abort', () => void stop(), { once: true })
-  await untilClosed(wire, server)
-  await server.drain()
+  await untilClosed(wire, served)
+  await served.drain?.()
   io.stdin.destroy()
 }

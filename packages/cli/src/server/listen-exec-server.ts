@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { type ExecServer, webSocketWire } from '@towline/app-server'
 import { bearerOf, isLoopback, randomText, Secret } from '@towline/base'
 import { parseListen } from '@towline/operations'
-import { AppError } from '@towline/protocol'
+import { AppError, LIMITS } from '@towline/protocol'
 import { type Door, type Listening, listenWebSockets, type Refusal } from './listen-web-sockets.ts'
 
 export interface ListenExecServer {
@@ -41,6 +41,7 @@ export const listenExecServer = async (options: ListenExecServer): Promise<Liste
 }
 
 const doorOf = (server: ExecServer, token: Secret | undefined): Door => ({
+  messageBytes: LIMITS.execServerMessageBytes,
   refusal: (request) => refusalOf(request, token),
   serve: (socket) => server.serve(webSocketWire(socket)),
   answer: (request, response) => response.writeHead(request.url === '/readyz' ? 200 : 404).end(),

@@ -3,7 +3,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { hostPort, listenError, listenPrivately } from '@towline/base'
-import { LIMITS } from '@towline/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
 
 export interface Refusal {
@@ -14,6 +13,8 @@ export interface Refusal {
 }
 
 export interface Door {
+  /** A connection with a longer message is closed. */
+  readonly messageBytes: number
   /** Undefined for who comes in. */
   refusal(request: IncomingMessage): Refusal | undefined
   serve(socket: WebSocket): void
@@ -35,7 +36,7 @@ export interface Listening {
 
 /** Rejects with PORT_IN_USE, PORT_FORBIDDEN. */
 export const listenWebSockets = async (at: ListenAt | { readonly path: string }, door: Door): Promise<Listening> => {
-  const http = serverFor(door)
+  const http = webSocketServer(door)
   const close = (): Promise<void> => closeAll(http)
   if ('path' in at) {
     await listenPrivately(http, at.path)
@@ -46,12 +47,9 @@ export const listenWebSockets = async (at: ListenAt | { readonly path: string },
   return { url: `ws://${hostPort(at.host, port)}`, close }
 }
 
-const serverFor = (door: Door): Server => {
-  const sockets = new WebSocketServer({
-    noServer: true,
-    perMessageDeflate: false,
-    maxPayload: LIMITS.execServerMessageBytes,
-  })
+/** Listens nowhere by itself. */
+export const webSocketServer = (door: Door): Server => {
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: door.messageBytes })
   const http = createServer((request, response) => door.answer(request, response))
   http.on('upgrade', (request, socket, head) => {
     const refusal = door.refusal(request)

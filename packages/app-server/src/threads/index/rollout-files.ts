@@ -8,7 +8,10 @@ import { type FileState, fileState } from './thread-row.ts'
 /** Of all threads, in no order. */
 export const rolloutFiles = async (home: string): Promise<readonly FileState[]> => {
   const found: FileState[] = []
-  for (const [folder, archived] of [[SESSIONS, false], [ARCHIVED, true]] as const)
+  for (const [folder, archived] of [
+    [SESSIONS, false],
+    [ARCHIVED, true],
+  ] as const)
     for await (const path of below(join(home, folder))) {
       if (found.length >= LIMITS.threadFiles) return found
       const state = await fileState(path, archived)
@@ -19,8 +22,12 @@ export const rolloutFiles = async (home: string): Promise<readonly FileState[]> 
 
 /** The file of one thread, wherever it lies. */
 export const findRollout = async (home: string, threadId: string): Promise<FileState | undefined> => {
-  for (const [folder, archived] of [[SESSIONS, false], [ARCHIVED, true]] as const)
-    for await (const path of below(join(home, folder))) if (threadIdOf(path) === threadId) return await fileState(path, archived)
+  for (const [folder, archived] of [
+    [SESSIONS, false],
+    [ARCHIVED, true],
+  ] as const)
+    for await (const path of below(join(home, folder)))
+      if (threadIdOf(path) === threadId) return await fileState(path, archived)
   return undefined
 }
 

@@ -83,7 +83,9 @@ const tableOn = (db: Database): ThreadTable => {
     db.close()
     throw error
   }
-  const put = db.prepare(`insert or replace into threads (${NAMES.join(', ')}) values (${NAMES.map(() => '?').join(', ')})`)
+  const put = db.prepare(
+    `insert or replace into threads (${NAMES.join(', ')}) values (${NAMES.map(() => '?').join(', ')})`,
+  )
   return {
     find: (id) => db.prepare('select * from threads where id = ?').all(id)[0] as ThreadRow | undefined,
     put: (row) => void put.run(...NAMES.map((name) => row[name])),
@@ -113,7 +115,10 @@ const selecting = (query: ThreadQuery): { readonly text: string; readonly values
     if (values.length > 0) clauses.push([`${column} in (${marks(values)})`, values])
   if (query.excluded.length > 0) clauses.push([`id not in (${marks(query.excluded)})`, query.excluded])
   if (term !== undefined)
-    clauses.push(["(instr(lower(coalesce(name, '')), lower(?)) > 0 or instr(lower(preview), lower(?)) > 0)", [term, term]])
+    clauses.push([
+      "(instr(lower(coalesce(name, '')), lower(?)) > 0 or instr(lower(preview), lower(?)) > 0)",
+      [term, term],
+    ])
   if (after) clauses.push([`(${sortKey}, id) ${beyond} (?, ?)`, [after.value, after.id]])
   const where = clauses.map(([text]) => text).join(' and ')
   return {

@@ -66,7 +66,8 @@ export const EVENTS: Readonly<Record<string, Event>> = {
   thread_rolled_back: (into, event) => into.dropTurns(number(event['num_turns']) ?? 0),
 }
 
-const known = (times: Json): Json => Object.fromEntries(Object.entries(times).filter(([, value]) => value !== undefined))
+const known = (times: Json): Json =>
+  Object.fromEntries(Object.entries(times).filter(([, value]) => value !== undefined))
 
 const wordsOf = (content: readonly UserInput[]): string =>
   content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')

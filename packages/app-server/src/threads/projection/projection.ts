@@ -88,7 +88,11 @@ const LINES: Readonly<Record<string, (into: Projection, payload: Json, line: Dat
   },
   compacted: (into, payload) => {
     const kept = payload['replacement_history']
-    const summary = { type: 'message', role: 'user', content: [{ type: 'input_text', text: text(payload['message']) ?? '' }] }
+    const summary = {
+      type: 'message',
+      role: 'user',
+      content: [{ type: 'input_text', text: text(payload['message']) ?? '' }],
+    }
     into.replaceHistory(Array.isArray(kept) ? (kept as readonly ResponseItem[]) : [summary])
   },
   event_msg: (into, payload) => EVENTS[text(payload['type']) ?? '']?.(into, payload),

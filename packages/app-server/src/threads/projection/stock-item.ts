@@ -109,7 +109,8 @@ const pathOf = (value: unknown): string => {
 const action = (parsed: Json): CommandAction => {
   const words = text(parsed['cmd']) ?? ''
   const path = text(parsed['path']) ?? null
-  if (parsed['type'] === 'read') return { type: 'read', command: words, name: text(parsed['name']) ?? '', path: path ?? '' }
+  if (parsed['type'] === 'read')
+    return { type: 'read', command: words, name: text(parsed['name']) ?? '', path: path ?? '' }
   if (parsed['type'] === 'list_files') return { type: 'listFiles', command: words, path }
   if (parsed['type'] === 'search') return { type: 'search', command: words, query: text(parsed['query']) ?? null, path }
   return { type: 'unknown', command: words }

@@ -30,7 +30,10 @@ export class TurnList {
     })
   }
 
-  end(id: string | undefined, ended: Partial<Pick<GrowingTurn, 'status' | 'error' | 'completedAt' | 'durationMs'>>): void {
+  end(
+    id: string | undefined,
+    ended: Partial<Pick<GrowingTurn, 'status' | 'error' | 'completedAt' | 'durationMs'>>,
+  ): void {
     const turn = (id === undefined ? undefined : this.#find(id)) ?? this.#turns.at(-1)
     if (turn) Object.assign(turn, ended)
   }
