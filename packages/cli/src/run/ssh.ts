@@ -81,6 +81,6 @@ const speak = async (io: Io, remote: RemoteOptions): Promise<void> => {
 }
 
 const forward = async (io: Io, remote: RemoteOptions, { forward: listen = '', tokenFile }: SshCommandOptions) => {
-  const { forwardAppServer } = await import('../server/forward-app-server.ts')
+  const { forwardAppServer } = await import('../server/app-server/forward-app-server.ts')
   await forwardAppServer(io, { link: () => appServerLink(io, remote), listen, tokenFile })
 }

@@ -5,11 +5,11 @@ import { parseListen } from '@towline/operations'
 import { AppError, LIMITS, shown } from '@towline/protocol'
 import type { IncomingMessage } from 'node:http'
 import type { WebSocket } from 'ws'
-import { type Io, line } from '../io.ts'
-import type { AppServerLink } from '../run/app-server-link.ts'
-import { clientToken } from '../run/client-token.ts'
-import { aborted } from '../run/waiting.ts'
-import { type Door, type ListenAt, listenWebSockets, type Refusal } from './listen-web-sockets.ts'
+import { type Io, line } from '../../io.ts'
+import type { AppServerLink } from '../../run/app-server-link.ts'
+import { clientToken } from '../../run/client-token.ts'
+import { aborted } from '../../run/waiting.ts'
+import { type Door, type ListenAt, listenWebSockets, type Refusal } from '../listen-web-sockets.ts'
 
 export interface ForwardAppServer {
   readonly link: () => Promise<AppServerLink>
