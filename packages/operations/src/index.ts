@@ -163,3 +163,8 @@ export {
   listCodexEnvironments,
   removeCodexEnvironment,
 } from './exec-server/codex-environments.ts'
+export { listSshHosts, type SshHost } from './ssh/list-ssh-hosts.ts'
+export { openSsh, type SshProgram, type SshRequest } from './ssh/open-ssh.ts'
+export { dialAppServer, type DialAppServerRequest, type SshWay } from './app-server/dial-app-server.ts'
+export { parseRemote, type RemoteAddress, remoteToken } from './app-server/remote-address.ts'
+export { proxyAppServer, type ProxyRequest } from './app-server/proxy-app-server.ts'

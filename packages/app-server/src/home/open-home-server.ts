@@ -18,7 +18,7 @@ import type { ThreadServices } from '../methods/thread-services.ts'
 import { type AppServer, openAppServer } from '../server/app-server.ts'
 import type { Check } from '../server/health.ts'
 import { openThreads, type Threads } from '../threads/threads.ts'
-import { untilQuiet } from './until-quiet.ts'
+import { isQuiet, untilQuiet } from './until-quiet.ts'
 
 export interface HomeServerOptions {
   /** Folder of config.toml, sessions and rules; also a CODEX_HOME. Made when it is not there. */
@@ -39,6 +39,8 @@ export interface HomeServerOptions {
 
 export interface HomeServer {
   readonly server: AppServer
+  /** Nobody is connected, and no turn works. */
+  readonly isIdle: boolean
   /** Ends what runs; questions that wait for a person are asked again by the next one. */
   close(): Promise<void>
 }
@@ -67,7 +69,13 @@ export const openHomeServer = (options: HomeServerOptions): Promise<HomeServer> 
       idle: () => untilQuiet(feeds, threads),
     })
     closer.add(() => server.close())
-    return { server, close: () => closer.close() }
+    return {
+      server,
+      get isIdle() {
+        return server.connections === 0 && isQuiet(threads)
+      },
+      close: () => closer.close(),
+    }
   })
 
 const machines = async (closer: Closer, { home, cwd, env, shell, processes, machine, log }: HomeServerOptions) => {

@@ -1,4 +1,4 @@
-/** Owns the bounds of the app-server, and of the exec-server that Codex runs commands and files through. */
+/** Owns the bounds of the app-server, of its clients, and of the exec-server that Codex runs commands and files through. */
 import { KiB, limit, MiB } from './limit.ts'
 
 export const APP_SERVER_LIMITS = {
@@ -65,6 +65,22 @@ export const APP_SERVER_LIMITS = {
   shellCommandMs: limit(3_600_000, 'ms', 'a command of a person that ran longer is ended'),
   shellCommandChars: limit(64 * KiB, 'chars', 'of what a command of a person prints the model is told no more'),
   sandboxScan: limit(100_000, 'count', 'a denied pattern that more files would be looked through for is refused'),
+  // machines reached by SSH
+  sshConfigBytes: limit(1 * MiB, 'bytes', 'what a file of an SSH configuration has beyond is not looked at'),
+  sshConfigFiles: limit(64, 'count', 'further files that an SSH configuration includes are not looked at'),
+  sshHosts: limit(4096, 'count', 'further hosts of an SSH configuration are not listed'),
+  sshNoiseBytes: limit(
+    256 * KiB,
+    'bytes',
+    'a machine whose shells print more before the program runs fails with SSH_NOISE',
+  ),
+  sshSaidChars: limit(8 * KiB, 'chars', 'the beginning of what OpenSSH says is forgotten'),
+  sshStartMs: limit(60_000, 'ms', 'a machine on which the program does not run by then fails with SSH_SILENT'),
+  sshKillMs: limit(2_000, 'ms', 'an SSH client that was asked to end is killed'),
+  sshKeepAliveSeconds: limit(15, 's', 'a machine that said nothing that long is asked whether it is there'),
+  sshKeepAliveCount: limit(3, 'count', 'a machine that answered none of so many questions counts as gone'),
+  appServerIdleSeconds: limit(1800, 's', 'an app-server that a proxy started ends when nobody uses it for that long'),
+  sshForwards: limit(16, 'count', 'a further connection to a forwarded app-server is refused'),
   // connections of an app-server and what they are told
   appServerConnections: limit(256, 'count', 'a further connection is refused with 503'),
   appServerRequests: limit(256, 'count', 'further requests of a connection with that many under way wait'),
@@ -164,6 +180,7 @@ export const APP_SERVER_LIMITS = {
   agentPatchFiles: limit(1000, 'count', 'a patch of more files is refused'),
   agentDiffChars: limit(1 * MiB, 'chars', 'a longer diff of a turn is cut, and says so'),
   agentDiffEdits: limit(4000, 'count', 'a change with more edited lines is shown as a whole replacement'),
+<<<<<<< HEAD
   // the relay before another app-server
   appUpstreamSessions: limit(64, 'count', 'the session that was left longest ends; with all in use another is refused'),
   appUpstreamDetachMs: limit(7_200_000, 'ms', 'a session that its client did not come back to ends'),
@@ -179,4 +196,56 @@ export const APP_SERVER_LIMITS = {
   appUpstreamBackoffMs: limit(30_000, 'ms', 'no longer is waited before one that died is started again'),
   appUpstreamSteadyMs: limit(60_000, 'ms', 'one that ran so long is started again without a wait'),
   appServerPingMs: limit(30_000, 'ms', 'a connection that does not answer a ping before the next is broken off'),
+=======
+>>>>>>> as-ssh
+  // clients of an app-server, and what they show
+  appClientConnectMs: limit(
+    10_000,
+    'ms',
+    'a connection that does not stand by then, or does not say hello, is given up',
+  ),
+  appClientRequestMs: limit(60_000, 'ms', 'a request fails with APP_SERVER_SILENT'),
+  appClientMessageBytes: limit(128 * MiB, 'bytes', 'a connection with a longer message is closed'),
+  appClientRetryMinMs: limit(
+    250,
+    'ms',
+    'first wait before a lost connection is opened again; doubled each time, with jitter',
+  ),
+  appClientRetryMaxMs: limit(10_000, 'ms', 'the longest such wait'),
+  appClientOverloadTries: limit(
+    8,
+    'count',
+    'a request that the server was too busy for so often fails with what it said',
+  ),
+  appClientHeld: limit(20_000, 'count', 'more news of a thread while it is taken up again: it is read anew instead'),
+  appClientQuestions: limit(256, 'count', 'the oldest question of a server is forgotten, and declined'),
+  tuiMessageChars: limit(200_000, 'chars', 'of a longer message the beginning is not shown'),
+  tuiOutputChars: limit(16_384, 'chars', 'of longer output of a command the beginning is not shown'),
+  tuiOutputLines: limit(12, 'count', 'lines of output shown of a command'),
+  tuiDiffLines: limit(400, 'count', 'lines shown of a diff'),
+  tuiShownItems: limit(2_000, 'count', 'the oldest items of a thread are left to the scrollback of the terminal'),
+  tuiHistory: limit(200, 'count', 'the oldest prompt is forgotten'),
+  tuiPromptChars: limit(1_000_000, 'chars', 'what is pasted beyond is dropped, and said to be'),
+  tuiCopyBytes: limit(1 * MiB, 'bytes', 'a longer answer is not copied; terminals take no more'),
+  tuiFrameMs: limit(50, 'ms', 'news within that time are drawn at once'),
+  tuiEscapeMs: limit(50, 'ms', 'an Escape that nothing follows by then is the key of that name'),
+  execSchemaBytes: limit(256 * KiB, 'bytes', 'a longer file of --output-schema is refused'),
+<<<<<<< HEAD
+=======
+  // the relay before another app-server
+  appUpstreamSessions: limit(64, 'count', 'the session that was left longest ends; with all in use another is refused'),
+  appUpstreamDetachMs: limit(7_200_000, 'ms', 'a session that its client did not come back to ends'),
+  appUpstreamReplayBytes: limit(
+    4 * MiB,
+    'bytes',
+    'of what a client was sent the oldest is forgotten; with as much unsent, nothing more is read of the app-server',
+  ),
+  appUpstreamQueueBytes: limit(512 * KiB, 'bytes', 'while a client has that much to read, what is said to it waits'),
+  appUpstreamMessageBytes: limit(128 * MiB, 'bytes', 'a connection with a longer message is closed'),
+  appUpstreamDialMs: limit(10_000, 'ms', 'an app-server that does not answer a connection by then is told down'),
+  appUpstreamStartMs: limit(30_000, 'ms', 'an app-server that does not answer by then is told down'),
+  appUpstreamBackoffMs: limit(30_000, 'ms', 'no longer is waited before one that died is started again'),
+  appUpstreamSteadyMs: limit(60_000, 'ms', 'one that ran so long is started again without a wait'),
+  appServerPingMs: limit(30_000, 'ms', 'a connection that does not answer a ping before the next is broken off'),
+>>>>>>> as-ssh
 } as const
