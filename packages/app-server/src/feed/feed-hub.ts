@@ -16,6 +16,8 @@ export interface ThreadFeed extends Feed {
   subscribe(subscriber: Subscriber): void
   /** Whether it had subscribed. */
   unsubscribe(subscriberId: string): boolean
+  /** The newest events, as many as are kept. */
+  readonly kept: readonly FeedEvent[]
   /** What followed `seq`; undefined when that is not kept. */
   after(seq: number): readonly FeedEvent[] | undefined
 }

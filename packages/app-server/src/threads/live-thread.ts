@@ -217,6 +217,19 @@ export class LiveThread {
     return (this.options.now ?? Date.now)()
   }
 
+  /** A person is asked, and the next server can ask again. */
+  get waits(): boolean {
+    return this.log.path !== undefined && this.options.resumesCalls && this.feed.flags.length > 0
+  }
+
+  /** Leaves a turn that waits as it stands in its lines: nothing more of it is written or told. */
+  async suspend(): Promise<void> {
+    this.#closed = true
+    this.writer.stop(new AppError('SHUTTING_DOWN'))
+    await (await this.#tools?.catch(() => undefined))?.close()
+    this.log.close()
+  }
+
   /** Stops what runs, and waits for it. */
   async close(): Promise<void> {
     this.#closed = true

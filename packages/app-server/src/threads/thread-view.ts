@@ -1,5 +1,5 @@
 /** Owns a thread as clients see it: one that is loaded, or one in the index. */
-import type { Thread, Turn } from '@towline/protocol'
+import type { SessionSource, Thread, Turn } from '@towline/protocol'
 import { type Json, object, text } from './json.ts'
 import type { LiveThread } from './live-thread.ts'
 import type { ThreadRow } from './index/thread-row.ts'
@@ -13,7 +13,13 @@ export const threadOf = (live: LiveThread, turns: readonly Turn[]): Thread => {
     ...{ model: settings.model ?? null, reasoningEffort: settings.effort, createdAt: secondsOf(meta.timestamp) },
     ...{ updatedAt, recencyAt: updatedAt, status: live.status, path: log.path ?? null, cwd: settings.cwd },
     ...{ cliVersion: meta.cliVersion, originator: meta.originator, source: sourceOf(meta.source) },
-    ...{ threadSource: meta.threadSource, gitInfo: meta.git, name: live.name, environments: settings.environments },
+    ...{
+      threadSource: meta.threadSource,
+      gitInfo: meta.git,
+      name: live.name,
+      environments: settings.environments,
+      projectId: null,
+    },
     turns,
   }
 }
@@ -24,25 +30,27 @@ export const threadOfRow = (row: ThreadRow, turns: readonly Turn[] = []): Thread
   ...{ createdAt: row.createdAt, updatedAt: row.updatedAt, recencyAt: row.updatedAt, status: { type: 'notLoaded' } },
   ...{ path: row.path, cwd: row.cwd, cliVersion: row.cliVersion, originator: row.originator },
   ...{ source: sourceOf(JSON.parse(row.source)), threadSource: row.threadSource },
-  ...{ gitInfo: row.git ? JSON.parse(row.git) : null, name: row.name, environments: null, turns },
+  ...{ gitInfo: row.git ? JSON.parse(row.git) : null, name: row.name, environments: null, projectId: null, turns },
 })
 
 export const secondsOf = (timestamp: string): number => Math.floor(Date.parse(timestamp) / 1000) || 0
 
+const SOURCES = ['cli', 'vscode', 'exec', 'appServer'] as const
+
 /** As clients have it; lines use snake case within. */
-const sourceOf = (source: unknown): string => {
+const sourceOf = (source: unknown): SessionSource => {
   const word = text(source)
   if (word === 'mcp') return 'appServer'
-  if (word !== undefined) return ['cli', 'vscode', 'exec', 'appServer'].includes(word) ? word : 'unknown'
+  if (word !== undefined) return SOURCES.find((known) => known === word) ?? 'unknown'
   const { subagent, custom } = object(source) ?? {}
-  if (custom !== undefined) return { custom } as unknown as string
-  return subagent === undefined ? 'unknown' : ({ subAgent: subagent } as unknown as string)
+  if (typeof custom === 'string') return { custom }
+  return subagent === undefined ? 'unknown' : { subAgent: subagent }
 }
 
 /** As filters of lists name it. */
 export const sourceKind = (source: unknown): string => {
   const word = text(source)
-  if (word !== undefined) return sourceOf(word)
+  if (word !== undefined) return word === 'mcp' ? 'appServer' : (SOURCES.find((known) => known === word) ?? 'unknown')
   const inner = (object(source) as Json | undefined)?.['subagent']
   if (inner === undefined) return 'unknown'
   if (inner === 'review') return 'subAgentReview'

@@ -200,7 +200,7 @@ export class Threads {
   async close(): Promise<void> {
     clearInterval(this.#sweeper)
     await Promise.allSettled(this.#loading.values())
-    for (const live of this.#live.values()) await live.close()
+    for (const live of this.#live.values()) await (live.waits ? live.suspend() : live.close())
     this.#live.clear()
     await this.#stored.close()
   }

@@ -7,6 +7,7 @@ export class TurnWriter {
   readonly #log: ThreadLog
   readonly #told: (error: unknown) => AppError
   #failure: AppError | undefined
+  #stopped = false
 
   /** `told` is the error of people for any. */
   constructor(log: ThreadLog, told: (error: unknown) => AppError) {
@@ -20,7 +21,13 @@ export class TurnWriter {
 
   /** For a further turn. */
   reset(): void {
-    this.#failure = undefined
+    if (!this.#stopped) this.#failure = undefined
+  }
+
+  /** For good. */
+  stop(reason: AppError): void {
+    this.#stopped = true
+    this.#failure = reason
   }
 
   /** Throws THREAD_UNWRITABLE and THREAD_TAKEN. */

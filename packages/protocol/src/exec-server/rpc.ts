@@ -5,6 +5,7 @@ export type RpcId = number | string
 export interface RpcFault {
   readonly code: number
   readonly message: string
+  readonly data?: object
 }
 
 export type RpcAnswer =
