@@ -222,10 +222,10 @@ export class LiveThread {
     return this.log.path !== undefined && this.options.resumesCalls && this.feed.flags.length > 0
   }
 
-  /** Leaves a turn that waits as it stands in its lines: nothing more of it is written or told. */
+  /** Leaves a turn that waits as it stands in its lines: nothing more of it is written. */
   async suspend(): Promise<void> {
     this.#closed = true
-    this.writer.stop(new AppError('SHUTTING_DOWN'))
+    this.writer.stop()
     await (await this.#tools?.catch(() => undefined))?.close()
     this.log.close()
   }

@@ -1,5 +1,5 @@
 /** Owns writing the lines of one turn after another: once one could not be written nothing more of that turn is. */
-import type { AppError } from '@towline/protocol'
+import { AppError } from '@towline/protocol'
 import type { RolloutLine } from './rollout-line.ts'
 import type { ThreadLog } from './thread-log.ts'
 
@@ -7,7 +7,6 @@ export class TurnWriter {
   readonly #log: ThreadLog
   readonly #told: (error: unknown) => AppError
   #failure: AppError | undefined
-  #stopped = false
 
   /** `told` is the error of people for any. */
   constructor(log: ThreadLog, told: (error: unknown) => AppError) {
@@ -21,13 +20,12 @@ export class TurnWriter {
 
   /** For a further turn. */
   reset(): void {
-    if (!this.#stopped) this.#failure = undefined
+    this.#failure = undefined
   }
 
-  /** For good. */
-  stop(reason: AppError): void {
-    this.#stopped = true
-    this.#failure = reason
+  /** Writes no more. */
+  stop(): void {
+    this.#failure ??= new AppError('SHUTTING_DOWN')
   }
 
   /** Throws THREAD_UNWRITABLE and THREAD_TAKEN. */
