@@ -95,6 +95,5 @@ const MOUNT: Readonly<Record<PathRule['access'], (path: string, sort: Sort) => r
   read: (path) => ['--ro-bind', path, path],
   write: (path) => ['--bind', path, path],
   // A device that may not be opened there: mounts of a sandbox have none.
-  deny: (path, sort) =>
-    sort === 'folder' ? ['--perms', '000', ...EMPTY(path)] : ['--ro-bind', '/dev/null', path],
+  deny: (path, sort) => (sort === 'folder' ? ['--perms', '000', ...EMPTY(path)] : ['--ro-bind', '/dev/null', path]),
 }
