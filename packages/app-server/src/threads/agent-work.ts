@@ -35,10 +35,11 @@ export const agentWork =
 
 const contextOf = async (live: LiveThread, turn: ActiveTurn, outputSchema: unknown): Promise<TurnContext> => {
   const { config, history, options, tokenUsage } = live
+  const [settings, feed] = [turnSettings(live.settings, config, outputSchema), live.feedOf(turn)]
+  const of = { turnId: turn.id, settings, feed }
   return {
-    ...{ threadId: live.id, turnId: turn.id, settings: turnSettings(live.settings, config, outputSchema), config },
-    ...{ history, feed: live.feedOf(turn), environments: options.environments, signal: turn.signal },
-    tools: await live.toolSources(),
+    ...{ ...of, threadId: live.id, config, history, environments: options.environments, signal: turn.signal },
+    tools: (await live.tools())?.sources(of) ?? [],
     record: (line) => live.writer.write(line),
     takeSteered: () => {
       const taken = turn.takeSaid()

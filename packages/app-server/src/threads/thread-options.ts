@@ -1,7 +1,7 @@
 /** Owns what threads are handed: the agent, its config and machines, and where they tell what happens. */
 import type { Log } from '@towline/base'
 import type { ToolSource } from '../agent/tool.ts'
-import type { RunTurn } from '../agent/turn.ts'
+import type { RunTurn, TurnSettings } from '../agent/turn.ts'
 import type { AgentConfig, ConfigSource } from '../config/agent-config.ts'
 import type { Environments } from '../environments/environment.ts'
 import type { Feed } from '../feed/feed.ts'
@@ -21,7 +21,12 @@ export interface ToolsOf {
 }
 
 export interface ThreadTools {
-  readonly sources: readonly ToolSource[]
+  /** For one turn. */
+  sources(turn: {
+    readonly turnId: string
+    readonly settings: TurnSettings
+    readonly feed: Feed
+  }): readonly ToolSource[]
   close(): Promise<void>
 }
 
@@ -40,7 +45,7 @@ export interface ThreadsOptions {
   readonly hub: FeedHub
   /** The one of the hub: questions of turns that are over are taken out of it. */
   readonly questions: QuestionStore
-  /** Opened with the first turn, closed when the thread is unloaded. */
+  /** Opened when they are needed first, closed when the thread is unloaded. */
   readonly openTools?: (of: ToolsOf) => Promise<ThreadTools>
   /** Ours, as lines and clients have it. */
   readonly version: string
