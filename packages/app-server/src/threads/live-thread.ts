@@ -15,7 +15,7 @@ import { recordingFeed } from './recording-feed.ts'
 import type { SessionMeta } from './session-meta.ts'
 import { ThreadHistory } from './thread-history.ts'
 import type { ThreadLog } from './thread-log.ts'
-import type { ThreadsOptions, ThreadTools } from './thread-options.ts'
+import type { ThreadsOptions, ThreadTools, ToolTurn } from './thread-options.ts'
 import { changed, type SettingsChange, type ThreadSettings, turnSettings } from './thread-settings.ts'
 import { threadOf } from './thread-view.ts'
 import { courseOf, type Work } from './turn-course.ts'
@@ -185,7 +185,7 @@ export class LiveThread {
   }
 
   /** They last as long as the thread is loaded. */
-  async toolSources(): Promise<readonly ToolSource[]> {
+  async toolSources(turn: ToolTurn): Promise<readonly ToolSource[]> {
     const now = (): Feed => (this.#active ? this.feedOf(this.#active) : this.feed)
     this.#tools ??= this.options.openTools?.({
       ...{ threadId: this.id, config: this.config, cwd: this.settings.cwd, dynamicTools: this.meta.dynamicTools },
@@ -194,7 +194,7 @@ export class LiveThread {
         ask: (method, params, signal) => now().ask(method, params, signal),
       },
     })
-    return (await this.#tools)?.sources ?? []
+    return (await this.#tools)?.sources(turn) ?? []
   }
 
   /** What holds in the folder that a turn works in, when it is another than before. */
@@ -235,6 +235,7 @@ export class LiveThread {
     this.#closed = true
     this.#active?.stop(new Error('the thread was closed'))
     await within(LIMITS.turnStopMs, this.#working)
+    await this.options.forget?.(this.id)
     await (await this.#tools?.catch(() => undefined))?.close()
     this.log.close()
   }
