@@ -1,6 +1,5 @@
 /** Owns the tools that a thread has beside those of the agent: MCP servers of its settings, and what its client brought. */
 import type { Processes } from '@towline/protocol'
-import type { Agent } from '../agent/open-agent.ts'
 import { Teller } from '../agent/teller.ts'
 import { type DynamicTool, DynamicTools } from '../agent/tools/dynamic-tools.ts'
 import type { HomeConfig } from '../config/open-config-source.ts'
@@ -15,7 +14,6 @@ export interface ThreadToolsOptions {
   readonly env: Ways['env']
   readonly version: string
   readonly config: HomeConfig
-  readonly agent: Pick<Agent, 'forget'>
   readonly cwd: string
 }
 
@@ -38,15 +36,15 @@ export class HomeTools {
     const servers = this.#servers({ threadId, servers: config.mcpServers, cwd, feed })
     this.#opened.set(threadId, { servers, cwd })
     return Promise.resolve({
-      sources: ({ turnId, settings, feed: ofTurn }) => [
-        ...servers.sources({ turnId, ...settings }),
+      sources: (turn) => [
+        ...servers.sources(turn),
         ...(dynamicTools.length > 0
-          ? [new DynamicTools(dynamicTools as unknown as DynamicTool[], new Teller({ threadId, turnId, feed: ofTurn }))]
+          ? [new DynamicTools(dynamicTools as unknown as DynamicTool[], new Teller(turn))]
           : []),
       ],
       close: async () => {
         this.#opened.delete(threadId)
-        await Promise.all([servers.close(), this.#options.agent.forget(threadId)])
+        await servers.close()
       },
     })
   }

@@ -50,6 +50,18 @@ describe('threads index:', () => {
     expect(await previews(open(home))).toEqual(['one'])
   })
 
+  it('lists on when its file breaks under it', async () => {
+    const home = await begun()
+    const played = open(home)
+    expect(await previews(played)).toEqual(['one'])
+    // As a disk does that is full, or gone.
+    const { default: Database } = await import('libsql')
+    const other = new Database(join(home, FILE))
+    other.exec('drop table threads')
+    other.close()
+    expect(await previews(played)).toEqual(['one'])
+  })
+
   it('sees what others wrote, changed and took away', async () => {
     const [home, other] = [await begun(), await begun()]
     const played = open(home)
