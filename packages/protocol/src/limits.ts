@@ -133,6 +133,7 @@ export const LIMIT_TABLE = {
   boundaryTextChars: limit(1_024, 'chars', 'a longer name, label or path passes no regex of a boundary'),
   boundaryCompiled: limit(10_000, 'count', 'the boundary that was compiled longest ago is forgotten'),
   trustedIps: limit(128, 'count', 'more networks are refused with OPTION_INVALID'),
+  allowOrigins: limit(32, 'count', 'more origins are refused with OPTION_INVALID'),
   // engine API
   apiBodyBytes: limit(256 * KiB, 'bytes', 'a longer body gets 413'),
   apiBodyDepth: limit(64, 'count', 'JSON with more levels is refused with REQUEST_INVALID'),
