@@ -16,9 +16,8 @@ afterEach(async () => {
 })
 
 const FILE = 'towline-threads.sqlite'
-// oxlint-disable-next-line typescript/no-explicit-any -- tests look into it
 const previews = async (played: Played, params: object = {}): Promise<readonly string[]> =>
-  (await played.call('thread/list', params)).data.map(({ preview }: any) => preview)
+  (await played.call('thread/list', params)).data.map(({ preview }: { preview: string }) => preview)
 
 const begun = async (): Promise<string> => {
   const played = open()
