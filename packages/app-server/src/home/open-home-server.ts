@@ -57,7 +57,7 @@ export const openHomeServer = (options: HomeServerOptions): Promise<HomeServer> 
     const agent = openAgent({ env, allow: config.allow })
     closer.add(() => agent.close())
     const threads = openThreads({
-      ...{ home, environments, hub: feeds, questions, version, log, configs: config, resumesCalls: true },
+      ...{ home, cwd, environments, hub: feeds, questions, version, log, configs: config, resumesCalls: true },
       ...{ runTurn: agent.runTurn, compact: agent.compactTurn },
     })
     closer.add(() => threads.close())

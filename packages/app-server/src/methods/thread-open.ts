@@ -1,7 +1,7 @@
 /** Owns the methods by which a client takes up a thread: start, resume, fork, take over, and let go. */
 import { z } from 'zod'
 import { type Caller, type MethodTable, method } from '../server/method.ts'
-import type { ThreadStart } from '../threads/threads.ts'
+import type { ThreadStart } from '../threads/thread-start.ts'
 import { openedAnswer, tellWhereItStands } from './thread-answers.ts'
 import { THREAD_SETTINGS, text, threadId } from './thread-fields.ts'
 import { laneOf, type ThreadServices } from './thread-services.ts'

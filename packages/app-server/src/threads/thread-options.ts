@@ -28,6 +28,8 @@ export interface ThreadTools {
 export interface ThreadsOptions {
   /** Of the app-server, or a CODEX_HOME. */
   readonly home: string
+  /** Where a thread works that names no folder. */
+  readonly cwd: string
   readonly runTurn: RunTurn
   /** Makes the history shorter; its input is empty. */
   readonly compact: RunTurn

@@ -26,7 +26,7 @@ export const threadOf = (live: LiveThread, turns: readonly Turn[]): Thread => {
 
 export const threadOfRow = (row: ThreadRow, turns: readonly Turn[] = []): Thread => ({
   ...{ id: row.id, sessionId: row.sessionId, forkedFromId: row.forkedFromId, preview: row.preview, ephemeral: false },
-  ...{ historyMode: row.historyMode, modelProvider: row.modelProvider, model: row.model, reasoningEffort: row.effort },
+  ...{ historyMode: 'legacy', modelProvider: row.modelProvider, model: row.model, reasoningEffort: row.effort },
   ...{ createdAt: row.createdAt, updatedAt: row.updatedAt, recencyAt: row.updatedAt, status: { type: 'notLoaded' } },
   ...{ path: row.path, cwd: row.cwd, cliVersion: row.cliVersion, originator: row.originator },
   ...{ source: sourceOf(JSON.parse(row.source)), threadSource: row.threadSource },

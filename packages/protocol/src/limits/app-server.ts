@@ -31,6 +31,12 @@ export const APP_SERVER_LIMITS = {
   execServerHandles: limit(128, 'count', 'a further open file of a session is refused with LIMIT_REACHED'),
   execServerEntries: limit(50_000, 'count', 'a folder with more entries is refused with EXEC_FOLDER_TOO_LONG'),
   execServerWalkDepth: limit(64, 'count', 'a walk goes no deeper, and says that it is cut'),
+  execServerMissing: limit(64, 'count', 'more missing paths are not watched, and the client is told so'),
+  execServerMissingWatches: limit(
+    16,
+    'count',
+    'the oldest watch of a session ends, and its client is told to look again',
+  ),
   execServerHttpBytes: limit(
     16 * MiB,
     'bytes',
@@ -50,7 +56,11 @@ export const APP_SERVER_LIMITS = {
   threadSearches: limit(1000, 'count', 'a search looks through no more threads'),
   threadNameChars: limit(1024, 'chars', 'a longer name of a thread is refused'),
   turnInputChars: limit(1024 * KiB, 'chars', 'a longer text of a person is refused'),
-  turnStopMs: limit(10_000, 'ms', 'a turn that does not end when it is stopped is left; what it still tells is not kept'),
+  turnStopMs: limit(
+    10_000,
+    'ms',
+    'a turn that does not end when it is stopped is left; what it still tells is not kept',
+  ),
   turnSteers: limit(64, 'count', 'further input to a running turn is refused until the agent took some'),
   shellCommandMs: limit(3_600_000, 'ms', 'a command of a person that ran longer is ended'),
   shellCommandChars: limit(64 * KiB, 'chars', 'of what a command of a person prints the model is told no more'),
@@ -110,17 +120,44 @@ export const APP_SERVER_LIMITS = {
   execClientCloseMs: limit(1_000, 'ms', 'what runs in an environment is asked to end no longer than that'),
   execClientWriteBytes: limit(1 * MiB, 'bytes', 'a longer input of a process is sent in parts'),
   execClientPingMs: limit(30_000, 'ms', 'a WebSocket that did not answer the last ping is closed'),
-  programComplaint: limit(4096, 'count', 'of what a program says on its standard error only the last characters are kept'),
+  programComplaint: limit(
+    4096,
+    'count',
+    'of what a program says on its standard error only the last characters are kept',
+  ),
   // settings of agents
   ruleChoices: limit(256, 'count', 'a rule that stands for more patterns is no rule'),
   ruleFiles: limit(64, 'count', 'further files of rules in a folder are not read'),
   ruleFileBytes: limit(1 * MiB, 'bytes', 'a longer file of rules is not read'),
-  projectDocBytes: limit(32 * KiB, 'bytes', 'what a project says beyond in its AGENTS.md is left out, unless it is configured'),
+  projectDocBytes: limit(
+    32 * KiB,
+    'bytes',
+    'what a project says beyond in its AGENTS.md is left out, unless it is configured',
+  ),
   modelRequestRetries: limit(4, 'count', 'a request to a model that failed so often fails, unless it is configured'),
   modelStreamRetries: limit(5, 'count', 'an answer of a model that broke off so often fails, unless it is configured'),
-  modelStreamIdleMs: limit(300_000, 'ms', 'an answer of a model that is silent so long broke off, unless it is configured'),
+  modelStreamIdleMs: limit(
+    300_000,
+    'ms',
+    'an answer of a model that is silent so long broke off, unless it is configured',
+  ),
   mcpStartupMs: limit(10_000, 'ms', 'an MCP server that has not started by then has failed, unless it is configured'),
   mcpToolMs: limit(60_000, 'ms', 'a call of a tool is given up, unless it is configured'),
+  mcpCallMs: limit(3_600_000, 'ms', 'a call of a tool that tells of its progress is given up'),
+  mcpCloseMs: limit(1_000, 'ms', 'an MCP server that is left is told so no longer than that'),
+  mcpMessageBytes: limit(64 * MiB, 'bytes', 'a longer answer of an MCP server over HTTP is broken off'),
+  mcpTools: limit(512, 'count', 'further tools of an MCP server are left out'),
+  mcpToolName: limit(64, 'count', 'the name of a tool is cut for the model'),
+  mcpInstructions: limit(8 * KiB, 'count', 'what a server says of itself or of a tool is cut for the model'),
+  mcpResultBytes: limit(4 * MiB, 'bytes', 'what a tool answers beyond is left out, and said in its place'),
+  mcpBlocks: limit(
+    64,
+    'count',
+    'further blocks of what a tool answers are left out for the model, and said in their place',
+  ),
+  mcpOutputChars: limit(64 * KiB, 'count', 'text that a tool answers is cut in its middle for the model'),
+  mcpServers: limit(64, 'count', 'a page of MCP servers has no more; further servers of the settings are refused'),
+  mcpListMs: limit(10_000, 'ms', 'resources of an MCP server that are not listed by then are left out'),
   environments: limit(64, 'count', 'a further environment is refused with LIMIT_REACHED'),
   // agent loop
   agentEventBytes: limit(8 * MiB, 'bytes', 'an answer of a model with a longer event fails the turn'),
@@ -131,6 +168,7 @@ export const APP_SERVER_LIMITS = {
   agentCalls: limit(128, 'count', 'further calls of tools in one answer are answered with a refusal'),
   agentInputChars: limit(1 * MiB, 'chars', 'a longer input of a tool is answered with a refusal'),
   agentOutputTokens: limit(10_000, 'count', 'of the output of a tool the model gets the first and the last tokens'),
+  agentOutputParts: limit(256, 'count', 'further parts of what a tool of others answers are left out'),
   agentOutputBytes: limit(1 * MiB, 'bytes', 'of unread output of a command the first and the last half is kept'),
   agentItemChars: limit(256 * KiB, 'chars', 'the output in the item of a command keeps its beginning and its end'),
   agentLiveBytes: limit(8 * MiB, 'bytes', 'further output of a command is not told while it runs'),
@@ -142,6 +180,24 @@ export const APP_SERVER_LIMITS = {
   agentPatchFiles: limit(1000, 'count', 'a patch of more files is refused'),
   agentDiffChars: limit(1 * MiB, 'chars', 'a longer diff of a turn is cut, and says so'),
   agentDiffEdits: limit(4000, 'count', 'a change with more edited lines is shown as a whole replacement'),
+<<<<<<< HEAD
+  // the relay before another app-server
+  appUpstreamSessions: limit(64, 'count', 'the session that was left longest ends; with all in use another is refused'),
+  appUpstreamDetachMs: limit(7_200_000, 'ms', 'a session that its client did not come back to ends'),
+  appUpstreamReplayBytes: limit(
+    4 * MiB,
+    'bytes',
+    'of what a client was sent the oldest is forgotten; with as much unsent, nothing more is read of the app-server',
+  ),
+  appUpstreamQueueBytes: limit(512 * KiB, 'bytes', 'while a client has that much to read, what is said to it waits'),
+  appUpstreamMessageBytes: limit(128 * MiB, 'bytes', 'a connection with a longer message is closed'),
+  appUpstreamDialMs: limit(10_000, 'ms', 'an app-server that does not answer a connection by then is told down'),
+  appUpstreamStartMs: limit(30_000, 'ms', 'an app-server that does not answer by then is told down'),
+  appUpstreamBackoffMs: limit(30_000, 'ms', 'no longer is waited before one that died is started again'),
+  appUpstreamSteadyMs: limit(60_000, 'ms', 'one that ran so long is started again without a wait'),
+  appServerPingMs: limit(30_000, 'ms', 'a connection that does not answer a ping before the next is broken off'),
+=======
+>>>>>>> as-ssh
   // clients of an app-server, and what they show
   appClientConnectMs: limit(
     10_000,
@@ -174,6 +230,8 @@ export const APP_SERVER_LIMITS = {
   tuiFrameMs: limit(50, 'ms', 'news within that time are drawn at once'),
   tuiEscapeMs: limit(50, 'ms', 'an Escape that nothing follows by then is the key of that name'),
   execSchemaBytes: limit(256 * KiB, 'bytes', 'a longer file of --output-schema is refused'),
+<<<<<<< HEAD
+=======
   // the relay before another app-server
   appUpstreamSessions: limit(64, 'count', 'the session that was left longest ends; with all in use another is refused'),
   appUpstreamDetachMs: limit(7_200_000, 'ms', 'a session that its client did not come back to ends'),
@@ -189,4 +247,5 @@ export const APP_SERVER_LIMITS = {
   appUpstreamBackoffMs: limit(30_000, 'ms', 'no longer is waited before one that died is started again'),
   appUpstreamSteadyMs: limit(60_000, 'ms', 'one that ran so long is started again without a wait'),
   appServerPingMs: limit(30_000, 'ms', 'a connection that does not answer a ping before the next is broken off'),
+>>>>>>> as-ssh
 } as const

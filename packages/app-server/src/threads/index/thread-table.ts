@@ -7,7 +7,7 @@ const COLUMNS = {
   ...{ id: 'text primary key', sessionId: 'text', path: 'text', archived: 'integer', createdAt: 'integer' },
   ...{ updatedAt: 'integer', size: 'integer', modifiedMs: 'integer', preview: 'text', name: 'text', cwd: 'text' },
   ...{ model: 'text', effort: 'text', modelProvider: 'text', source: 'text', sourceKind: 'text', originator: 'text' },
-  ...{ threadSource: 'text', cliVersion: 'text', forkedFromId: 'text', git: 'text', historyMode: 'text' },
+  ...{ threadSource: 'text', cliVersion: 'text', forkedFromId: 'text', git: 'text' },
 } as const satisfies Record<keyof ThreadRow, string>
 
 const NAMES = Object.keys(COLUMNS) as readonly (keyof ThreadRow)[]

@@ -50,6 +50,7 @@ interface Forwarding {
 }
 
 const doorOf = (io: Io, { way, token, sockets }: Forwarding): Door => ({
+  messageBytes: LIMITS.appUpstreamMessageBytes,
   refusal: (request) => refusal(request, token) ?? (sockets.size >= LIMITS.sshForwards ? FULL : undefined),
   serve: (socket) => {
     sockets.add(socket)
