@@ -18,13 +18,8 @@ export { startTurn, type TurnRequest } from './client/start-turn.ts'
 export type { AppNotification, AppQuestion, AppServerInfo } from './client/app-messages.ts'
 export { type ExecServer, type ExecServerOptions, openExecServer } from './exec-server/exec-server.ts'
 export { type HomeServer, type HomeServerOptions, openHomeServer } from './home/open-home-server.ts'
-<<<<<<< HEAD
-export { openRelay, type RelayOptions, type UpstreamRelay } from './upstream/open-relay.ts'
-export { joinWires } from './rpc/join-wires.ts'
-=======
 export { joinWires } from './rpc/join-wires.ts'
 export { openRelay, type RelayOptions, type UpstreamRelay } from './upstream/open-relay.ts'
->>>>>>> as-ssh
 export { LineWire } from './rpc/line-wire.ts'
 export { type ServedSocket, webSocketWire } from './rpc/web-socket-wire.ts'
 export type { Wire, WireSink } from './rpc/wire.ts'
