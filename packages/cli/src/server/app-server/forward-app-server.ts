@@ -57,7 +57,6 @@ const doorOf = (io: Io, { way, token, sockets }: Forwarding): Door => ({
     socket.once('close', () => sockets.delete(socket))
     void join(io, socket, way)
   },
-  messageBytes: LIMITS.appClientMessageBytes,
   answer: (request, response) => void response.writeHead(request.url === '/readyz' ? 200 : 404).end(),
 })
 
