@@ -24,6 +24,7 @@ import { demo } from './commands/demo.ts'
 import { dial } from './commands/dial.ts'
 import { doctor } from './commands/doctor.ts'
 import { events } from './commands/events.ts'
+import { exec } from './commands/exec.ts'
 import { execServer } from './commands/exec-server.ts'
 import { forward } from './commands/forward.ts'
 import { localExpose } from './commands/local-expose.ts'
@@ -202,7 +203,7 @@ export const buildWords = (io: Io): Command => {
     AGENTS.map((group) => buildGroup(io, group)),
     'Agents:',
   )
-  addAll(program, [tui(io), approve(io), approvals(io), execServer(io)], 'Agents:')
+  addAll(program, [tui(io), exec(io), approve(io), approvals(io), execServer(io)], 'Agents:')
   addAll(
     program,
     GROUPS.map((group) => buildGroup(io, group)),

@@ -71,5 +71,6 @@ export const APP_SERVER_LIMITS = {
   tuiCopyBytes: limit(1 * MiB, 'bytes', 'a longer answer is not copied; terminals take no more'),
   tuiFrameMs: limit(50, 'ms', 'news within that time are drawn at once'),
   tuiEscapeMs: limit(50, 'ms', 'an Escape that nothing follows by then is the key of that name'),
+  execReconnects: limit(60, 'count', '"towline exec" gives up a server that did not come back by then'),
   execSchemaBytes: limit(256 * KiB, 'bytes', 'a longer file of --output-schema is refused'),
 } as const
