@@ -118,6 +118,15 @@ describe('app-client: requests', () => {
     await expect(client.request('thread/list')).rejects.toMatchObject({ code: 'APP_SERVER_ERROR' })
   })
 
+  it('tells of a result before what comes after it', async () => {
+    const news = { method: 'thread/started', params: { threadId: 't1' } }
+    const server = new PlayedServer({ ...ANSWERS, 'turn/start': (_, line) => void line.tell({ id: 2, result: {} }) || line.tell(news) })
+    const order: string[] = []
+    const { client } = await open(server, { onNotification: ({ method }) => void order.push(method) })
+    await client.request('turn/start', {}, { onResult: () => void order.push('result') })
+    expect(order).toEqual(['result', 'thread/started'])
+  })
+
   it('passes over what is no message', async () => {
     const server = new PlayedServer({ 'model/list': () => ({}) })
     const { client, told } = await open(server)

@@ -56,10 +56,12 @@ const userMessage = (clientId: string, text: string): ThreadItem => ({
   content: [{ type: 'text', text, text_elements: [] }],
 })
 
-/** What was shown before stays in the scrollback. */
-const opened = ({ link, lastKey, opening }: View, { thread, model, cwd }: OpenedThread): View => {
+/** What was shown before stays in the scrollback. What is asked in the thread may come before it is opened. */
+const opened = (view: View, { thread, model, cwd }: OpenedThread): View => {
+  const { link, lastKey, opening } = view
   const settings = { model: model ?? thread.model ?? '', cwd: cwd ?? thread.cwd }
-  return read({ ...EMPTY_VIEW, link, lastKey, opening: opening + 1, thread, ...settings }, thread)
+  const questions = view.questions.filter(({ params }) => params.threadId === thread.id)
+  return read({ ...EMPTY_VIEW, link, lastKey, opening: opening + 1, thread, questions, ...settings }, thread)
 }
 
 const told = (view: View, { method, params }: AppNotification): View => {

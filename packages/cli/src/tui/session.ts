@@ -146,9 +146,10 @@ export class Session {
 
   async #open(method: string, params: object): Promise<void> {
     const before = this.threadId
-    const opened = await this.#connected().request<OpenedThread>(method, params)
-    this.#store.view({ type: 'opened', opened })
-    if (before !== undefined && before !== opened.thread.id)
+    await this.#connected().request(method, params, {
+      onResult: (opened) => this.#store.view({ type: 'opened', opened: opened as OpenedThread }),
+    })
+    if (before !== undefined && before !== this.threadId)
       await this.#ask('thread/unsubscribe', { threadId: before }).catch(() => {})
   }
 
