@@ -20,7 +20,12 @@ const asking: Script = async ({ begin, end, ask, say }) => {
   begin(COMMAND)
   const { decision } = await ask('item/commandExecution/requestApproval', APPROVAL)
   const isRun = decision !== 'decline' && decision !== 'cancel'
-  end({ ...COMMAND, status: isRun ? 'completed' : 'declined', aggregatedOutput: isRun ? 'gone\n' : null, exitCode: isRun ? 0 : null })
+  end({
+    ...COMMAND,
+    status: isRun ? 'completed' : 'declined',
+    aggregatedOutput: isRun ? 'gone\n' : null,
+    exitCode: isRun ? 0 : null,
+  })
   say(`Decided: ${JSON.stringify(decision)}`)
 }
 
@@ -58,7 +63,8 @@ describe.skipIf(lacks.length > 0)(`towline tui${without(lacks)}`, () => {
   it('sends what is typed and streams the answer as Markdown', async () => {
     verifies('tui.remote')
     await using stub = await openStub({
-      script: ({ say, prompt }) => say('# Ti', 'tle\n\n- one\n- **t', 'wo**\n\n```\nco', 'de\n```\n\nYou said `', prompt, '`'),
+      script: ({ say, prompt }) =>
+        say('# Ti', 'tle\n\n- one\n- **t', 'wo**\n\n```\nco', 'de\n```\n\nYou said `', prompt, '`'),
     })
     await using tmux = await open(stub)
     await tmux.enter('hello there')
@@ -79,7 +85,12 @@ describe.skipIf(lacks.length > 0)(`towline tui${without(lacks)}`, () => {
         })
         end({ ...COMMAND, status: 'failed', aggregatedOutput: 'no luck\n', exitCode: 2 })
         const diff = '@@ -1 +1 @@\n-old\n+new\n'
-        item({ type: 'fileChange', id: 'f1', status: 'completed', changes: [{ path: 'a.txt', kind: { type: 'update', move_path: null }, diff }] })
+        item({
+          type: 'fileChange',
+          id: 'f1',
+          status: 'completed',
+          changes: [{ path: 'a.txt', kind: { type: 'update', move_path: null }, diff }],
+        })
         say('done')
       },
     })
@@ -221,7 +232,10 @@ describe.skipIf(lacks.length > 0)(`towline tui: threads${without(lacks)}`, () =>
 
   /** A server that has two threads. */
   const withThreads = async (stub: Stub): Promise<void> => {
-    for (const [prompt, cd] of [['first', '/srv/one'], ['other', '/srv/two']] as const) {
+    for (const [prompt, cd] of [
+      ['first', '/srv/one'],
+      ['other', '/srv/two'],
+    ] as const) {
       const { status } = await home.run(['exec', prompt, '--remote', stub.url, '--cd', cd])
       expect(status).toBe(0)
     }
@@ -360,7 +374,12 @@ describe.skipIf(lacks.length > 0)(`towline tui: threads${without(lacks)}`, () =>
         begin({ ...COMMAND, command: `echo ${evil}` })
         delta('item/commandExecution/outputDelta', 'c1', `out ${evil}\n`)
         end({ ...COMMAND, command: `echo ${evil}`, status: 'completed', exitCode: 0, aggregatedOutput: null })
-        item({ type: 'fileChange', id: 'f', status: 'completed', changes: [{ path: evil, kind: { type: 'add' }, diff: evil }] })
+        item({
+          type: 'fileChange',
+          id: 'f',
+          status: 'completed',
+          changes: [{ path: evil, kind: { type: 'add' }, diff: evil }],
+        })
         tell('warning', { message: evil })
         say(...`said ${evil}`)
       },

@@ -256,7 +256,16 @@ class Client implements AppClient {
   }
 
   #pass(told: AppNotification): void {
-    if (!this.#ending.signal.aborted) this.#options.onNotification(told)
+    if (this.#ending.signal.aborted) return
+    try {
+      this.#options.onNotification(told)
+    } catch (error) {
+      // Of another shape than whoever hears it knows: the others are heard.
+      this.#options.log.warn(
+        { err: error, method: told.method },
+        'the app-server told something that was not understood',
+      )
+    }
   }
 
   #watch(method: string, params: object | undefined, result: unknown): void {

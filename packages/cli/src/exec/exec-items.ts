@@ -1,5 +1,6 @@
 /** Owns items as `towline exec --json` tells them: flat, in the words that scripts for stock Codex know. */
 import type { PlanStep, ThreadItem } from '@towline/protocol'
+import { rowOf } from '../row-of.ts'
 
 type Of<Type extends ThreadItem['type']> = Extract<ThreadItem, { readonly type: Type }>
 type Fields = Readonly<Record<string, unknown>>
@@ -47,7 +48,7 @@ const ROWS: Rows = {
 
 /** Undefined for what a script has sent itself, and for sorts that are not known here. */
 export const execItem = (item: ThreadItem): Fields | undefined => {
-  const row = ROWS[item.type] as ((item: ThreadItem) => Fields) | undefined
+  const row = rowOf(ROWS as Readonly<Record<string, (item: ThreadItem) => Fields>>, item.type)
   return row && { id: item.id, ...row(item) }
 }
 

@@ -1,6 +1,7 @@
 /** Owns following one turn to its end: each thing that happens is told once, also when the thread had to be read anew. */
 import type { AppNotification } from '@towline/app-server'
 import type { Thread, ThreadItem, ThreadNotifications, ThreadTokenUsage, Turn } from '@towline/protocol'
+import { rowOf } from '../row-of.ts'
 import { execItem, todoList } from './exec-items.ts'
 
 /** A line of `--json`. */
@@ -67,8 +68,7 @@ export class ExecTurn {
     if (this.#turnId === undefined) return void this.#early.push(told)
     const about = turnId ?? turn?.id
     if (about !== undefined && about !== this.#turnId) return
-    const told_ = this.#TOLD[told.method as keyof ThreadNotifications] as ((params: object) => void) | undefined
-    told_?.(told.params)
+    rowOf(this.#TOLD as Readonly<Record<string, (params: object) => void>>, told.method)?.(told.params)
   }
 
   /** The thread was read anew after a break: what of it is over and was not told yet. */

@@ -1,6 +1,7 @@
 /** Owns how events change the view: what a server tells, a thread that is opened or read anew, and what a person did. */
 import type { AppClientState, AppNotification } from '@towline/app-server'
 import type { RpcId, Thread, ThreadItem } from '@towline/protocol'
+import { rowOf } from '../row-of.ts'
 import { put, TOLD } from './told.ts'
 import { EMPTY_VIEW, type Notice, type OpenQuestion, settle, type View, withNotice } from './view.ts'
 
@@ -64,8 +65,10 @@ const opened = (view: View, { thread, model, cwd }: OpenedThread): View => {
   return read({ ...EMPTY_VIEW, link, lastKey, opening: opening + 1, thread, questions, ...settings }, thread)
 }
 
+type Change = (view: View, params: object) => View
+
 const told = (view: View, { method, params }: AppNotification): View => {
-  const change = TOLD[method as keyof typeof TOLD] as ((view: View, params: object) => View) | undefined
+  const change = rowOf(TOLD as Readonly<Record<string, Change>>, method)
   const { threadId } = params as { readonly threadId?: unknown }
   if (!change || (typeof threadId === 'string' && threadId !== view.thread?.id)) return view
   try {
