@@ -1,6 +1,7 @@
 /** Writes the reference pages and README's status table from the tables in the code; `--check` only compares. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { appMethods } from './lib/app-methods.mjs'
 import { cliPage } from './lib/cli-page.mjs'
 import { configPage } from './lib/config-page.mjs'
 import { table } from './lib/markdown.mjs'
@@ -9,9 +10,8 @@ import { root } from './lib/run.mjs'
 import { statusTable } from './lib/status-table.mjs'
 import { toolsPage } from './lib/tools-page.mjs'
 
-const { ERRORS, LIMIT_TABLE, PERMISSIONS, permissionsOfRole, ROLES, useCasePermissions, USE_CASES } = await import(
-  new URL('../packages/protocol/dist/index.js', import.meta.url)
-)
+const { APP_METHODS, ERRORS, LIMIT_TABLE, PERMISSIONS, permissionsOfRole, ROLES, useCasePermissions, USE_CASES } =
+  await import(new URL('../packages/protocol/dist/index.js', import.meta.url))
 
 const page = (title, intro, body) =>
   `# ${title}\n\n<!-- Made by \`node scripts/generate.mjs\`; edit the table in the code instead. -->\n\n${intro}\n\n${body}\n`
@@ -93,12 +93,12 @@ a \`deny\` or \`ask\` does. Labels and names are what hosts say of themselves: w
 \`towline approve\` on this machine. A program that has a shell of yours can answer at a terminal, and a client may answer for you: where
 agents are not trusted that far, leave \`page\` alone in \`approve\`. What makes or hands out credentials is never allowed by a form.`
 
-const STATUS = /(?<=<!-- status -->\n)[\s\S]*(?=\n<!-- \/status -->)/
-
-const readme = () => {
-  const text = read('README.md')
-  if (!STATUS.test(text)) throw new Error('README.md lacks the status markers')
-  return text.replace(STATUS, statusTable)
+/** A page written by hand, but for what stands between two comments. */
+const filled = (path, name, body) => {
+  const text = read(path)
+  const place = new RegExp(`(?<=<!-- ${name} -->\\n)[\\s\\S]*(?=<!-- /${name} -->)`)
+  if (!place.test(text)) throw new Error(`${path} lacks the ${name} markers`)
+  return text.replace(place, () => `${body}\n`)
 }
 
 const PAGES = {
@@ -109,7 +109,8 @@ const PAGES = {
   'docs/reference/policy.md': async () => page('Policy of a workstation', POLICY, await policyPage()),
   'docs/reference/cli.md': async () => page('Command line', 'Every command, as `--help` tells it.', await cliPage()),
   'docs/reference/mcp-tools.md': () => page('Tools for agents', TOOLS, toolsPage()),
-  'README.md': readme,
+  'docs/protocol/app-server.md': () => filled('docs/protocol/app-server.md', 'methods', appMethods(APP_METHODS)),
+  'README.md': () => filled('README.md', 'status', statusTable()),
 }
 
 const read = (path) => {

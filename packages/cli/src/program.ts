@@ -5,6 +5,7 @@ import { agentCheck } from './commands/agent-check.ts'
 import { agentSetup } from './commands/agent-setup.ts'
 import { audit } from './commands/audit.ts'
 import { claudeSetup } from './commands/claude-setup.ts'
+import { appServer } from './commands/app-server.ts'
 import { approvals } from './commands/approvals.ts'
 import { approve } from './commands/approve.ts'
 import { cleanup } from './commands/cleanup.ts'
@@ -203,7 +204,7 @@ export const buildWords = (io: Io): Command => {
     AGENTS.map((group) => buildGroup(io, group)),
     'Agents:',
   )
-  addAll(program, [tui(io), exec(io), approve(io), approvals(io), execServer(io)], 'Agents:')
+  addAll(program, [tui(io), exec(io), approve(io), approvals(io), appServer(io), execServer(io)], 'Agents:')
   addAll(
     program,
     GROUPS.map((group) => buildGroup(io, group)),

@@ -33,6 +33,8 @@ const row = <const Sentence extends string, const Next extends string>(
 /** The table; docs/reference/errors.md is generated from it. Exit statuses: 1 our bug, 2 usage, 3 not there, 4 refused, 5 conflict, 6 unreachable, 7 over a bound, 8 a check failed, 255 a machine was lost. */
 export const ERRORS = {
   INTERNAL: row(500, -32603, 1, false, 'Something broke on our side (error id {id}).', 'Report the error id; the log of the process that failed has the details.'),
+  THREAD_UNWRITABLE: row(507, -32603, 1, true, 'The thread {id} cannot be written: {problem}', 'Make room on the disk of its file, then send the message again; what was written before is kept.'),
+  THREAD_TAKEN: row(409, -32600, 5, false, 'The thread {id} was taken over by another server.', 'Go on with it there, or take it back with towline/thread/takeover.'),
   // what was asked
   USAGE: row(400, -32602, 2, false, '{problem}', 'Run the command with --help to see what it takes.'),
   REQUEST_INVALID: row(400, -32602, 2, false, 'The request is not valid: {problem}', 'Correct the field named in the message; /api/engine/openapi.json describes each.'),
@@ -65,6 +67,8 @@ export const ERRORS = {
   INTERACTION_OVER: row(400, -32602, 4, false, 'This login is over, or was started in another browser.', 'Start the login again.'),
   RATE_LIMITED: row(429, -32008, 7, true, 'Too many attempts.', 'Wait {seconds} seconds and try again.'),
   IP_REFUSED: row(403, -32002, 4, false, 'This address may not reach the tunnel.', 'Ask the owner to add the address to --trusted-ips.'),
+  ORIGIN_NOT_ALLOWED: row(403, -32002, 4, false, 'Pages of this origin may not reach the tunnel.', 'Use a client that is no browser, or ask the owner to name the origin with --allow-origin.'),
+  TOKEN_IN_QUERY: row(401, -32001, 4, false, 'This tunnel takes no token from the address.', 'Send it in the field "Authorization: Bearer TOKEN".'),
   HOST_REFUSED: row(421, -32002, 4, false, 'This server does not answer for that host name.', 'Use the URL that "towline up" printed.'),
   // what is there
   NOT_FOUND: row(404, -32004, 3, false, 'There is no {what} "{id}".', 'List what exists, such as with "towline tunnel list", "towline client list" or "towline project list".'),
@@ -121,6 +125,7 @@ export const ERRORS = {
   UPSTREAM_REFUSED: row(502, -32006, 6, true, 'The service behind this tunnel is not running.', 'Start the service; the tunnel is up and waits for it.'),
   UPSTREAM_RESET: row(502, -32006, 6, true, 'The service behind this tunnel broke off the connection.', 'Look at the log of the service.'),
   UPSTREAM_INVALID: row(502, -32006, 6, false, 'The service behind this tunnel did not answer with valid HTTP.', 'Check that the service speaks HTTP on that port.'),
+  APP_UPSTREAM_DOWN: row(503, -32006, 6, true, 'The app-server behind this one does not answer: {problem}.', 'Try again in a moment; one that "towline app-server --upstream" has started is started again by itself.'),
   UPSTREAM_TIMEOUT: row(504, -32006, 6, true, 'The service behind this tunnel did not answer in time.', 'Look at the log of the service.'),
   TUNNEL_OFFLINE: row(502, -32006, 6, true, 'The machine that serves this tunnel is not connected.', 'It reconnects by itself; try again in a moment.'),
   PROOF_FAILED: row(500, -32603, 6, false, 'The demo step "{step}" failed: {problem}', 'Run the demo again with TOWLINE_LOG=debug; if it stays, report it with the log.'),
@@ -159,6 +164,11 @@ export const ERRORS = {
   EXEC_FOLDER_TOO_LONG: row(413, -32008, 7, false, 'The folder {path} has more than {limit} entries.', 'List a part of it by a command.'),
   CODEX_ENV_TAKEN: row(409, -32005, 5, false, 'The environment "{id}" in {file} was not added by this program.', 'Choose another name with --id, or change the file by hand.'),
   EXEC_BRIDGE_UNSUPPORTED: row(501, -32601, 3, false, 'The WebTTY server {url} does not say how Towline is started on its machine.', 'Update Towline on that machine and start its server again.'),
+  CONFIG_CHANGED: row(409, -32005, 5, true, '{file} was written since it was read.', 'Read it again, then decide.'),
+  // environments of agents
+  ENVIRONMENT_UNREACHABLE: row(502, -32603, 6, true, 'exec-server connection attempt failed: {problem}', 'Look whether its machine and server run; it is connected to anew when it is used next.'),
+  ENVIRONMENT_LOST: row(502, -32603, 255, false, 'The environment was lost: {problem}', 'The command may have run. Look what it did there before running it again.'),
+  ENVIRONMENT_SILENT: row(504, -32603, 6, true, 'The environment did not answer {method} within {seconds} seconds.', 'Look whether its machine and server run. What was asked for may have been done.'),
   // services that a machine exposes
   EXPOSE_OFF: row(403, -32002, 4, false, 'This machine exposes no services: its server was started with --no-expose.', 'Ask whoever runs it to start it without --no-expose.'),
   EXPOSE_NEEDS_RELAY: row(409, -32005, 4, false, 'This machine can open no tunnel: its server was started with --listen, without a relay.', 'Start it with "towline webtty server --name NAME", and reach it as tow://NAME.'),

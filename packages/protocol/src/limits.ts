@@ -3,6 +3,7 @@ import { AGENT_AUDIT_LIMITS } from './limits/agent-audit.ts'
 import { BRIDGE_LIMITS } from './limits/bridge.ts'
 import { KiB, type Limit, limit, MiB } from './limits/limit.ts'
 import { AGENT_LIMITS } from './limits/agents.ts'
+import { APP_CLIENT_LIMITS } from './limits/app-client.ts'
 import { APP_SERVER_LIMITS } from './limits/app-server.ts'
 import { WEBTTY_LIMITS } from './limits/webtty.ts'
 
@@ -133,6 +134,7 @@ export const LIMIT_TABLE = {
   boundaryTextChars: limit(1_024, 'chars', 'a longer name, label or path passes no regex of a boundary'),
   boundaryCompiled: limit(10_000, 'count', 'the boundary that was compiled longest ago is forgotten'),
   trustedIps: limit(128, 'count', 'more networks are refused with OPTION_INVALID'),
+  allowOrigins: limit(32, 'count', 'more origins are refused with OPTION_INVALID'),
   // engine API
   apiBodyBytes: limit(256 * KiB, 'bytes', 'a longer body gets 413'),
   apiBodyDepth: limit(64, 'count', 'JSON with more levels is refused with REQUEST_INVALID'),
@@ -310,6 +312,7 @@ export const LIMIT_TABLE = {
   ...BRIDGE_LIMITS,
   ...AGENT_LIMITS,
   ...APP_SERVER_LIMITS,
+  ...APP_CLIENT_LIMITS,
 } as const satisfies Record<string, Limit>
 
 /** A bound's name. */

@@ -9,6 +9,9 @@ export type Kind = (typeof KINDS)[number]
 export const SURFACES = ['app-server', 'exec-server', 'mcp', 'webtty'] as const
 export type Surface = (typeof SURFACES)[number]
 
+/** Those that native clients use: a token comes in a field, and a page of a browser only by the rule of the tunnel. */
+export const NATIVE_SURFACES: ReadonlySet<Surface | undefined> = new Set<Surface>(['app-server', 'exec-server'])
+
 export type Labels = Readonly<Record<string, string>>
 
 /** What a host asks for when it opens a tunnel. Absent options are off. */
@@ -27,6 +30,8 @@ export interface TunnelSpec {
   readonly tokenAuth?: boolean
   /** http, tcp, tls: CIDR networks that may visit; empty or absent means all. */
   readonly trustedIps?: readonly string[]
+  /** http: origins of pages that may visit, as browsers send them; others are refused, and the service does not see it. */
+  readonly allowOrigins?: readonly string[]
   /** tcp: the public port wanted; absent or 0 lets the engine choose. */
   readonly port?: number
   /** tls: who holds the key. Default `terminated`. */

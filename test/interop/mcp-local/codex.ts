@@ -9,7 +9,7 @@ import { type Towline, towline } from '../towline.ts'
 export const codex = (): readonly string[] => [process.execPath, agent('codex')]
 
 /** Puts Codex into PATH, as somebody has it who installed it. */
-const withCodex = (home: AgentHome): Readonly<Record<string, string>> => {
+export const withCodex = (home: AgentHome): Readonly<Record<string, string>> => {
   const bin = join(home.path, 'bin')
   mkdirSync(bin, { recursive: true })
   const words = codex().map((word) => `'${word}'`)

@@ -5,6 +5,7 @@ import type {
   ReasoningSummary,
   SandboxPolicy,
   ThreadEnvironment,
+  ThreadTokenUsage,
   TurnError,
   TurnStatus,
   UserInput,
@@ -56,9 +57,11 @@ export interface TurnContext {
   readonly environments: Environments
   /** Tools beside those of this room: MCP servers, those of clients. */
   readonly tools: readonly ToolSource[]
+  /** Tokens that the thread used before, as it was last told; absent for a new one. */
+  readonly usage?: ThreadTokenUsage | undefined
   /** Aborts when a person interrupts. */
   readonly signal: AbortSignal
-  /** What was said while the turn ran; it is asked between answers of the model, and taken once. */
+  /** What was said while the turn ran; it is asked between answers of the model, and taken once. Clients were told of its items by the thread, as of the first input. */
   takeSteered(): readonly { readonly input: readonly UserInput[]; readonly clientId: string | null }[]
 }
 
@@ -67,5 +70,8 @@ export interface TurnOutcome {
   readonly error: TurnError | null
 }
 
-/** Works until the agent has nothing more to do. Never rejects for what the outside did: that is a failed outcome. */
+/**
+ * Works until the agent has nothing more to do. Never rejects for what the outside did: that is a failed outcome. With no
+ * input it goes on with a turn that the end of the server cut off: first with the calls that the history has no answers to.
+ */
 export type RunTurn = (context: TurnContext, input: readonly UserInput[]) => Promise<TurnOutcome>

@@ -1,4 +1,5 @@
 /** Owns the seam to what config.toml says of agents (docs/guide/app-server.md): read once a thread, from files that are trusted. */
+import type { Secret } from '@towline/base'
 import type { AskForApproval, EnvPolicy, ReasoningEffort, ReasoningSummary, SandboxMode } from '@towline/protocol'
 
 /** An endpoint of the Responses API. */
@@ -16,8 +17,14 @@ export interface ModelProvider {
   readonly streamIdleTimeoutMs: number
 }
 
+/** `auto`: by what a tool says of itself. */
+export type ToolApproval = 'auto' | 'prompt' | 'approve'
+
 export type McpServerConfig = {
   readonly name: string
+  readonly approval: ToolApproval
+  /** By the name of the tool. */
+  readonly toolApprovals: Readonly<Record<string, ToolApproval>>
   readonly enabled: boolean
   readonly enabledTools: readonly string[] | undefined
   readonly disabledTools: readonly string[]
@@ -28,14 +35,14 @@ export type McpServerConfig = {
       readonly transport: 'stdio'
       readonly command: string
       readonly args: readonly string[]
-      readonly env: Readonly<Record<string, string>>
+      readonly env: Readonly<Record<string, Secret>>
       readonly cwd: string | undefined
     }
   | {
       readonly transport: 'http'
       readonly url: string
       readonly bearerTokenEnvVar: string | undefined
-      readonly headers: Readonly<Record<string, string>>
+      readonly headers: Readonly<Record<string, Secret>>
     }
 )
 

@@ -9,26 +9,32 @@ export interface ServedSocket {
   resume(): void
   close(code?: number, reason?: string): void
   on(event: 'message', heard: (data: unknown, isBinary: boolean) => void): void
-  on(event: 'close' | 'error', heard: () => void): void
+  on(event: 'close', heard: (code: number) => void): void
+  on(event: 'error', heard: () => void): void
 }
 
 /** RFC 6455 §7.4.1: data of a sort that is not taken. */
 const UNSUPPORTED = 1003
+/** Of it: done, and going away. */
+const LEFT: readonly number[] = [1000, 1001]
 
 /** The longest message is for whoever makes the socket to set (`execServerMessageBytes`). */
-export const webSocketWire = (socket: ServedSocket): Wire => {
+export const webSocketWire = (socket: ServedSocket, { binaryIgnored = false } = {}): Wire => {
   let sink: WireSink | undefined
   let isClosed = false
-  const closed = (): void => {
+  const closed = (code?: number): void => {
     if (isClosed) return
     isClosed = true
-    sink?.closed()
+    sink?.closed(code !== undefined && LEFT.includes(code))
   }
   socket.on('message', (data, isBinary) => {
+    if (isBinary && binaryIgnored) return
     if (isBinary) return socket.close(UNSUPPORTED, 'messages are text')
     if (!isClosed) sink?.message(String(data))
   })
-  for (const name of ['close', 'error'] as const) socket.on(name, closed)
+  socket.on('close', closed)
+  // The code of an abnormal end follows; there is nothing to learn from it.
+  socket.on('error', () => closed())
   return {
     get sink() {
       return sink

@@ -4,8 +4,8 @@ export interface WireSink {
   message(text: string): void
   /** What was handed over has been taken. */
   drained(): void
-  /** Once; nothing follows. */
-  closed(): void
+  /** Once; nothing follows. `left` when the other side has said that it goes. */
+  closed(left?: boolean): void
 }
 
 /** `sink` is set before anything is heard. */

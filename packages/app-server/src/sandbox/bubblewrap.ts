@@ -71,12 +71,15 @@ const mountsOf = (paths: readonly PathRule[], rules: Rules, held: WrapRequest['h
     if (maySkip || access === 'write' || accessTo(rules, dirname(path)) !== 'write') return []
     if (sortOf(dirname(path)) !== 'folder') return []
     placeholders.push(path)
-    return MOUNT.deny(path, 'folder')
+    return access === 'deny' ? MOUNT.deny(path, 'folder') : ['--perms', '755', ...EMPTY(path)]
   })
   const denied = findDenied(rules.denied).flatMap((path) => MOUNT.deny(path, sortOf(path)))
   const closed = root === 'deny' ? ['--remount-ro', sep] : []
   return { words: [...base, ...['--dev', '/dev', '--proc', '/proc'], ...words, ...denied, ...closed], placeholders }
 }
+
+/** A folder with nothing in it, where nothing can be made. */
+const EMPTY = (path: string): readonly string[] => ['--tmpfs', path, '--remount-ro', path]
 
 type Sort = 'folder' | 'other' | 'missing'
 
@@ -92,6 +95,5 @@ const MOUNT: Readonly<Record<PathRule['access'], (path: string, sort: Sort) => r
   read: (path) => ['--ro-bind', path, path],
   write: (path) => ['--bind', path, path],
   // A device that may not be opened there: mounts of a sandbox have none.
-  deny: (path, sort) =>
-    sort === 'folder' ? ['--perms', '000', '--tmpfs', path, '--remount-ro', path] : ['--ro-bind', '/dev/null', path],
+  deny: (path, sort) => (sort === 'folder' ? ['--perms', '000', ...EMPTY(path)] : ['--ro-bind', '/dev/null', path]),
 }

@@ -1,6 +1,6 @@
 /** Owns the seam of a method: what it takes, in which order it runs, and what it does. */
 import type { z } from 'zod'
-import type { Subscriber } from './subscriber.ts'
+import type { FeedEvent, Subscriber } from './subscriber.ts'
 
 /** Who calls. */
 export interface Caller extends Subscriber {
@@ -11,12 +11,18 @@ export interface Caller extends Subscriber {
   onClosed(left: () => void): void
   /** Tells this connection alone. */
   notify(method: string, params: object): void
+  /** Tells it at once what it missed of a thread. */
+  replay(events: readonly FeedEvent[]): void
+  /** Runs `work` once the answer to this request is on its way. What a thread tells meanwhile waits for that too, when the request began to watch it. */
+  afterAnswer(work: () => void): void
 }
 
 export interface Method<Services, Params = never> {
   readonly params: z.ZodType<Params>
   /** Needs the capability `experimentalApi`. */
   readonly experimental?: true
+  /** Begins work of its own, so it is refused while the server drains. */
+  readonly begins?: true
   /** Fields that need it. */
   readonly experimentalFields?: readonly (keyof Params & string)[]
   /** Requests with the same lane run one after the other, in the order they came; undefined: beside all others. */

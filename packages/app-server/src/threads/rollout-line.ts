@@ -3,6 +3,7 @@
 /** An item of the Responses API as it was sent or heard: `message`, `function_call`, `function_call_output`, `reasoning`, … */
 export type ResponseItem = { readonly type: string } & Readonly<Record<string, unknown>>
 
+/** Those that begin with `towline_` are our own; Codex passes over them. */
 export type RolloutLineType =
   | 'session_meta'
   | 'turn_context'
@@ -11,9 +12,35 @@ export type RolloutLineType =
   | 'compacted'
   | 'world_state'
   | 'token_usage_record'
+  | 'towline_item'
+  | 'towline_plan'
+  | 'towline_answer'
 
 /** What stands in a line beside its time. Sorts that are not known are kept as they are. */
 export interface RolloutLine {
   readonly type: RolloutLineType | (string & {})
   readonly payload: Readonly<Record<string, unknown>>
+}
+
+/** As it was read. */
+export interface DatedLine extends RolloutLine {
+  /** ISO 8601. */
+  readonly timestamp: string
+}
+
+/** As it is written, with its end; one that was read keeps its time. */
+export const lineText = (line: RolloutLine & Partial<DatedLine>, now: number): string => {
+  const { timestamp = new Date(now).toISOString(), type, payload } = line
+  return `${JSON.stringify({ timestamp, type, payload })}\n`
+}
+
+/** Undefined for what is no line of a rollout. */
+export const parseLine = (text: string): DatedLine | undefined => {
+  try {
+    const { timestamp, type, payload } = JSON.parse(text) as Partial<DatedLine>
+    if (typeof type !== 'string' || typeof payload !== 'object' || payload === null) return undefined
+    return { timestamp: typeof timestamp === 'string' ? timestamp : '', type, payload }
+  } catch {
+    return undefined
+  }
 }

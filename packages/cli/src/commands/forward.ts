@@ -16,6 +16,10 @@ export const forward: Build = (io) => {
     .option('--no-publish', 'private: reachable only as tow://name')
     .option('--token-auth', 'visitors need a token of the project')
     .option('--trusted-ips <cidr,...>', 'networks that may visit')
+    .option(
+      '--allow-origin <origin,...>',
+      'origins whose pages may visit; others are refused, and the service sees none',
+    )
     .option('--host-header <value>', 'Host that the service sees; "rewrite" sends the target\'s own')
     .addOption(new Option('--http-version <version>', 'what the service speaks').choices(['http/1.1', 'h2c']))
     .addOption(

@@ -1,11 +1,12 @@
 /** Owns the work of `towline exec-server`. */
 import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
-import { type ExecServer, LineWire, openExecServer, type Wire } from '@towline/app-server'
+import { type ExecServer, LineWire, openExecServer } from '@towline/app-server'
 import { createLog } from '@towline/base'
 import { openProcesses } from '@towline/webtty'
 import { type Io, line } from '../io.ts'
 import { clientToken } from './client-token.ts'
+import { untilClosed } from './until-closed.ts'
 import { aborted } from './waiting.ts'
 
 export interface ExecServerOptions {
@@ -42,20 +43,4 @@ const serveOnce = async (io: Io, server: ExecServer): Promise<void> => {
   io.signal.addEventListener('abort', () => wire.close(), { once: true })
   await untilClosed(wire, server)
   io.stdin.destroy()
-}
-
-/** The server sets who hears of the wire; its end is heard here too. */
-const untilClosed = (wire: Wire, server: ExecServer): Promise<void> => {
-  server.serve(wire)
-  const { sink } = wire
-  return new Promise((done) => {
-    wire.sink = {
-      message: (text) => sink?.message(text),
-      drained: () => sink?.drained(),
-      closed: () => {
-        sink?.closed()
-        done()
-      },
-    }
-  })
 }

@@ -24,6 +24,7 @@ const tunnelSchema = z
     httpVersion: z.enum(['http/1.1', 'h2c']).optional(),
     tokenAuth: z.boolean().optional(),
     trustedIps: z.array(z.string()).readonly().optional(),
+    allowOrigins: z.array(z.string()).readonly().optional(),
     port: z.int().optional(),
     tlsMode: z.enum(['terminated', 'passthrough']).optional(),
   })

@@ -3,6 +3,7 @@ import type { Tunnel } from '@towline/protocol'
 import { RequestFacts } from './facts.ts'
 import type { RequestHead } from './h1/request-head.ts'
 import type { RequestPlan } from './h1/write-request.ts'
+import { hasOriginRule } from './origins.ts'
 import { findProof, type Proof } from './proof.ts'
 import type { Sending } from './sending.ts'
 
@@ -14,6 +15,7 @@ export const planOf = (sending: Sending, tunnel: Tunnel): RequestPlan => {
     requestId: sending.requestId,
     hostHeader: tunnel.hostHeader,
     dropAuthorization: proof !== undefined && proof.cut === undefined,
+    dropOrigin: hasOriginRule(tunnel),
     dropTarget: proof?.cut && targetPart(sending.head, proof.cut),
   }
 }

@@ -17,6 +17,8 @@ const AUDITED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'FORBIDDEN',
   'OUT_OF_BOUNDS',
   'IP_REFUSED',
+  'ORIGIN_NOT_ALLOWED',
+  'TOKEN_IN_QUERY',
   'PROOF_DUPLICATE',
 ])
 

@@ -1,7 +1,8 @@
 /** Owns what the edge checks before a tunnel sees a visit, in order, by kind of tunnel. */
-import { AppError, type Kind, KINDS, type Principal, type Tunnel } from '@towline/protocol'
+import { AppError, type Kind, KINDS, NATIVE_SURFACES, type Principal, type Tunnel } from '@towline/protocol'
 import { refused } from '../access/judge.ts'
 import type { Facts } from './facts.ts'
+import { hasOriginRule, isAllowedOrigin } from './origins.ts'
 import { findProof } from './proof.ts'
 import { TokenGate, type TokenGateDeps } from './token-gate.ts'
 import { isTrustedVisitor } from './trusted-ips.ts'
@@ -30,11 +31,19 @@ const checkAddress: Step = ({ visitor, tunnel }) => {
   return undefined
 }
 
+/** Refuses pages of browsers where the tunnel has a rule for them, unless it names their origin (app.origin). */
+const checkOrigin: Step = (facts) => {
+  if (!hasOriginRule(facts.tunnel)) return undefined
+  if (!isAllowedOrigin(facts.header?.('origin'), facts.tunnel)) throw new AppError('ORIGIN_NOT_ALLOWED')
+  return undefined
+}
+
 /** Asks for a credential of the tunnel's project (edge.token). */
 const checkToken: Step = (facts, gate) => {
   if (facts.tunnel.tokenAuth !== true) return undefined
   const proof = findProof(facts)
   if (!proof) throw new AppError('UNAUTHENTICATED')
+  if (proof.cut && NATIVE_SURFACES.has(facts.tunnel.surface)) throw new AppError('TOKEN_IN_QUERY')
   const { tunnel } = facts
   const principal = gate.known(proof.token, tunnel.projectId)
   // Facts answer only before the first await; a path costs a string, which only a boundary needs.
@@ -53,6 +62,7 @@ const asStranger = (error: unknown): never => {
 const STEPS: readonly (readonly [Step, ...Kind[]])[] = [
   // biome-ignore format: aligned columns
   [checkAddress, 'http', 'tls', 'tcp'],
+  [checkOrigin, 'http'],
   [checkToken, 'http'],
 ]
 
@@ -82,7 +92,9 @@ export const createAdmission = (deps: TokenGateDeps): Admission => {
 
 /** Whether any step looks at visits of this tunnel; without one the fast path skips gathering facts. */
 export const hasSteps = (tunnel: Tunnel): boolean =>
-  tunnel.tokenAuth === true || (tunnel.trustedIps !== undefined && tunnel.trustedIps.length > 0)
+  tunnel.tokenAuth === true ||
+  hasOriginRule(tunnel) ||
+  (tunnel.trustedIps !== undefined && tunnel.trustedIps.length > 0)
 
 const run = (steps: readonly Step[], facts: Facts, gate: TokenGate): Promise<void> | undefined => {
   for (const [index, step] of steps.entries()) {

@@ -9,8 +9,9 @@ import {
   validateName,
 } from '@towline/protocol'
 import { parseNetwork } from '../edge/cidr.ts'
+import { isOrigin } from '../edge/origins.ts'
 
-type Option = 'tokenAuth' | 'trustedIps' | 'hostHeader' | 'httpVersion' | 'port' | 'tlsMode'
+type Option = 'tokenAuth' | 'trustedIps' | 'allowOrigins' | 'hostHeader' | 'httpVersion' | 'port' | 'tlsMode'
 
 /** The option applies to the kind. */
 const YES = ''
@@ -28,6 +29,8 @@ const ALLOWED: Readonly<Record<Option, { readonly flag: string } & Readonly<Reco
   tokenAuth:   { flag: '--token-auth',   http: YES,         tcp: BYTES,       tls: BYTES,     private: DIALED      },
   // biome-ignore format: aligned columns
   trustedIps:  { flag: '--trusted-ips',  http: YES,         tcp: YES,         tls: YES,       private: DIALED      },
+  // biome-ignore format: aligned columns
+  allowOrigins: { flag: '--allow-origin', http: YES,        tcp: HTTP_ONLY,   tls: HTTP_ONLY, private: HTTP_ONLY   },
   // biome-ignore format: aligned columns
   hostHeader:  { flag: '--host-header',  http: YES,         tcp: HTTP_ONLY,   tls: HTTP_ONLY, private: HTTP_ONLY   },
   // biome-ignore format: aligned columns
@@ -48,6 +51,7 @@ export const checkSpec = (asked: TunnelSpec, limits: Limits): TunnelSpec => {
   for (const option of options) refuseUnsupported(option, kind)
   if (surface && kind !== 'private' && !asked.tokenAuth) throw new AppError('CONTROL_SURFACE_OPEN', { surface })
   checkTrustedIps(asked.trustedIps ?? [], limits)
+  checkOrigins(asked.allowOrigins ?? [], limits)
   if (asked.hostHeader !== undefined) checkHostHeader(asked.hostHeader)
   return {
     kind,
@@ -77,6 +81,15 @@ const checkTrustedIps = (networks: readonly string[], limits: Limits): void => {
   }
   const unreadable = networks.find((network) => !parseNetwork(network))
   if (unreadable !== undefined) throw wrong(unreadable, 'it is no IP address or network such as 10.0.0.0/8')
+}
+
+const checkOrigins = (origins: readonly string[], limits: Limits): void => {
+  const wrong = (value: string, problem: string): AppError =>
+    new AppError('OPTION_INVALID', { option: '--allow-origin', value: shown(value), problem })
+  if (origins.length > limits.allowOrigins)
+    throw wrong(`${origins.length} origins`, `at most ${limits.allowOrigins} fit`)
+  const unreadable = origins.find((origin) => !isOrigin(origin))
+  if (unreadable !== undefined) throw wrong(unreadable, 'it is no origin such as https://app.example.com')
 }
 
 const checkHostHeader = (value: string): void => {

@@ -1,8 +1,8 @@
 /** Owns putting a server into a JSON file of settings and taking it out, byte for byte beside all that is not its own. */
+import { lineBreakOf, splice } from '@towline/base'
 import type { Entry } from './entry.ts'
 import type { EntryFormat } from './entry-format.ts'
 import { type Member, memberOf, membersAt } from './json-members.ts'
-import { lineBreakOf, splice } from './splice.ts'
 
 const SERVERS = 'mcpServers'
 

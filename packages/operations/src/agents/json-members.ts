@@ -1,5 +1,5 @@
 /** Owns where the members of a JSON object stand, so that one can be changed and every other byte stays. The text is valid. */
-import { past } from './splice.ts'
+import { past } from '@towline/base'
 
 /** Places are offsets: `start` of the key, `value` of the value, `end` behind it. */
 export interface Member {

@@ -1,4 +1,5 @@
 /** Proves that one server goes into Codex's settings and out of them, and that no other byte changes. */
+import { tomlStatements } from '@towline/base'
 import { AppError } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import fc from 'fast-check'
@@ -7,7 +8,6 @@ import { describe, expect, it } from 'vitest'
 import type { Entry } from './entry.ts'
 import { withEntry, withoutEntry } from './entry-format.ts'
 import { tomlEntry } from './toml-entry.ts'
-import { tomlStatements } from './toml-statements.ts'
 
 const ENTRY: Entry = { command: '/usr/bin/node', args: ['/opt/a b"\u007f.js', 'mcp'], env: { TOWLINE_HOME: '/x' } }
 const BARE: Entry = { ...ENTRY, env: {} }

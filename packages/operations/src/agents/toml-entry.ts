@@ -1,8 +1,7 @@
 /** Owns putting a server into a TOML file of settings and taking it out, byte for byte beside all that is not its own. */
+import { lineBreakOf, type Splice, splice, type Statement, tomlStatements } from '@towline/base'
 import type { Entry } from './entry.ts'
 import type { EntryFormat } from './entry-format.ts'
-import { lineBreakOf, type Splice, splice } from './splice.ts'
-import { type Statement, tomlStatements } from './toml-statements.ts'
 
 const SERVERS = 'mcp_servers'
 

@@ -1,9 +1,8 @@
 /** Owns the text of Codex's environments.toml: one environment goes in or out, and every other byte stays. */
 import { isDeepStrictEqual } from 'node:util'
+import { lineBreakOf, type Splice, splice, type Statement, tomlStatements } from '@towline/base'
 import { AppError } from '@towline/protocol'
 import { isObject } from '../agents/entry.ts'
-import { lineBreakOf, type Splice, splice } from '../agents/splice.ts'
-import { type Statement, tomlStatements } from '../agents/toml-statements.ts'
 
 /** What Codex starts to reach an environment, and what that gets in its environment. */
 export interface BridgeEntry {

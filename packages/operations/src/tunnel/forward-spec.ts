@@ -26,6 +26,8 @@ export interface ForwardOptions {
   readonly tokenAuth?: boolean | undefined
   /** CIDR networks, joined by commas. */
   readonly trustedIps?: string | undefined
+  /** Origins of pages, joined by commas. */
+  readonly allowOrigin?: string | undefined
   /** A value, or `rewrite` for the target's own. */
   readonly hostHeader?: string | undefined
   readonly httpVersion?: string | undefined
@@ -45,6 +47,7 @@ export const forwardSpec = (options: ForwardOptions, target: Target): TunnelSpec
     tlsMode: oneOf(options.tlsMode, '--tls-mode', TLS_MODES),
     tokenAuth: options.tokenAuth || undefined,
     trustedIps: options.trustedIps?.split(',').map((network) => network.trim()),
+    allowOrigins: options.allowOrigin?.split(',').map((origin) => origin.trim()),
     hostHeader: options.hostHeader === 'rewrite' ? target.authority : options.hostHeader,
     httpVersion: oneOf(options.httpVersion, '--http-version', HTTP_VERSIONS),
     surface: oneOf<Surface>(options.surface, '--surface', SURFACES),

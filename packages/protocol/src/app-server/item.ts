@@ -36,7 +36,7 @@ interface AgentMessageItem {
   readonly type: 'agentMessage'
   readonly id: string
   readonly text: string
-  readonly phase: 'commentary' | 'final_answer' | null
+  readonly phase: 'commentary' | 'partial_answer' | 'final_answer' | null
 }
 
 export interface PlanItem {

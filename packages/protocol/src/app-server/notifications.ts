@@ -1,5 +1,9 @@
 /** Owns what an app-server tells its clients unasked, by method. Those of a thread also carry `seq` beside `method` (docs/protocol/app-server.md). */
+import type { FsNotifications } from './fs.ts'
 import type { FileUpdateChange, ThreadItem } from './item.ts'
+import type { ProcessNotifications } from './processes.ts'
+import type { ThreadSettings } from './thread-changes.ts'
+import type { ThreadReadState } from './thread-reading.ts'
 import type { Thread, ThreadStatus } from './thread.ts'
 import type { PlanStep, ThreadTokenUsage, Turn, TurnError } from './turn.ts'
 
@@ -30,6 +34,8 @@ export interface ThreadNotifications {
   readonly 'thread/closed': OfThread
   readonly 'thread/reverted': OfThread
   readonly 'thread/name/updated': OfThread & { readonly threadName?: string }
+  readonly 'thread/readState/changed': OfThread & { readonly readState: ThreadReadState }
+  readonly 'thread/settings/updated': OfThread & { readonly threadSettings: ThreadSettings }
   readonly 'thread/compacted': OfTurn
   readonly 'thread/environment/connected': OfThread & { readonly environmentId: string }
   readonly 'thread/environment/disconnected': OfThread & { readonly environmentId: string }
@@ -60,3 +66,12 @@ export interface ThreadNotifications {
 }
 
 export type ThreadNotification = keyof ThreadNotifications
+
+/** To one connection, about what it began or reads; without `seq`. */
+export interface ConnectionNotifications extends FsNotifications, ProcessNotifications {
+  readonly configWarning: { readonly summary: string; readonly details: string | null; readonly path?: string }
+  readonly deprecationNotice: { readonly summary: string; readonly details: string | null }
+  readonly 'skills/changed': object
+}
+
+export type ConnectionNotification = keyof ConnectionNotifications

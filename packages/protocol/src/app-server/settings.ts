@@ -34,3 +34,23 @@ export interface ThreadEnvironment {
   readonly cwd: string
   readonly runtimeWorkspaceRoots: readonly string[]
 }
+
+/** Codex also has reviewers that are models; here a person decides. */
+export type ApprovalsReviewer = 'user' | 'auto_review' | 'guardian_subagent'
+
+/** As a client chooses one; without roots the folder is the only one. */
+export interface EnvironmentChoice {
+  readonly environmentId: string
+  readonly cwd: string
+  readonly runtimeWorkspaceRoots?: readonly string[] | null
+}
+
+/** How stock clients say which model answers; `plan` is taken as `default`. */
+export interface CollaborationMode {
+  readonly mode: 'plan' | 'default'
+  readonly settings: {
+    readonly model: string
+    readonly reasoning_effort: ReasoningEffort | null
+    readonly developer_instructions: string | null
+  }
+}

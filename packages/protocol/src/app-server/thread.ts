@@ -14,8 +14,18 @@ export interface GitInfo {
   readonly originUrl: string | null
 }
 
-/** `cli`, `exec`, … as Codex names them. */
-export type SessionSource = string
+/** Which client began it. `subAgent` is kept as it was found in files of Codex. */
+export type SessionSource =
+  | 'cli'
+  | 'vscode'
+  | 'exec'
+  | 'appServer'
+  | 'unknown'
+  | { readonly custom: string }
+  | { readonly subAgent: unknown }
+
+/** `paginated` turns are read by pages only. */
+export type HistoryMode = 'legacy' | 'paginated'
 
 export interface Thread {
   /** UUIDv7. */
@@ -24,7 +34,9 @@ export interface Thread {
   readonly forkedFromId: string | null
   readonly preview: string
   readonly ephemeral: boolean
-  readonly historyMode: 'legacy' | 'paginated'
+  /** There are no projects here, but clients require it. */
+  readonly projectId: string | null
+  readonly historyMode: HistoryMode
   readonly modelProvider: string
   readonly model: string | null
   readonly reasoningEffort: ReasoningEffort | null

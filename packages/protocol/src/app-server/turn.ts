@@ -10,15 +10,20 @@ interface HttpFailure {
 /** Which sort of failure, in words that clients know. */
 export type CodexErrorInfo =
   | 'contextWindowExceeded'
+  | 'sessionBudgetExceeded'
   | 'usageLimitExceeded'
   | 'rateLimitExceeded'
   | 'serverOverloaded'
   | 'modelNotFound'
+  | 'cyberPolicy'
+  | 'tooManyDenials'
   | 'internalServerError'
   | 'unauthorized'
   | 'badRequest'
   | 'sandboxError'
   | 'other'
+  /** Of a turn that takes no further words. */
+  | { readonly activeTurnNotSteerable: { readonly turnKind: 'review' | 'compact' } }
   | { readonly httpConnectionFailed: HttpFailure }
   | { readonly responseStreamConnectionFailed: HttpFailure }
   | { readonly responseStreamDisconnected: HttpFailure }
@@ -30,11 +35,14 @@ export interface TurnError {
   readonly additionalDetails: string | null
 }
 
+/** How much of a turn's items is told. */
+export type TurnItemsView = 'notLoaded' | 'summary' | 'full'
+
 export interface Turn {
   /** UUIDv7. */
   readonly id: string
   readonly items: readonly ThreadItem[]
-  readonly itemsView: 'notLoaded' | 'summary' | 'full'
+  readonly itemsView: TurnItemsView
   readonly status: TurnStatus
   readonly error: TurnError | null
   /** Unix seconds. */

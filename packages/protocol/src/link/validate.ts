@@ -56,6 +56,7 @@ const SPEC = {
   httpVersion: optional(oneOf(['http/1.1', 'h2c'])),
   tokenAuth: optional(flag),
   trustedIps: optional(list(text)),
+  allowOrigins: optional(list(text)),
   port: optional(integer(0, 65_535)),
   tlsMode: optional(oneOf(['terminated', 'passthrough'])),
 } as const

@@ -24,6 +24,7 @@ export interface TunnelMatch {
   readonly tlsMode?: TextMatch
   /** Every network of the tunnel must pass, and there must be one. */
   readonly trustedIps?: TextMatch
+  readonly allowOrigins?: TextMatch
   readonly port?: TextMatch
   /** Whether anything public leads to it. */
   readonly publish?: boolean

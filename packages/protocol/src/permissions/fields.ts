@@ -29,6 +29,7 @@ export const FIELDS: Readonly<Record<Exclude<keyof TunnelMatch, 'labels'>, Field
   ),
   tokenAuth: field('flag', true, ({ tokenAuth }) => tokenAuth === true),
   trustedIps: field('text', true, ({ trustedIps }) => trustedIps),
+  allowOrigins: field('text', true, ({ allowOrigins }) => allowOrigins),
   port: field('number', true, ({ port }) => port),
   tlsMode: field('text', true, ({ kind, tlsMode }) => (kind === 'tls' ? (tlsMode ?? 'terminated') : undefined)),
   id: field('text', false, ({ id }) => id),
@@ -42,7 +43,7 @@ export const FIELDS: Readonly<Record<Exclude<keyof TunnelMatch, 'labels'>, Field
 const SELECTABLE: Readonly<Record<SelectableField, true>> = {
   ...{ id: true, name: true, kind: true, url: true, labels: true, status: true, owner: true, clientId: true },
   ...{ projectId: true, createdAt: true, epoch: true, surface: true, hostHeader: true, httpVersion: true },
-  ...{ tokenAuth: true, trustedIps: true, port: true, tlsMode: true },
+  ...{ tokenAuth: true, trustedIps: true, allowOrigins: true, port: true, tlsMode: true },
 }
 
 /** The fields that `select` may name. */

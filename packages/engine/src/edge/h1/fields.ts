@@ -21,6 +21,8 @@ export const FIELD = {
   twisted: 11,
   /** Passes as it is; says in which form the visitor reads our pages. */
   accept: 12,
+  /** Passes unless the tunnel has a rule for it. */
+  origin: 13,
 } as const
 
 export type Field = (typeof FIELD)[keyof typeof FIELD]
@@ -39,6 +41,7 @@ const NAMES: readonly (readonly [string, Field])[] = [
   ['x-real-ip', FIELD.ours],
   ['x-request-id', FIELD.ours],
   ['accept', FIELD.accept],
+  ['origin', FIELD.origin],
 ]
 
 const PREFIXES: readonly (readonly [Uint8Array, Field])[] = [

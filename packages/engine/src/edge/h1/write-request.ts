@@ -20,6 +20,8 @@ export interface RequestPlan {
   readonly hostHeader?: string | undefined
   /** Drop Authorization: it was the proof. */
   readonly dropAuthorization?: boolean
+  /** Drop Origin: the edge has judged it. */
+  readonly dropOrigin?: boolean
   /** Drop this part of the target, in positions of the head's bytes: it was the proof. */
   readonly dropTarget?: { readonly from: number; readonly to: number } | undefined
 }
@@ -66,6 +68,8 @@ const drops = (head: RequestHead, index: number, plan: RequestPlan): boolean => 
       return !head.trailers
     case FIELD.authorization:
       return plan.dropAuthorization === true || isNominated(head, index)
+    case FIELD.origin:
+      return plan.dropOrigin === true || isNominated(head, index)
     default:
       return isNominated(head, index)
   }

@@ -1,0 +1,99 @@
+import type { SandboxPolicy } from '@towline/protocol'
+import { verifies } from '@towline/testkit'
+import { expect, test } from 'vitest'
+import { accessTo, rulesOf } from '../../sandbox/rules.ts'
+import { mayWrite, sandboxOf, type SandboxScope, unsandboxed } from './sandbox-context.ts'
+
+const WRITE: Extract<SandboxPolicy, { type: 'workspaceWrite' }> = {
+  ...{ type: 'workspaceWrite', writableRoots: ['/extra'], networkAccess: false },
+  ...{ excludeTmpdirEnvVar: false, excludeSlashTmp: false },
+}
+const READ: SandboxPolicy = { type: 'readOnly', networkAccess: false }
+
+const scope = (policy: SandboxPolicy, over: Partial<SandboxScope> = {}): SandboxScope => ({
+  ...{ policy, cwd: '/w/sub', workspaceRoots: ['/w'], deniedPaths: [], ...over },
+})
+
+/** What the sandbox says of paths, by the rules that exec-servers make of it. */
+const access = (of: ReturnType<typeof sandboxOf>, ...paths: readonly string[]) => {
+  const rules = rulesOf(of, { TMPDIR: '/var/t' })
+  return rules && paths.map((path) => accessTo(rules, path))
+}
+
+test('agent sandbox: read-only lets nothing be written', () => {
+  verifies('app.sandbox')
+  expect(access(sandboxOf(scope(READ)), '/', '/w/a', '/tmp/a')).toEqual(['read', 'read', 'read'])
+})
+
+test('agent sandbox: workspace-write lets the workspace be written, but not what decides how tools behave', () => {
+  verifies('app.sandbox')
+  const paths = [
+    '/etc/x',
+    '/w/a',
+    '/w/.git/config',
+    '/w/.codex/x',
+    '/w/.agents',
+    '/extra/a',
+    '/extra/.git/x',
+    '/tmp/a',
+    '/var/t/a',
+  ]
+  expect(access(sandboxOf(scope(WRITE)), ...paths)).toEqual([
+    'read',
+    'write',
+    'read',
+    'read',
+    'read',
+    'write',
+    'read',
+    'write',
+    'write',
+  ])
+})
+
+test('agent sandbox: temporary folders can be left out', () => {
+  const policy = { ...WRITE, excludeSlashTmp: true, excludeTmpdirEnvVar: true }
+  expect(access(sandboxOf(scope(policy)), '/tmp/a', '/var/t/a')).toEqual(['read', 'read'])
+})
+
+test('agent sandbox: the network is as the policy says', () => {
+  const network = (policy: SandboxPolicy) => rulesOf(sandboxOf(scope(policy)), {})?.network
+  expect([
+    network(READ),
+    network({ ...READ, networkAccess: true }),
+    network({ ...WRITE, networkAccess: true }),
+  ]).toEqual(['restricted', 'enabled', 'enabled'])
+})
+
+test('agent sandbox: full access and a sandbox of others need none', () => {
+  expect(sandboxOf(scope({ type: 'dangerFullAccess' }))).toBeNull()
+  expect(sandboxOf(scope({ type: 'externalSandbox', networkAccess: 'restricted' }))).toBeNull()
+})
+
+test.each([READ, WRITE, { type: 'dangerFullAccess' }] as const)(
+  'agent sandbox: denied paths are denied, let out or not (%j)',
+  (policy) => {
+    verifies('app.deny-read')
+    const denied = scope(policy, { deniedPaths: ['/secret', 'private', '**/*.env'] })
+    for (const context of [sandboxOf(denied), unsandboxed(denied)]) {
+      expect(access(context, '/secret/x', '/w/private/x')).toEqual(['deny', 'deny'])
+      expect(rulesOf(context, {})?.denied).toEqual(['/w/**/*.env'])
+    }
+    expect(access(unsandboxed(denied), '/etc/x')).toEqual(['write'])
+  },
+)
+
+test('agent sandbox: says by its name whether a file may be written', () => {
+  const may = (policy: SandboxPolicy, ...paths: readonly string[]) => paths.map((path) => mayWrite(scope(policy), path))
+  expect(may(WRITE, '/w/a', '/w', '/wx/a', '/w/.git/a', '/extra/b', '/tmp/c', '/etc/d')).toEqual([
+    true,
+    true,
+    false,
+    false,
+    true,
+    true,
+    false,
+  ])
+  expect(may(READ, '/w/a')).toEqual([false])
+  expect(may({ type: 'dangerFullAccess' }, '/etc/d')).toEqual([true])
+})

@@ -1,0 +1,377 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { AppError } from '@towline/protocol'
+import { tempFolder, verifies } from '@towline/testkit'
+import { afterEach, expect, test } from 'vitest'
+import { openTurn, outputFor, PlainEnvironment, text, type TurnOptions } from './agent.fixture.ts'
+import {
+  type Answer,
+  calls,
+  completed,
+  customCall,
+  eventText,
+  type FakeModel,
+  functionCall,
+  openFakeModel,
+  says,
+  saying,
+  stream,
+  usage,
+} from './model.fixture.ts'
+import { type Agent, openAgent } from './open-agent.ts'
+
+const closing: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close()
+})
+
+interface Stage {
+  readonly model: FakeModel
+  readonly agent: Agent
+  readonly cwd: string
+  readonly allowed: (readonly string[])[]
+  turn(over?: Partial<TurnOptions>): ReturnType<typeof openTurn>
+}
+
+const stage = async (script: Parameters<typeof openFakeModel>[0]): Promise<Stage> => {
+  const model = await openFakeModel(script)
+  const folder = tempFolder('agent')
+  const allowed: (readonly string[])[] = []
+  const agent = openAgent({
+    env: { FAKE_KEY: 'sk-secret' },
+    allow: (pattern) => {
+      allowed.push(pattern)
+      return Promise.resolve()
+    },
+  })
+  closing.push(
+    () => folder.remove(),
+    () => model.close(),
+    () => agent.close(),
+  )
+  return { model, agent, cwd: folder.path, allowed, turn: (over) => openTurn({ model, cwd: folder.path, ...over }) }
+}
+
+const exec = (cmd: string, more: object = {}, callId = 'call_1') =>
+  functionCall('exec_command', { cmd, ...more }, callId)
+
+test('agent loop: streams an answer to clients and keeps it for the next request', async () => {
+  verifies('agent.loop')
+  const { agent, model, turn } = await stage([says('Hel', 'lo')])
+  const { context, feed, items } = turn()
+  expect(await agent.runTurn(context, text('Hi'))).toEqual({ status: 'completed', error: null })
+  expect(feed.of('item/agentMessage/delta').map(({ delta, itemId }) => [itemId, delta])).toEqual([
+    ['msg_1', 'Hel'],
+    ['msg_1', 'lo'],
+  ])
+  expect(feed.items('agentMessage')).toEqual([{ type: 'agentMessage', id: 'msg_1', text: 'Hello', phase: null }])
+  expect(items.at(-1)).toMatchObject({ type: 'message', role: 'assistant' })
+  expect(feed.of('thread/tokenUsage/updated')[0]?.['tokenUsage']).toMatchObject({
+    last: { totalTokens: 15, cachedInputTokens: 2, reasoningOutputTokens: 1 },
+    total: { totalTokens: 15 },
+  })
+  const { body, headers } = model.asked[0] ?? {}
+  expect(body).toMatchObject({
+    stream: true,
+    store: false,
+    prompt_cache_key: 'thread-1',
+    include: ['reasoning.encrypted_content'],
+  })
+  expect(headers).toMatchObject({ 'session-id': 'thread-1' })
+  expect(headers).not.toHaveProperty('authorization')
+})
+
+test('agent loop: runs calls of one answer beside each other and answers them in their order', async () => {
+  verifies('agent.loop', 'agent.tools')
+  const { agent, cwd, model, turn } = await stage([
+    calls(exec('until [ -e b ]; do :; done; echo one', {}, 'c1'), exec('touch b; echo two', {}, 'c2')),
+    says('Done.'),
+  ])
+  const { context, feed, items } = turn()
+  expect((await agent.runTurn(context, text('go'))).status).toBe('completed')
+  const outputs = items.filter(({ type }) => type === 'function_call_output')
+  expect(outputs.map((item) => item['call_id'])).toEqual(['c1', 'c2'])
+  expect(outputFor(items, 'c1')).toMatch(/Process exited with code 0\n[\s\S]*Output:\none\n$/)
+  expect(feed.items('commandExecution').find(({ id }) => id === 'c1')).toMatchObject({
+    ...{
+      command: 'until [ -e b ]; do :; done; echo one',
+      cwd,
+      status: 'completed',
+      exitCode: 0,
+      aggregatedOutput: 'one\n',
+    },
+  })
+  expect(feed.of('item/commandExecution/outputDelta').map(({ delta }) => delta)).toContain('one\n')
+  expect(model.asked).toHaveLength(2)
+})
+
+test('agent loop: hears what a person adds between two answers', async () => {
+  verifies('app.turn')
+  const { agent, model, turn } = await stage([says('First.'), says('Second.')])
+  const steered = [[], [{ input: text('and more'), clientId: 'mine' }]]
+  const { context } = turn({ takeSteered: () => steered.shift() ?? [] })
+  await agent.runTurn(context, text('go'))
+  expect(model.asked).toHaveLength(2)
+  expect(model.asked[1]?.body.input.at(-1)).toMatchObject({ role: 'user', content: [{ text: 'and more' }] })
+})
+
+test('agent loop: an interrupt ends running commands, keeps terminals, and answers each call', async () => {
+  verifies('app.turn', 'agent.tools')
+  const { agent, turn } = await stage([
+    calls(exec('echo ready; exec sleep 1000', { yield_time_ms: 250 }, 'c1')),
+    calls(
+      exec('echo on; exec sleep 1000', { yield_time_ms: 30_000 }, 'c2'),
+      functionCall('update_plan', { plan: [] }, 'c3'),
+    ),
+  ])
+  const { context, feed, items, interrupt } = turn()
+  const outcome = agent.runTurn(context, text('go'))
+  await feed.until(({ told }) => told.some(({ params }) => params['delta'] === 'on\n'))
+  interrupt()
+  expect(await outcome).toEqual({ status: 'interrupted', error: null })
+  expect(outputFor(items, 'c1')).toMatch(/Process running with session ID 1001\n/)
+  expect([outputFor(items, 'c2'), outputFor(items, 'c3')]).toEqual(['aborted by user', 'aborted by user'])
+  expect(feed.items('commandExecution')).toMatchObject([{ id: 'c2', status: 'failed' }])
+  expect(agent.terminals('thread-1')).toMatchObject([{ processId: '1001', itemId: 'c1' }])
+  await agent.endTerminals('thread-1')
+  await feed.until(() => feed.items('commandExecution').length === 2)
+})
+
+test('agent loop: an interrupt in the middle of an answer closes what was seen of it', async () => {
+  const { agent, turn } = await stage([
+    (response) => {
+      stream(response).write(saying(['half']).slice(0, 2).map(eventText).join(''))
+    },
+  ])
+  const { context, feed, interrupt } = turn()
+  const outcome = agent.runTurn(context, text('go'))
+  await feed.until(({ told }) => told.some(({ method }) => method === 'item/agentMessage/delta'))
+  interrupt()
+  expect((await outcome).status).toBe('interrupted')
+  expect(feed.items('agentMessage')).toMatchObject([{ text: 'half' }])
+})
+
+test('agent loop: keeps a schema for the last message', async () => {
+  const { agent, model, turn } = await stage([says('{}')])
+  const schema = { type: 'object', properties: {}, additionalProperties: false }
+  const { context } = turn({ settings: { outputSchema: schema } })
+  await agent.runTurn(context, text('go'))
+  expect(model.asked[0]?.body['text']).toEqual({
+    format: { type: 'json_schema', name: 'final_answer', schema, strict: true },
+  })
+})
+
+test('agent loop: compacts a history that fills the window, and keeps what the person said', async () => {
+  verifies('agent.loop')
+  const { agent, model, turn } = await stage([
+    [...calls(functionCall('update_plan', { plan: [] }, 'c1')).slice(0, -1), completed(usage(95, 1))],
+    says('They want tea.'),
+    says('Tea.'),
+  ])
+  const { context, feed, items, summaries } = turn({ config: { modelContextWindow: 100 } })
+  expect((await agent.runTurn(context, text('Make tea'))).status).toBe('completed')
+  expect(summaries).toEqual(['They want tea.'])
+  expect(feed.items('contextCompaction')).toHaveLength(1)
+  expect(items.map((item) => item['role'])).toEqual(['developer', 'user', 'user', 'user', 'assistant'])
+  expect(JSON.stringify(model.asked[2]?.body.input)).toContain('Make tea')
+  expect(model.asked[1]?.body.tools).toEqual([])
+})
+
+test('agent loop: compacts once when the window is exceeded, then fails', async () => {
+  const exceeded: Answer = [
+    { type: 'response.failed', response: { error: { code: 'context_length_exceeded', message: 'Too long.' } } },
+  ]
+  const { agent, turn } = await stage([exceeded, says('Short.'), exceeded])
+  const { context } = turn()
+  expect(await agent.runTurn(context, text('x'))).toEqual({
+    status: 'failed',
+    error: { message: 'Too long.', codexErrorInfo: 'contextWindowExceeded', additionalDetails: null },
+  })
+})
+
+test('agent loop: tells where it works anew only when that changed', async () => {
+  const { agent, turn } = await stage([says('a'), says('b')])
+  const first = turn({ config: { instructions: [{ path: '/x/AGENTS.md', text: 'Use tabs.' }] } })
+  await agent.runTurn(first.context, text('1'))
+  expect(JSON.stringify(first.items)).toContain('Use tabs.')
+  const instructions = [{ path: '/x/AGENTS.md', text: 'Use tabs.' }]
+  const second = turn({ history: first.items, settings: { approvalPolicy: 'never' }, config: { instructions } })
+  const before = second.items.length
+  await agent.runTurn(second.context, text('2'))
+  const added = second.items.slice(before).map((item) => JSON.stringify(item))
+  expect(added.filter((item) => item.includes('<environment_context>'))).toHaveLength(1)
+  expect(added.filter((item) => item.includes('Use tabs.'))).toHaveLength(0)
+})
+
+test('agent tools: a patch changes files, shows its diff and the diff of the turn', async () => {
+  verifies('agent.tools', 'app.items')
+  const patch =
+    '*** Begin Patch\n*** Update File: a.txt\n@@\n one\n-two\n+2\n*** Add File: d/b.txt\n+new\n*** End Patch'
+  const { agent, cwd, turn } = await stage([calls(customCall('apply_patch', patch, 'p1'))])
+  writeFileSync(join(cwd, 'a.txt'), 'one\ntwo\n')
+  const { context, feed, items } = turn({ settings: { model: 'gpt-5.1' } })
+  await agent.runTurn(context, text('go'))
+  expect(outputFor(items, 'p1')).toBe(`Success. Updated the following files:\nM ${cwd}/a.txt\nA ${cwd}/d/b.txt`)
+  expect(readFileSync(join(cwd, 'a.txt'), 'utf8')).toBe('one\n2\n')
+  expect(feed.items('fileChange')).toMatchObject([
+    {
+      status: 'completed',
+      changes: [
+        { path: `${cwd}/a.txt`, kind: { type: 'update', move_path: null }, diff: '@@ -1,2 +1,2 @@\n one\n-two\n+2\n' },
+        { path: `${cwd}/d/b.txt`, kind: { type: 'add' }, diff: 'new\n' },
+      ],
+    },
+  ])
+  expect(feed.of('turn/diff/updated')[0]?.['diff']).toContain(
+    'diff --git a/a.txt b/a.txt\n--- a/a.txt\n+++ b/a.txt\n@@ -1,2',
+  )
+})
+
+test('agent tools: a patch written as a command is a patch', async () => {
+  const cmd = "apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: x.txt\n+hi\n*** End Patch\nEOF"
+  const { agent, cwd, turn } = await stage([calls(exec(cmd))])
+  const { context, feed } = turn()
+  await agent.runTurn(context, text('go'))
+  expect(readFileSync(join(cwd, 'x.txt'), 'utf8')).toBe('hi\n')
+  expect([feed.items('fileChange').length, feed.items('commandExecution').length]).toEqual([1, 0])
+})
+
+test.each([
+  ['accept', 'completed', /hi\n$/],
+  ['acceptForSession', 'completed', /hi\n$/],
+  [{ acceptWithExecpolicyAmendment: { execpolicy_amendment: ['touch', 'x'] } }, 'completed', /hi\n$/],
+  ['decline', 'declined', /^rejected by user$/],
+] as const)('agent approvals: %j makes a command %s', async (decision, status, output) => {
+  verifies('app.approvals')
+  const { agent, allowed, turn } = await stage([calls(exec('touch x; echo hi', {}, 'c1'))])
+  const { context, feed, items } = turn({ settings: { approvalPolicy: 'untrusted' }, answer: () => ({ decision }) })
+  expect((await agent.runTurn(context, text('go'))).status).toBe('completed')
+  expect(feed.questions).toMatchObject([
+    { method: 'item/commandExecution/requestApproval', params: { itemId: 'c1', environmentId: 'local' } },
+  ])
+  expect(feed.items('commandExecution')).toMatchObject([{ status }])
+  expect(outputFor(items, 'c1')).toMatch(output)
+  expect(allowed).toEqual(typeof decision === 'object' ? [['touch', 'x']] : [])
+})
+
+test('agent approvals: cancel ends the turn', async () => {
+  verifies('app.approvals')
+  const { agent, turn } = await stage([calls(exec('touch x', {}, 'c1'))])
+  const { context, feed, items } = turn({
+    settings: { approvalPolicy: 'untrusted' },
+    answer: () => ({ decision: 'cancel' }),
+  })
+  expect((await agent.runTurn(context, text('go'))).status).toBe('interrupted')
+  expect(feed.items('commandExecution')).toMatchObject([{ status: 'declined' }])
+  expect(outputFor(items, 'c1')).toBe('aborted by user')
+})
+
+test('agent approvals: what was accepted for the session is not asked again', async () => {
+  const { agent, turn } = await stage([calls(exec('touch x', {}, 'c1')), calls(exec('touch x', {}, 'c2'))])
+  const { context, feed } = turn({
+    settings: { approvalPolicy: 'untrusted' },
+    answer: () => ({ decision: 'acceptForSession' }),
+  })
+  await agent.runTurn(context, text('go'))
+  expect(feed.questions).toHaveLength(1)
+})
+
+test('agent approvals: a command that the sandbox stopped may run without it when a person says so', async () => {
+  const environment = new PlainEnvironment()
+  environment.play = ({ sandbox }, sink) => {
+    if (sandbox === null) return undefined
+    sink.output('stderr', new TextEncoder().encode('Permission denied\n'))
+    sink.exited(1, true)
+    return {
+      processId: '1',
+      write: () => Promise.resolve(),
+      interrupt: () => Promise.resolve(),
+      terminate: () => Promise.resolve(),
+    }
+  }
+  const { agent, turn } = await stage([calls(exec('echo free', {}, 'c1'))])
+  const { context, feed, items } = turn({ environments: [environment], answer: () => ({ decision: 'accept' }) })
+  await agent.runTurn(context, text('go'))
+  expect(feed.questions).toMatchObject([{ params: { reason: 'command failed; retry without sandbox?' } }])
+  expect(outputFor(items, 'c1')).toMatch(/Output:\nfree\n$/)
+  expect(environment.starts.map(({ sandbox }) => sandbox === null)).toEqual([false, true])
+})
+
+test('agent sandbox: where it cannot be enforced nothing runs and the turn fails with what to install', async () => {
+  verifies('app.sandbox')
+  const environment = new PlainEnvironment()
+  environment.play = () => {
+    throw new AppError('SANDBOX_MISSING', { problem: 'bubblewrap (bwrap) is not installed.' })
+  }
+  const { agent, turn } = await stage([calls(exec('echo hi', {}, 'c1'))])
+  const { context, feed, items } = turn({ environments: [environment] })
+  const { status, error } = await agent.runTurn(context, text('go'))
+  expect(status).toBe('failed')
+  expect(error).toMatchObject({ codexErrorInfo: 'sandboxError' })
+  expect(error?.message).toMatch(/apt-get install bubblewrap/)
+  expect(environment.starts).toHaveLength(1)
+  expect(feed.items('commandExecution')).toMatchObject([{ status: 'failed' }])
+  expect(outputFor(items, 'c1')).toMatch(/bubblewrap/)
+})
+
+test('agent tools: a terminal in the background is written to and heard of until it ends', async () => {
+  verifies('agent.tools')
+  const { agent, turn } = await stage([
+    calls(exec('read line; echo got $line', { tty: true, yield_time_ms: 250 }, 'c1')),
+    calls(functionCall('write_stdin', { session_id: 1001, chars: 'tea\n', yield_time_ms: 30_000 }, 'c2')),
+    calls(functionCall('write_stdin', { session_id: 1001 }, 'c3')),
+  ])
+  const { context, feed, items } = turn()
+  await agent.runTurn(context, text('go'))
+  expect(outputFor(items, 'c2')).toMatch(/Process exited with code 0\n[\s\S]*got tea\n$/)
+  expect(outputFor(items, 'c3')).toBe('there is no running command with the session ID 1001')
+  expect(feed.of('item/commandExecution/terminalInteraction')).toMatchObject([
+    { itemId: 'c1', processId: '1001', stdin: 'tea\n' },
+  ])
+  expect(feed.items('commandExecution')).toMatchObject([{ id: 'c1', status: 'completed' }])
+})
+
+test('agent tools: a turn without environments has no commands', async () => {
+  const { agent, model, turn } = await stage([calls(exec('echo hi', {}, 'c1'))])
+  const { context, items } = turn({ environments: [] })
+  await agent.runTurn(context, text('go'))
+  expect(model.asked[0]?.body.tools.map(({ name }) => name)).toEqual(['update_plan'])
+  expect(outputFor(items, 'c1')).toBe('unsupported call: exec_command')
+})
+
+test('agent tools: plan and image', async () => {
+  verifies('agent.tools')
+  const { agent, cwd, turn } = await stage([
+    calls(
+      functionCall('update_plan', { plan: [{ step: 'Look', status: 'in_progress' }] }, 'c1'),
+      functionCall('view_image', { path: 'a.png' }, 'c2'),
+    ),
+  ])
+  writeFileSync(join(cwd, 'a.png'), Buffer.from('\x89PNG\r\n\x1A\n', 'latin1'))
+  const { context, feed, items } = turn()
+  await agent.runTurn(context, text('go'))
+  expect(feed.of('turn/plan/updated')).toMatchObject([{ plan: [{ step: 'Look', status: 'inProgress' }] }])
+  expect(outputFor(items, 'c2')).toEqual([{ type: 'input_image', image_url: 'data:image/png;base64,iVBORw0KGgo=' }])
+  expect(feed.items('imageView')).toEqual([{ type: 'imageView', id: 'c2', path: join(cwd, 'a.png') }])
+})
+
+test('agent loop: a turn that the end of the server cut off asks again, and runs nothing twice', async () => {
+  verifies('app.approvals')
+  const { agent, model, turn } = await stage([says('Done.')])
+  const history = [
+    exec('touch asked; echo ok', { sandbox_permissions: 'require_escalated' }, 'c1'),
+    exec('touch ran', {}, 'c2'),
+  ]
+  const environment = new PlainEnvironment()
+  const { context, feed, items } = turn({
+    history,
+    environments: [environment],
+    answer: () => ({ decision: 'accept' }),
+  })
+  expect((await agent.runTurn(context, [])).status).toBe('completed')
+  expect(feed.questions).toMatchObject([{ params: { itemId: 'c1' } }])
+  expect(environment.starts).toHaveLength(1)
+  expect(outputFor(items, 'c1')).toMatch(/ok\n$/)
+  expect(outputFor(items, 'c2')).toMatch(/^aborted: the server ended/)
+  expect(model.asked).toHaveLength(1)
+})

@@ -1,0 +1,13 @@
+/** Owns what the agent keeps of a thread between its turns: terminals that run on, and what a person allowed for the session. */
+import type { ThreadTokenUsage } from '@towline/protocol'
+import type { CommandRule } from '../config/agent-config.ts'
+import { Terminals } from './tools/exec/terminals.ts'
+
+export class ThreadState {
+  readonly terminals = new Terminals()
+  /** Commands and files that were accepted for the session, by a key. */
+  readonly accepted = new Set<string>()
+  /** Rules that were accepted; they are also in the files of rules, for threads that start later. */
+  readonly rules: CommandRule[] = []
+  usage: ThreadTokenUsage | undefined
+}

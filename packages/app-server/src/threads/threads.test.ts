@@ -1,0 +1,518 @@
+/** Proves the life of threads and turns: what is refused and with what words, what is told in which order, and that nothing is lost. */
+import { appendFileSync, readFileSync, statSync } from 'node:fs'
+import { verifies } from '@towline/testkit/verifies'
+import { afterEach, describe, expect, it } from 'vitest'
+import { clientOf, command, hear, openPlayed, type Played, removeHomes, say, textInput } from './threads.fixture.ts'
+
+const opened: Played[] = []
+const open = (...options: Parameters<typeof openPlayed>): Played => {
+  const played = openPlayed(...options)
+  opened.push(played)
+  return played
+}
+afterEach(async () => {
+  for (const played of opened.splice(0)) await played.close()
+  removeHomes()
+})
+
+const NOBODY = '01a215f4-2c61-72d0-bed5-000000000000'
+const methodsOf = (played: Played): readonly string[] => played.told.map(({ method }) => method)
+
+describe('threads: refuse', () => {
+  it.each([
+    ['turn/start', { threadId: NOBODY, input: [] }, `thread not found: ${NOBODY}`],
+    ['thread/read', { threadId: NOBODY }, `thread not loaded: ${NOBODY}`],
+    ['thread/resume', { threadId: NOBODY }, `no rollout found for thread id ${NOBODY}`],
+    ['thread/fork', { threadId: NOBODY }, `no rollout found for thread id ${NOBODY}`],
+    ['thread/archive', { threadId: NOBODY }, `no rollout found for thread id ${NOBODY}`],
+    ['thread/unarchive', { threadId: NOBODY }, `no archived rollout found for thread id ${NOBODY}`],
+    ['thread/delete', { threadId: NOBODY }, `no rollout found for thread id ${NOBODY}`],
+    ['thread/name/set', { threadId: NOBODY, name: 'x' }, `no rollout found for thread id ${NOBODY}`],
+    ['thread/turns/list', { threadId: NOBODY }, `thread not loaded: ${NOBODY}`],
+    ['thread/resume', { threadId: 'nope' }, /^invalid session id: invalid character.*found `n` at 1$/],
+    ['thread/list', { cursor: 'zzz' }, 'invalid cursor: zzz'],
+    ['thread/start', { environments: [{ environmentId: 'x' }] }, 'unknown turn environment id `x`'],
+    ['thread/start', { permissions: 'x' }, 'unknown permission profile `x`'],
+  ])('%s %j', async (method, params, words) => {
+    await expect(open().call(method, params)).rejects.toThrow(words)
+  })
+
+  it('a turn to steer or interrupt that is not there, or another', async () => {
+    const played = open()
+    const threadId = await played.start()
+    await expect(played.call('turn/steer', { threadId, input: [], expectedTurnId: 'x' })).rejects.toThrow(
+      'no active turn to steer',
+    )
+    await expect(played.call('turn/interrupt', { threadId, turnId: 'x' })).rejects.toThrow(
+      'no active turn to interrupt',
+    )
+    played.scripts.push(async ({ signal }) => {
+      await new Promise((done) => signal.addEventListener('abort', done))
+      return { status: 'interrupted', error: null }
+    })
+    const { turn } = await played.call('turn/start', { threadId, input: textInput('wait') })
+    const steer = { threadId, input: textInput('x'), expectedTurnId: 'x' }
+    await expect(played.call('turn/steer', steer)).rejects.toThrow(
+      `expected active turn id \`x\` but found \`${turn.id}\``,
+    )
+    await expect(played.call('turn/interrupt', { threadId, turnId: 'x' })).rejects.toThrow(
+      `expected active turn id x but found ${turn.id}`,
+    )
+    await expect(played.call('turn/steer', { ...steer, input: [], expectedTurnId: turn.id })).rejects.toThrow(
+      'input must not be empty',
+    )
+    await played.heard('turn/started')
+    await played.call('turn/interrupt', { threadId, turnId: turn.id })
+    expect((await played.heard('turn/completed')).params.turn.status).toBe('interrupted')
+  })
+
+  it('turns of a thread that has none yet', async () => {
+    const played = open()
+    const threadId = await played.start()
+    await expect(played.call('thread/turns/list', { threadId })).rejects.toThrow(
+      `thread ${threadId} is not materialized yet; thread/turns/list is unavailable before first user message`,
+    )
+    await expect(played.call('thread/read', { threadId, includeTurns: true })).rejects.toThrow(
+      'includeTurns is unavailable',
+    )
+    const ephemeral = await played.start({ ephemeral: true })
+    await expect(played.call('thread/turns/list', { threadId: ephemeral })).rejects.toThrow(
+      'ephemeral threads do not support thread/turns/list',
+    )
+  })
+
+  it('input that is too long', async () => {
+    const played = open()
+    const input = textInput('x'.repeat(1024 * 1024 + 1))
+    await expect(played.call('turn/start', { threadId: await played.start(), input })).rejects.toThrow(
+      'Input exceeds the maximum length',
+    )
+  })
+})
+
+describe('threads: a turn', () => {
+  it('is told in the order of stock, and answered at once', async () => {
+    verifies('app.turn')
+    const played = open()
+    const threadId = await played.start()
+    const { turn } = await played.call('turn/start', {
+      threadId,
+      input: textInput('hello'),
+      clientUserMessageId: 'mine',
+    })
+    expect(turn).toMatchObject({ status: 'inProgress', items: [], itemsView: 'notLoaded' })
+    const { params } = await played.heard('turn/completed')
+    expect(params.turn).toMatchObject({
+      id: turn.id,
+      status: 'completed',
+      itemsView: 'summary',
+      items: [{ text: 'Echo: hello' }],
+    })
+    expect(methodsOf(played)).toEqual([
+      'thread/started',
+      'thread/status/changed',
+      'turn/started',
+      'item/started',
+      'item/completed',
+      'item/started',
+      'item/agentMessage/delta',
+      'item/completed',
+      'thread/status/changed',
+      'turn/completed',
+    ])
+    expect(played.told[3]?.params.item).toMatchObject({ type: 'userMessage', clientId: 'mine' })
+  })
+
+  it('changes settings for those after it, but the schema of its answer', async () => {
+    const played = open()
+    const threadId = await played.start()
+    const seen: unknown[] = []
+    const look: Played['scripts'][number] = async ({ settings }) => {
+      const { model, effort, cwd, sandboxPolicy, environments, outputSchema } = settings
+      seen.push({
+        model,
+        effort,
+        cwd,
+        sandbox: sandboxPolicy.type,
+        at: environments.map(({ environmentId }) => environmentId),
+        outputSchema,
+      })
+      return undefined
+    }
+    played.scripts.push(look, look)
+    const change = { model: 'larger', effort: 'high', cwd: '/srv/other', sandboxPolicy: { type: 'dangerFullAccess' } }
+    await played.turn(threadId, 'one', {
+      ...change,
+      environments: [{ environmentId: 'lab', cwd: '/lab' }],
+      outputSchema: { type: 'object' },
+    })
+    await played.turn(threadId, 'two')
+    const stays = { model: 'larger', effort: 'high', cwd: '/lab', sandbox: 'dangerFullAccess', at: ['lab'] }
+    expect(seen).toEqual([
+      { ...stays, outputSchema: { type: 'object' } },
+      { ...stays, outputSchema: null },
+    ])
+  })
+
+  it('takes what is said while it runs, also after the agent last looked', async () => {
+    const played = open()
+    const threadId = await played.start()
+    played.scripts.push(async (context, input) => {
+      hear(context, input)
+      await played.call('turn/start', { threadId, input: textInput('and') })
+      for (const said of context.takeSteered()) say(context, `heard ${hear(context, said.input)}`)
+      await played.call('turn/steer', { threadId, input: textInput('late'), expectedTurnId: context.turnId })
+      return undefined
+    })
+    const turn = await played.turn(threadId, 'first')
+    expect(turn.items).toMatchObject([{ text: 'Echo: late' }])
+    const { data } = await played.call('thread/items/list', { threadId })
+    expect(data.map(({ turnId, item }: any) => [turnId === turn.id, item.text ?? item.content[0].text])).toEqual([
+      ...[
+        [true, 'first'],
+        [true, 'and'],
+        [true, 'heard and'],
+        [true, 'late'],
+        [true, 'Echo: late'],
+      ],
+    ])
+  })
+
+  it('that breaks is failed, with what to look for', async () => {
+    const played = open()
+    const threadId = await played.start()
+    played.scripts.push(() => Promise.reject(new Error('a bug')))
+    const turn = await played.turn(threadId, 'x')
+    expect(turn).toMatchObject({ status: 'failed', error: { additionalDetails: 'INTERNAL' } })
+    expect((await played.turn(threadId, 'y')).status).toBe('completed')
+  })
+
+  it('of an ephemeral thread leaves no file', async () => {
+    const played = open()
+    const threadId = await played.start({ ephemeral: true })
+    await played.turn(threadId, 'x')
+    expect((await played.call('thread/list', { sourceKinds: ['cli', 'vscode', 'exec'] })).data).toEqual([])
+    const { thread } = await played.call('thread/read', { threadId, includeTurns: true })
+    expect([thread.ephemeral, thread.path, thread.turns.length]).toEqual([true, null, 1])
+  })
+
+  it('fails with a clear error when the disk is full, and the thread goes on when it is not any more', async () => {
+    verifies('app.rollout')
+    let full = false
+    const played = open({
+      disk: {
+        write: (fd, bytes) => {
+          if (!full) return (appendFileSync(fd, bytes), bytes.length)
+          // Half of it fits.
+          appendFileSync(fd, bytes.subarray(0, bytes.length / 2))
+          throw Object.assign(new Error('full'), { code: 'ENOSPC' })
+        },
+        sync: () => Promise.resolve(),
+      },
+    })
+    const threadId = await played.start()
+    await played.turn(threadId, 'one')
+    const { path } = (await played.call('thread/read', { threadId })).thread
+    const before = readFileSync(path, 'utf8')
+    played.scripts.push(async (context, input) => {
+      hear(context, input)
+      full = true
+      say(context, 'lost')
+      return undefined
+    })
+    const turn = await played.turn(threadId, 'two')
+    expect(turn).toMatchObject({
+      status: 'failed',
+      error: { message: expect.stringContaining('the disk is full'), additionalDetails: 'THREAD_UNWRITABLE' },
+    })
+    const after = readFileSync(path, 'utf8')
+    expect(after.startsWith(before) && after.endsWith('\n')).toBe(true)
+    full = false
+    expect((await played.turn(threadId, 'three')).status).toBe('completed')
+    const { thread } = await played.call('thread/read', { threadId, includeTurns: true })
+    expect(thread.turns.map(({ status }: any) => status)).toEqual(['completed', 'interrupted', 'completed'])
+    expect(JSON.stringify(played.threads.get(threadId).history.items)).not.toContain('lost')
+  })
+})
+
+describe('threads: last', () => {
+  it('in files only we may read, and are resumed by another server with all they were', async () => {
+    verifies('app.rollout')
+    verifies('app.resume.usage')
+    const first = open()
+    const threadId = await first.start()
+    first.scripts.push(async (context, input) => {
+      const { threadId, turnId, feed } = context
+      hear(context, input)
+      feed.emit('item/completed', { threadId, turnId, item: command('completed'), completedAtMs: 1 })
+      const usage = {
+        totalTokens: 5,
+        inputTokens: 3,
+        cachedInputTokens: 1,
+        cacheWriteInputTokens: 0,
+        outputTokens: 2,
+        reasoningOutputTokens: 1,
+      }
+      feed.emit('thread/tokenUsage/updated', {
+        threadId,
+        turnId,
+        tokenUsage: { total: usage, last: usage, modelContextWindow: 1000 },
+      })
+      feed.emit('turn/plan/updated', {
+        threadId,
+        turnId,
+        explanation: null,
+        plan: [{ step: 'look', status: 'completed' }],
+      })
+      say(context, 'done')
+      return undefined
+    })
+    await first.turn(threadId, 'hello', { model: 'larger', approvalPolicy: 'never' })
+    await first.call('thread/name/set', { threadId, name: 'greeting' })
+    const before = (await first.call('thread/read', { threadId, includeTurns: true })).thread
+    expect(statSync(before.path).mode & 0o777).toBe(0o600)
+    await first.close()
+
+    const second = open({ home: first.home })
+    const listed = await second.call('thread/list', {})
+    expect(listed.data).toMatchObject([
+      { id: threadId, name: 'greeting', preview: 'hello', model: 'larger', status: { type: 'notLoaded' } },
+    ])
+    const resumed = await second.call('thread/resume', { threadId })
+    expect(resumed).toMatchObject({
+      model: 'larger',
+      approvalPolicy: 'never',
+      thread: { id: threadId, name: 'greeting' },
+    })
+    expect(resumed.thread.turns).toEqual(before.turns)
+    expect(resumed.thread.turns[0].items.map(({ type }: any) => type)).toEqual([
+      'userMessage',
+      'commandExecution',
+      'agentMessage',
+    ])
+    expect(second.told.map(({ method }) => method)).toEqual(['thread/tokenUsage/updated', 'turn/plan/updated'])
+    expect(second.told[0]?.params.tokenUsage.total.totalTokens).toBe(5)
+    second.scripts.push(async (context) => {
+      say(context, JSON.stringify(context.history.items.map(({ role }) => role)))
+      return undefined
+    })
+    expect((await second.turn(threadId, 'again')).items).toMatchObject([{ text: '["user","assistant"]' }])
+  })
+
+  it('until their first message only while they are loaded, also when clients come and go', async () => {
+    const played = open()
+    const threadId = await played.start()
+    await played.call('thread/unsubscribe', { threadId })
+    expect((await played.call('thread/resume', { threadId }, clientOf('two').caller)).thread.id).toBe(threadId)
+    expect((await played.turn(threadId, 'x')).status).toBe('completed')
+  })
+
+  it('with one writer at a time, until another server takes over', async () => {
+    const first = open()
+    const threadId = await first.start()
+    await first.turn(threadId, 'one')
+    const other = open({ home: first.home })
+    await expect(other.call('thread/resume', { threadId })).rejects.toThrow(
+      `thread ${threadId} already has an active writer`,
+    )
+    await other.call('towline/thread/takeover', { threadId })
+    expect((await other.turn(threadId, 'two')).status).toBe('completed')
+    expect(await first.turn(threadId, 'three')).toMatchObject({
+      status: 'failed',
+      error: { additionalDetails: 'THREAD_TAKEN' },
+    })
+    const { thread } = await other.call('thread/read', { threadId, includeTurns: true })
+    expect(thread.turns.map(({ items }: any) => items[0].content[0].text)).toEqual(['one', 'two'])
+  })
+
+  it('after a server that died: the turn is interrupted, and the model is told', async () => {
+    const first = open()
+    const threadId = await first.start()
+    first.scripts.push(async (context, input) => {
+      hear(context, input)
+      context.history.append({ type: 'function_call', name: 'x', call_id: 'call_1', arguments: '{}' })
+      context.feed.emit('warning', { threadId, message: 'it hangs' })
+      await new Promise((done) => context.signal.addEventListener('abort', done))
+      return undefined
+    })
+    await first.call('turn/start', { threadId, input: textInput('x') })
+    await first.heard('warning')
+    // What a dead process leaves: its lock is gone, its last line is torn.
+    const { path } = (await first.call('thread/read', { threadId })).thread
+    appendFileSync(path, '{"timestamp":"2026')
+    const second = open({ home: first.home, resumesCalls: true })
+    const { thread, towline } = await second.call('towline/thread/takeover', { threadId })
+    expect(towline.damage).toContain('only half written')
+    expect(thread.turns).toMatchObject([{ status: 'interrupted' }])
+    expect(second.told.filter(({ method }) => method === 'warning')).toMatchObject([
+      { params: { threadId, message: towline.damage } },
+    ])
+    const [, call, answer, told] = second.threads.get(threadId).history.items
+    expect([call?.['call_id'], answer]).toEqual([
+      'call_1',
+      { type: 'function_call_output', call_id: 'call_1', output: 'aborted' },
+    ])
+    expect(JSON.stringify(told)).toContain('The server ended')
+    expect((await second.turn(threadId, 'y')).status).toBe('completed')
+  })
+
+  it('with their questions: a server that died goes on with the turn where it asked', async () => {
+    const first = open()
+    const threadId = await first.start()
+    const ask: Played['scripts'][number] = async (context, input) => {
+      const { turnId, feed, signal, history } = context
+      if (input.length > 0) {
+        hear(context, input)
+        history.append({ type: 'function_call', name: 'shell', call_id: 'call_1', arguments: '{}' })
+      }
+      feed.emit('item/started', { threadId, turnId, item: command('inProgress'), startedAtMs: 1 })
+      const { decision } = await feed.ask(
+        'item/commandExecution/requestApproval',
+        { threadId, turnId, itemId: 'call_1' } as never,
+        signal,
+      )
+      history.append({ type: 'function_call_output', call_id: 'call_1', output: String(decision) })
+      feed.emit('item/completed', { threadId, turnId, item: command('completed'), completedAtMs: 1 })
+      say(context, `you said ${JSON.stringify(decision)}`)
+      return undefined
+    }
+    first.scripts.push(ask)
+    const { turn } = await first.call('turn/start', { threadId, input: textInput('x') })
+    await first.heard('item/commandExecution/requestApproval')
+
+    const second = open({ home: first.home })
+    for (const [id, question] of first.questions) second.questions.set(id, question)
+    second.scripts.push(ask)
+    const { thread } = await second.call('towline/thread/takeover', { threadId })
+    expect(thread).toMatchObject({ status: { type: 'active' }, turns: [{ id: turn.id, status: 'inProgress' }] })
+    const { params } = await second.heard('item/commandExecution/requestApproval')
+    second.answer(params.questionId, { decision: 'accept' })
+    expect((await second.heard('turn/completed')).params.turn).toMatchObject({ id: turn.id, status: 'completed' })
+    const read = (await second.call('thread/read', { threadId, includeTurns: true })).thread
+    expect(read.turns).toMatchObject([
+      {
+        id: turn.id,
+        items: [
+          { type: 'userMessage' },
+          { type: 'commandExecution', status: 'completed' },
+          { text: 'you said "accept"' },
+        ],
+      },
+    ])
+    expect(second.threads.get(threadId).history.items.length).toBe(4)
+  })
+})
+
+describe('threads: are', () => {
+  it('forked up to a turn, whole or before one', async () => {
+    verifies('app.thread')
+    const played = open()
+    const threadId = await played.start()
+    for (const text of ['one', 'two', 'three']) await played.turn(threadId, text)
+    const turns = (await played.call('thread/read', { threadId, includeTurns: true })).thread.turns
+    const words = ({ thread }: any) => thread.turns.map(({ items }: any) => items[0].content[0].text)
+    const whole = await played.call('thread/fork', { threadId })
+    expect([whole.thread.forkedFromId, words(whole)]).toEqual([threadId, ['one', 'two', 'three']])
+    expect(words(await played.call('thread/fork', { threadId, lastTurnId: turns[1].id }))).toEqual(['one', 'two'])
+    expect(words(await played.call('thread/fork', { threadId, beforeTurnId: turns[1].id }))).toEqual(['one'])
+    await expect(played.call('thread/fork', { threadId, lastTurnId: 'x' })).rejects.toThrow('turn not found: x')
+    expect((await played.turn(whole.thread.id, 'four')).status).toBe('completed')
+    expect(words(await played.call('thread/read', { threadId, includeTurns: true }))).toEqual(['one', 'two', 'three'])
+  })
+
+  it('archived, taken out again, and deleted', async () => {
+    const played = open()
+    const threadId = await played.start()
+    await played.turn(threadId, 'one')
+    const ids = async (params: object) => (await played.call('thread/list', params)).data.map(({ id }: any) => id)
+    await played.call('thread/archive', { threadId })
+    expect([await ids({}), await ids({ archived: true })]).toEqual([[], [threadId]])
+    await expect(played.call('thread/resume', { threadId })).rejects.toThrow(`session ${threadId} is archived`)
+    expect((await played.call('thread/unarchive', { threadId })).thread.id).toBe(threadId)
+    expect([await ids({}), await ids({ archived: true })]).toEqual([[threadId], []])
+    await played.call('thread/resume', { threadId })
+    await played.call('thread/delete', { threadId })
+    expect(await ids({})).toEqual([])
+    await expect(played.call('thread/resume', { threadId })).rejects.toThrow('no rollout found')
+  })
+
+  it('listed by pages, in both directions, and found by their words', async () => {
+    let now = Date.parse('2026-11-26T10:00:00Z')
+    const played = open({ now: () => now })
+    const made: string[] = []
+    for (const text of ['alpha', 'beta', 'gamma']) {
+      now += 60_000
+      const id = await played.start()
+      await played.turn(id, text)
+      made.push(id)
+    }
+    const ids = ({ data }: any) => data.map(({ id }: any) => id)
+    const page = await played.call('thread/list', { limit: 2 })
+    expect(ids(page)).toEqual([made[2], made[1]])
+    const rest = await played.call('thread/list', { limit: 2, cursor: page.nextCursor })
+    expect([ids(rest), rest.nextCursor]).toEqual([[made[0]], null])
+    expect(ids(await played.call('thread/list', { sortDirection: 'asc' }))).toEqual(made)
+    expect(ids(await played.call('thread/list', { searchTerm: 'BET' }))).toEqual([made[1]])
+    expect(ids(await played.call('thread/list', { sourceKinds: ['exec'] }))).toEqual([])
+    expect(ids(await played.call('thread/list', { cwd: '/nowhere' }))).toEqual([])
+    expect((await played.call('thread/search', { searchTerm: 'gam' })).data).toMatchObject([{ snippet: 'gamma' }])
+    expect((await played.call('thread/loaded/list', {})).data).toEqual(made)
+  })
+
+  it('read by pages of turns and items', async () => {
+    const played = open()
+    const threadId = await played.start()
+    for (const text of ['one', 'two', 'three']) await played.turn(threadId, text)
+    const words = ({ data }: any) => data.map(({ items }: any) => items[0].content[0].text)
+    const page = await played.call('thread/turns/list', { threadId, limit: 2 })
+    expect([words(page), page.data[0].itemsView]).toEqual([['three', 'two'], 'summary'])
+    expect(words(await played.call('thread/turns/list', { threadId, cursor: page.nextCursor }))).toEqual(['one'])
+    const back = await played.call('thread/turns/list', {
+      threadId,
+      cursor: page.backwardsCursor,
+      sortDirection: 'asc',
+    })
+    expect(words(back)).toEqual(['three'])
+    await expect(played.call('thread/turns/list', { threadId, cursor: 'zzz' })).rejects.toThrow('invalid cursor: zzz')
+    const items = await played.call('thread/items/list', { threadId, limit: 4 })
+    expect(items.data.length).toBe(4)
+    expect((await played.call('thread/items/list', { threadId, cursor: items.nextCursor })).data.length).toBe(2)
+    const last = page.data[0]
+    expect(
+      (await played.call('thread/items/list', { threadId, turnId: last.id, cursor: { itemId: last.items[0].id } })).data
+        .length,
+    ).toBe(1)
+  })
+
+  it('run a command of a person, which the model hears of', async () => {
+    const played = open()
+    const threadId = await played.start()
+    await played.call('thread/shellCommand', { threadId, command: 'echo hi' })
+    await played.heard('turn/completed')
+    const { thread } = await played.call('thread/read', { threadId, includeTurns: true })
+    expect(thread.turns[0].items).toMatchObject([
+      { source: 'userShell', status: 'completed', aggregatedOutput: 'echo hi\n', exitCode: 0 },
+    ])
+    expect(JSON.stringify(played.threads.get(threadId).history.items)).toContain('<user_shell_command>')
+  })
+
+  it('unloaded when nobody watched for half an hour, and told so', async () => {
+    let now = 1_000_000
+    const played = open({ now: () => now })
+    const threadId = await played.start()
+    await played.turn(threadId, 'one')
+    await played.threads.unloadIdle()
+    now += 1_800_000
+    await played.threads.unloadIdle()
+    expect(played.threads.loaded).toEqual([threadId])
+    await played.call('thread/unsubscribe', { threadId })
+    await played.threads.unloadIdle()
+    now += 1_800_000
+    await played.threads.unloadIdle()
+    expect([played.threads.loaded, played.told.slice(-2).map(({ method }) => method)]).toEqual([
+      [],
+      ['thread/status/changed', 'thread/closed'],
+    ])
+    expect((await played.call('thread/resume', { threadId })).thread.turns.length).toBe(1)
+  })
+})

@@ -1,0 +1,14 @@
+/** Owns the words of `towline app-server proxy`. */
+import { type Build, command, examples } from '../command.ts'
+import type { AppServerProxyOptions } from '../run/app-server-proxy.ts'
+
+export const appServerProxy: Build = (io) =>
+  examples(
+    command(
+      'proxy',
+      'Carry the bytes of the socket of an app-server over standard input and output, for use through SSH',
+    )
+      .option('--sock <path>', 'the socket; the one of the home otherwise')
+      .option('--home <folder>', 'home of the app-server [TOWLINE_HOME/app-server]'),
+    'ssh devbox towline app-server proxy',
+  ).action(async (options: AppServerProxyOptions) => (await import('../run/app-server-proxy.ts')).run(io, options))

@@ -1,0 +1,83 @@
+/** Owns the work of `towline app-server`: which server is served, and where. */
+import { LineWire } from '@towline/app-server'
+import { AppError } from '@towline/protocol'
+import { type Io, line } from '../io.ts'
+import { appServerHome } from '../server/app-server/app-server-home.ts'
+import type { ServedAppServer } from '../server/app-server/served.ts'
+import type { WsAuthOptions } from '../server/app-server/ws-auth.ts'
+import { type AppServerOpening, openServed } from './app-server-open.ts'
+import type { AppServerTunnelOptions } from './app-server-tunnel.ts'
+import { untilClosed } from './until-closed.ts'
+import { aborted } from './waiting.ts'
+
+export interface AppServerOptions extends AppServerOpening, AppServerTunnelOptions, WsAuthOptions {
+  readonly listen?: string
+  readonly stdio?: boolean
+}
+
+/**
+ * Serves until it is told to end, or its only client is gone, which is success; or the server ends its tunnel for good, which
+ * is an error. Turns that run have a while to end.
+ */
+export const run = async (io: Io, options: AppServerOptions): Promise<void> => {
+  const { tunnel, listen, stdio } = options
+  if (stdio && listen !== undefined) throw usage('The options --stdio and --listen do not go together.')
+  if (tunnel !== undefined && (stdio || listen !== undefined))
+    throw usage('A server is served either on a tunnel, or where --listen says.')
+  const serve = await placeOf(io, options)
+  const served = await openServed(io, options)
+  try {
+    await serve(served)
+  } finally {
+    await served.close()
+  }
+}
+
+type Serve = (served: ServedAppServer) => Promise<void>
+
+const usage = (problem: string): AppError => new AppError('USAGE', { problem })
+
+/** What is wrong with where it is to serve is said before anything is opened. */
+const placeOf = async (io: Io, options: AppServerOptions): Promise<Serve> => {
+  const { tunnel, listen = 'stdio://' } = options
+  if (tunnel !== undefined) return await onTunnel(io, options)
+  if (listen === 'stdio://') return (served) => serveOnce(io, served)
+  return await onAddress(io, options, listen)
+}
+
+const onTunnel = async (io: Io, options: AppServerOptions): Promise<Serve> => {
+  const { serveAppServerTunnel, tunnelSpec } = await import('./app-server-tunnel.ts')
+  const spec = tunnelSpec(options)
+  return async (served) => {
+    await serveAppServerTunnel(io, { options, spec, served })
+    await served.drain?.()
+  }
+}
+
+const onAddress = async (io: Io, options: AppServerOptions, listen: string): Promise<Serve> => {
+  const { appServerAddress, listenAppServer } = await import('../server/app-server/listen-app-server.ts')
+  const { wsAuthRule } = await import('../server/app-server/ws-auth.ts')
+  const at = appServerAddress(listen, appServerHome(io.env, options.home))
+  const rule = await wsAuthRule(options)
+  const origins = options.allowOrigin?.split(',').map((origin) => origin.trim()) ?? []
+  return async (served) => {
+    const listening = typeof at === 'string' ? undefined : await listenAppServer({ at, served, rule, origins })
+    if (listening) line(io, listening.url)
+    await aborted(io.signal)
+    await served.drain?.()
+    await listening?.close()
+  }
+}
+
+const serveOnce = async (io: Io, served: ServedAppServer): Promise<void> => {
+  const wire = new LineWire(io.stdin, io.stdout)
+  const stop = async (): Promise<void> => {
+    await served.drain?.()
+    wire.close()
+  }
+  if (io.signal.aborted) return wire.close()
+  io.signal.addEventListener('abort', () => void stop(), { once: true })
+  await untilClosed(wire, served)
+  await served.drain?.()
+  io.stdin.destroy()
+}
