@@ -13,6 +13,7 @@ import { INTERRUPTED } from '../process-io.ts'
 import { ExitStatus } from '../report.ts'
 import { askedOf, declined } from '../tui/choices.ts'
 import { safeLine, safeText } from '../tui/safe-text.ts'
+import { listThreads } from '../tui/thread-list.ts'
 import { VERSION } from '../version.ts'
 import { type AppServerLink, appServerLink, type RemoteOptions } from './app-server-link.ts'
 import { within } from './waiting.ts'
@@ -157,9 +158,8 @@ class Exec {
   }
 
   async #lastThread(client: AppClient, cwd: string | undefined): Promise<string> {
-    const params = { limit: 1, sortKey: 'updated_at', ...(cwd !== undefined && !this.#options.all && { cwd }) }
-    const { data } = await client.request<{ readonly data: readonly Thread[] }>('thread/list', params)
-    const id = data[0]?.id
+    const [thread] = await listThreads(client, { limit: 1, cwd: this.#options.all ? undefined : cwd })
+    const id = thread?.id
     if (id === undefined) throw new AppError('NOT_FOUND', { what: 'thread to go on with in', id: cwd ?? 'the server' })
     return id
   }
