@@ -1,4 +1,4 @@
-/** Face of the app-server room: threads of agents for their clients, and processes and files of a machine for Codex. */
+/** Face of the app-server room: threads of agents for their clients, clients themselves, and processes and files of a machine for Codex. */
 export { type Agent, type AgentOptions, type BackgroundTerminal, openAgent } from './agent/open-agent.ts'
 export type { ToolOutput, ToolSource } from './agent/tool.ts'
 export type { RunTurn, TurnContext, TurnOutcome, TurnSettings } from './agent/turn.ts'
