@@ -1,4 +1,4 @@
-/** Face of the app-server room: threads of agents, clients of an app-server, and processes and files of a machine for Codex. */
+/** Face of the app-server room: threads of agents for their clients, clients themselves, and processes and files of a machine for Codex. */
 export {
   type BearerRule,
   capabilityToken,

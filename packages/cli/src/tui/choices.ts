@@ -1,4 +1,5 @@
 /** Owns what may be answered to what a server asks: keys, words, and the answers they stand for. */
+import { rowOf } from '../row-of.ts'
 import { safeLine } from './safe-text.ts'
 import type { OpenQuestion } from './view.ts'
 
@@ -111,7 +112,7 @@ const ASKED: Readonly<Record<string, (params: Params) => Asked>> = {
 
 /** Undefined for what cannot be answered here. */
 export const askedOf = ({ method, params }: Pick<OpenQuestion, 'method' | 'params'>): Asked | undefined =>
-  ASKED[method]?.(params)
+  rowOf(ASKED, method)?.(params)
 
 /** The answer to it that lets nothing happen, and the turn go on. */
 export const declined = (question: Pick<OpenQuestion, 'method' | 'params'>): object | undefined =>

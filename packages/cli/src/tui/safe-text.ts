@@ -21,5 +21,5 @@ export const safeLine = (text: unknown): string => safeText(text).replace(/\s*\n
 export const safeOutput = (text: unknown): string => {
   if (typeof text !== 'string') return ''
   const lines = text.replace(/\r+\n/g, '\n').split('\n')
-  return safeText(lines.map((line) => line.replace(/\r+$/, '').replace(/^.*\r/, '')).join('\n'))
+  return safeText(lines.map((line) => line.replace(/\r+$/, '').replace(/^[^]*\r/, '')).join('\n'))
 }
