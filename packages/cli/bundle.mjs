@@ -93,6 +93,14 @@ export { default as process } from 'node:process'`,
   },
 }
 
+/** What draws the terminal can be watched by tools for developers of React, which are not here. */
+const noDevtools = {
+  name: 'no-devtools',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/ink\/build\/devtools\.js$/ }, () => ({ contents: 'export {}' }))
+  },
+}
+
 const DIST = here('dist')
 const CHUNKS = join(DIST, 'chunks')
 const DAY_MS = 24 * 3600 * 1000
@@ -141,7 +149,9 @@ const OPTIONS = {
   // oidc-provider knows its models by the names of their classes, which bundling changes. zod-openapi extends zod when it is
   // loaded, and chunks that only use zod would not wait for that; hono goes with it, as its errors are told by their class.
   external: ['libsql', 'oidc-provider', '@hono/zod-openapi', 'hono', 'bufferutil', 'utf-8-validate'],
-  plugins: [heldFiles, webttyPage, renderedTools, reflectFirst, ownZod, smallValidator, directImports],
+  plugins: [heldFiles, webttyPage, renderedTools, reflectFirst, ownZod, smallValidator, noDevtools, directImports],
+  // React has another build for developers, which is slower.
+  define: { 'process.env.NODE_ENV': '"production"' },
   legalComments: 'none',
   minifySyntax: true,
   minifyWhitespace: true,

@@ -49,10 +49,12 @@ import { projectDelete } from './commands/project-delete.ts'
 import { projectList } from './commands/project-list.ts'
 import { projectRename } from './commands/project-rename.ts'
 import { projectUse } from './commands/project-use.ts'
+import { ssh } from './commands/ssh.ts'
 import { tokenCreate } from './commands/token-create.ts'
 import { tokenList } from './commands/token-list.ts'
 import { tokenRevoke } from './commands/token-revoke.ts'
 import { tokenRotate } from './commands/token-rotate.ts'
+import { tui } from './commands/tui.ts'
 import { tunnelCut } from './commands/tunnel-cut.ts'
 import { tunnelList } from './commands/tunnel-list.ts'
 import { up } from './commands/up.ts'
@@ -202,7 +204,7 @@ export const buildWords = (io: Io): Command => {
     AGENTS.map((group) => buildGroup(io, group)),
     'Agents:',
   )
-  addAll(program, [approve(io), approvals(io), appServer(io), execServer(io)], 'Agents:')
+  addAll(program, [tui(io), ssh(io), approve(io), approvals(io), appServer(io), execServer(io)], 'Agents:')
   addAll(
     program,
     GROUPS.map((group) => buildGroup(io, group)),

@@ -164,6 +164,19 @@ export const ERRORS = {
   EXEC_FOLDER_TOO_LONG: row(413, -32008, 7, false, 'The folder {path} has more than {limit} entries.', 'List a part of it by a command.'),
   CODEX_ENV_TAKEN: row(409, -32005, 5, false, 'The environment "{id}" in {file} was not added by this program.', 'Choose another name with --id, or change the file by hand.'),
   EXEC_BRIDGE_UNSUPPORTED: row(501, -32601, 3, false, 'The WebTTY server {url} does not say how Towline is started on its machine.', 'Update Towline on that machine and start its server again.'),
+  // machines reached by SSH
+  SSH_CLIENT_MISSING: row(501, -32601, 3, false, 'There is no OpenSSH client on this machine.', 'Install it (on Debian the package openssh-client) and see that "ssh" is in PATH.'),
+  SSH_HOST_UNKNOWN: row(404, -32004, 3, false, 'There is no machine "{host}" that SSH finds.', 'See "towline ssh --list" for the hosts of your SSH configuration, or give the whole name of the machine.'),
+  SSH_UNREACHABLE: row(502, -32006, 6, true, 'The machine {host} cannot be reached by SSH: {problem}', 'See that it runs and that "ssh {host}" gets there.'),
+  SSH_KEY_UNKNOWN: row(502, -32002, 4, false, 'The key of {host} is not the one that SSH knows, or none is known.', 'Run "ssh {host}" once and compare the fingerprint that it shows.'),
+  SSH_REFUSED: row(403, -32002, 4, false, 'The machine {host} let us not in by SSH: {problem}', 'Run "ssh {host}" to see what it asks for; the same keys, agent and passwords count here.'),
+  SSH_SHELL_UNUSABLE: row(502, -32006, 4, false, 'The account on {host} runs no "sh": {problem}', 'Use an account that may run commands; try "ssh {host} sh -c true".'),
+  SSH_PROGRAM_MISSING: row(404, -32004, 3, false, 'There is no program "{program}" on {host} that its login shell finds.', 'Install Towline there (docs/guide/app-server.md), or say where it is with --program /path/to/towline.'),
+  SSH_NOISE: row(502, -32006, 6, false, 'The machine {host} sent something else than was started there, such as: {noise}', 'See what "ssh {host} sh -c true" prints, and keep the files of its shell from printing that without a terminal.'),
+  SSH_SILENT: row(504, -32006, 6, true, 'Nothing was started on {host} within {seconds} seconds.', 'The files of its login shell may wait for something; see how long "ssh {host}" takes.'),
+  SSH_ENDED: row(502, -32006, 255, true, 'The connection to {host} ended: {problem}', 'Connect again; what an app-server there works on goes on.'),
+  // app-server
+  REPLAY_TOO_OLD: row(410, -32600, 3, false, 'What followed event {seq} of the thread {id} is not kept any more.', 'Read it whole with thread/resume, and go on from the events that follow.'),
   CONFIG_CHANGED: row(409, -32005, 5, true, '{file} was written since it was read.', 'Read it again, then decide.'),
   // environments of agents
   ENVIRONMENT_UNREACHABLE: row(502, -32603, 6, true, 'exec-server connection attempt failed: {problem}', 'Look whether its machine and server run; it is connected to anew when it is used next.'),
@@ -225,6 +238,15 @@ export const ERRORS = {
   CODING_UNSUPPORTED: row(501, -32601, 2, false, 'The transfer coding of the request is not supported.', 'Send the body with Content-Length, or with "Transfer-Encoding: chunked" alone.'),
   HTTP_VERSION_UNSUPPORTED: row(505, -32601, 2, false, 'This HTTP version is not supported here.', 'Use HTTP/1.1, or HTTP/2 over TLS.'),
   EXPECTATION_FAILED: row(417, -32601, 2, false, 'The request expects something that is not supported.', 'Send "Expect: 100-continue" or no Expect field.'),
+  // clients of an app-server
+  REMOTE_TOKEN_UNSAFE: row(400, -32602, 2, false, '`--remote-auth-token-env` requires a wss://, tow:// or loopback ws:// remote.', 'Reach it by wss:// or tow://; a token is never sent where others could read it.'),
+  REMOTE_TOKEN_UNSET: row(400, -32602, 2, false, 'Environment variable `{name}` is not set.', 'Put the token of the app-server there, or name another variable.'),
+  APP_SERVER_UNREACHABLE: row(502, -32006, 6, true, 'Failed to connect to remote app server at `{url}`: {problem}', 'Check the address, and that "towline app-server" runs there.'),
+  APP_SERVER_REFUSED: row(401, -32001, 4, false, 'Failed to connect to remote app server at `{url}`: HTTP error: {status}', 'Name the variable that holds its token with --remote-auth-token-env NAME.'),
+  APP_SERVER_LOST: row(502, -32006, 6, true, 'The connection to the app-server ended before it answered {method}.', 'Try again; a thread goes on with "towline tui resume".'),
+  APP_SERVER_SILENT: row(504, -32006, 6, true, 'The app-server did not answer {method} within {seconds} seconds.', 'Try again, or start it anew; its threads are kept.'),
+  APP_SERVER_START_FAILED: row(503, -32006, 6, true, 'The app-server of this machine did not start: {problem}', 'Run "towline app-server --stdio" by hand to see why.'),
+  APP_SERVER_ERROR: row(502, -32603, 4, false, 'The app-server refused {method}: {problem}', 'Correct what it names; "towline tui resume --all" shows its threads.'),
   // files of a machine (docs/protocol/fs.md)
   FILES_ENCRYPTED: row(409, -32005, 2, false, 'Files do not go through end-to-end encryption, which "{name}" asks for.', 'Serve files by another server without --identity, or move them through "towline webtty exec --stdin".'),
   FILES_OFF: row(404, -32004, 3, false, 'The machine "{name}" serves no files.', 'Start its server with a folder, such as "towline webtty server --fs-root /srv/app"; commands run there without.'),

@@ -5,7 +5,7 @@ import { precheckExpose } from '@towline/operations'
 import { openSystem, startUp, towline, type Up, verifies } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { becomeOwner, logIn } from '../oauth/login.ts'
-import { missing, openTmux, without } from '../webtty/tmux.ts'
+import { missing, openTmux, without } from '../tmux.ts'
 import { openAgent } from './agent.ts'
 
 const THREAD = 'thread-guard'

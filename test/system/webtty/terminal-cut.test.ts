@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { eventually, openRelay, type Relay, towline, verifies } from '@towline/testkit'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Machines, openMachines } from './machines.ts'
-import { missing, openTmux, type Tmux, without } from './tmux.ts'
+import { missing, openTmux, type Tmux, without } from '../tmux.ts'
 
 const lacks = missing('tmux', 'vim')
 /** A silent path is given up when what was typed had no answer; only then does a terminal come back. */

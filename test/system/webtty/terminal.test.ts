@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { eventually, towline, verifies } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Machines, openMachines } from './machines.ts'
-import { missing, openTmux, type Tmux, without } from './tmux.ts'
+import { missing, openTmux, type Tmux, without } from '../tmux.ts'
 
 const lacks = missing('tmux', 'vim', 'htop', 'less')
 

@@ -4,8 +4,6 @@ import { join } from 'node:path'
 import { Closer, type Log, opening } from '@towline/base'
 import type { Processes } from '@towline/protocol'
 import { openAgent } from '../agent/open-agent.ts'
-import { Teller } from '../agent/teller.ts'
-import { type DynamicTool, DynamicTools } from '../agent/tools/dynamic-tools.ts'
 import { type HomeConfig, openConfigSource } from '../config/open-config-source.ts'
 import { dialEnvironmentBy, type Ways } from '../environments/dial-environment.ts'
 import { readEnvironments } from '../environments/environments-toml.ts'
@@ -19,9 +17,8 @@ import { THREAD_METHODS } from '../methods/thread-methods.ts'
 import type { ThreadServices } from '../methods/thread-services.ts'
 import { type AppServer, openAppServer } from '../server/app-server.ts'
 import type { Check } from '../server/health.ts'
-import type { ThreadsOptions } from '../threads/thread-options.ts'
 import { openThreads, type Threads } from '../threads/threads.ts'
-import { untilQuiet } from './until-quiet.ts'
+import { isQuiet, untilQuiet } from './until-quiet.ts'
 
 export interface HomeServerOptions {
   /** Folder of config.toml, sessions and rules; also a CODEX_HOME. Made when it is not there. */
@@ -42,6 +39,8 @@ export interface HomeServerOptions {
 
 export interface HomeServer {
   readonly server: AppServer
+  /** Nobody is connected, and no turn works. */
+  readonly isIdle: boolean
   /** Ends what runs; questions that wait for a person are asked again by the next one. */
   close(): Promise<void>
 }
@@ -59,7 +58,7 @@ export const openHomeServer = (options: HomeServerOptions): Promise<HomeServer> 
     closer.add(() => agent.close())
     const threads = openThreads({
       ...{ home, cwd, environments, hub: feeds, questions, version, log, configs: config, resumesCalls: true },
-      ...{ runTurn: agent.runTurn, compact: agent.compactTurn, forget: (id) => agent.forget(id), openTools },
+      ...{ runTurn: agent.runTurn, compact: agent.compactTurn },
     })
     closer.add(() => threads.close())
     const server = openAppServer<BasicServices & ThreadServices>({
@@ -70,15 +69,13 @@ export const openHomeServer = (options: HomeServerOptions): Promise<HomeServer> 
       idle: () => untilQuiet(feeds, threads),
     })
     closer.add(() => server.close())
-    return { server, close: () => closer.close() }
-  })
-
-/** Those that a client brought with the thread. */
-const openTools: NonNullable<ThreadsOptions['openTools']> = ({ dynamicTools }) =>
-  Promise.resolve({
-    sources: (turn) =>
-      dynamicTools.length > 0 ? [new DynamicTools(dynamicTools as unknown as DynamicTool[], new Teller(turn))] : [],
-    close: () => Promise.resolve(),
+    return {
+      server,
+      get isIdle() {
+        return server.connections === 0 && isQuiet(threads)
+      },
+      close: () => closer.close(),
+    }
   })
 
 const machines = async (closer: Closer, { home, cwd, env, shell, processes, machine, log }: HomeServerOptions) => {

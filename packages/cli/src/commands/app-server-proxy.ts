@@ -9,6 +9,8 @@ export const appServerProxy: Build = (io) =>
       'Carry the bytes of the socket of an app-server over standard input and output, for use through SSH',
     )
       .option('--sock <path>', 'the socket; the one of the home otherwise')
+      .option('--no-start', 'fail when no app-server runs, instead of starting one that goes on by itself')
+      .option('--idle-exit <duration>', 'when one that was started ends, if nobody uses it; 30m otherwise')
       .option('--home <folder>', 'home of the app-server [TOWLINE_HOME/app-server]'),
     'ssh devbox towline app-server proxy',
   ).action(async (options: AppServerProxyOptions) => (await import('../run/app-server-proxy.ts')).run(io, options))

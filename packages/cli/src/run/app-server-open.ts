@@ -24,7 +24,7 @@ const openOwn = async (io: Io, options: AppServerOpening): Promise<ServedAppServ
   const { openHomeServer } = await import('@towline/app-server')
   const { openProcesses } = await import('@towline/webtty')
   const { machineWire } = await import('./machine-wire.ts')
-  const { server, close } = await openHomeServer({
+  const own = await openHomeServer({
     home: appServerHome(io.env, options.home),
     cwd: resolve(options.cwd ?? '.'),
     env: io.env,
@@ -34,12 +34,14 @@ const openOwn = async (io: Io, options: AppServerOpening): Promise<ServedAppServ
     version: VERSION,
     log: logOf(io),
   })
+  const { server } = own
   return {
     serve: (wire) => server.serve(wire),
     isReady: async () => (await server.health()).ready,
     health: () => server.health(),
     drain: () => server.drain(),
-    close,
+    isIdle: () => own.isIdle,
+    close: () => own.close(),
   }
 }
 

@@ -1,12 +1,11 @@
 /** Owns reaching a WebTTY server by any of its addresses: a fresh stream or carrier as often as one is asked for. */
-import { stat } from 'node:fs/promises'
-import { connect as connectUnix } from 'node:net'
 import { fromDuplex } from '@towline/base'
 import { AppError, type Channel } from '@towline/protocol'
 import { dialError, onReset, openSession } from '@towline/sdk'
 import { type Carrier, nativeCarrier } from '@towline/webtty'
 import type { Connection } from '../context/connection.ts'
 import type { Env } from '../context/home.ts'
+import { dialUnix } from './dial-unix.ts'
 import { openWeb, webToken } from './reach-web.ts'
 import { nameIn, parseWebttyUrl } from './webtty-url.ts'
 import { listWebtty } from './list-webtty.ts'
@@ -42,7 +41,7 @@ export interface ReachRequest {
 /** Opens the way. Rejects with TARGET_INVALID, NOT_FOUND, or with why the relay does not answer. */
 export const openReach = async (request: ReachRequest): Promise<Reach> => {
   const target = parseWebttyUrl(request.url)
-  if (target.kind === 'unix') return reachBy('', () => dialUnix(target.path))
+  if (target.kind === 'unix') return reachBy('', async () => fromDuplex(await dialUnix(target.path)))
   const token = target.kind === 'web' ? await webToken(request.env) : undefined
   if (target.kind === 'web' && token) return openWeb(target.url, token)
   const connection = await request.connection()
@@ -75,24 +74,6 @@ const openRelayed = async (connection: Connection, name: string, { agent, signal
   return reachBy(name, (waiting) => session.dial(name, waiting), {
     close: () => session.close(),
     isOver: () => over,
-  })
-}
-
-const dialUnix = async (path: string): Promise<Channel> => {
-  const owner = (await stat(path).catch(() => undefined))?.uid
-  const own = process.geteuid?.()
-  // In a folder that others may write, somebody else could wait there for what we say.
-  if (owner !== undefined && own !== undefined && owner !== own && owner !== 0)
-    throw new AppError('SERVER_UNREACHABLE', { url: `unix:${path}`, problem: 'it belongs to somebody else' })
-  return await new Promise((done, fail) => {
-    const socket = connectUnix({ path, allowHalfOpen: true })
-    socket.once('connect', () => {
-      socket.off('error', fail)
-      done(fromDuplex(socket))
-    })
-    socket.once('error', (error: NodeJS.ErrnoException) =>
-      fail(new AppError('SERVER_UNREACHABLE', { url: `unix:${path}`, problem: error.code ?? error.message })),
-    )
   })
 }
 

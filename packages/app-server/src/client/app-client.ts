@@ -1,0 +1,269 @@
+/** Owns the client side of an app-server: requests, answers to what it asks, and going on after the connection broke. */
+import type { Log } from '@towline/base'
+import { AppError, LIMITS, type Limits, type Thread } from '@towline/protocol'
+import type { Wire } from '../rpc/wire.ts'
+import { AppConnection } from './app-connection.ts'
+import {
+  type AppNotification,
+  type AppServerInfo,
+  type ClientCapabilities,
+  type ClientInfo,
+  serverInfo,
+  threadIn,
+} from './app-messages.ts'
+import { type Handle, Questions } from './questions.ts'
+import { pause, retryDelay } from './retry-delay.ts'
+import { takeUp } from './take-up.ts'
+import { WatchedThread } from './watched-thread.ts'
+
+export type AppClientState =
+  | { readonly status: 'online' }
+  /** `retryInMs` until the next attempt; absent while one is under way. */
+  | {
+      readonly status: 'reconnecting'
+      readonly attempt: number
+      readonly retryInMs?: number
+      readonly error?: AppError
+    }
+  | { readonly status: 'closed'; readonly error?: AppError }
+
+export interface AppClientOptions {
+  /** Opens a wire that nobody reads yet. Rejects with an AppError; one that refuses (exit status 2 or 4) ends the client. */
+  connect(signal: AbortSignal): Promise<Wire>
+  readonly clientInfo: ClientInfo
+  readonly capabilities?: ClientCapabilities
+  /** Of a thread each is told once, in order. */
+  onNotification(told: AppNotification): void
+  /** What nobody handles is answered with an error. */
+  readonly onRequest?: Handle
+  /** A thread that was read anew after a break: all that was known of it goes. */
+  onThread?(thread: Thread): void
+  /** A thread that the server has no more after a break. */
+  onThreadLost?(threadId: string, error: AppError): void
+  onState?(state: AppClientState): void
+  readonly log: Log
+  readonly limits?: Limits
+  readonly random?: () => number
+}
+
+export interface RequestOptions {
+  /** Deadline; `appClientRequestMs` otherwise. */
+  readonly ms?: number
+  readonly signal?: AbortSignal
+  /** May be asked twice: sent again when the connection breaks before the answer. */
+  readonly repeat?: true
+}
+
+export interface AppClient {
+  /** What the server said of itself, the last time. */
+  readonly server: AppServerInfo
+  /**
+   * Waits for a connection when there is none. Threads that are started, resumed or forked are watched from then on. Rejects with
+   * APP_SERVER_ERROR, APP_SERVER_LOST, APP_SERVER_SILENT, or the signal's reason.
+   */
+  request<Result = unknown>(method: string, params?: object, options?: RequestOptions): Promise<Result>
+  /** Nothing is told after. */
+  close(): void
+}
+
+/** Rejects when the first connection does not come about; later ones are opened again until `close`. */
+export const openAppClient = async (options: AppClientOptions): Promise<AppClient> => {
+  const client = new Client(options)
+  await client.open()
+  return client
+}
+
+const BEGINS: ReadonlySet<string> = new Set(['thread/start', 'thread/resume', 'thread/fork'])
+const ENDS: ReadonlySet<string> = new Set(['thread/unsubscribe', 'thread/archive', 'thread/delete'])
+const OVERLOADED = -32001
+
+class Client implements AppClient {
+  server: AppServerInfo = serverInfo({})
+  readonly #options: AppClientOptions
+  readonly #limits: Limits
+  readonly #random: () => number
+  readonly #ending = new AbortController()
+  readonly #questions: Questions
+  readonly #threads = new Map<string, WatchedThread>()
+  #connection: AppConnection | undefined
+  /** Settles when requests may be sent, or never will. */
+  #online: Promise<void> = Promise.resolve()
+  #settleOnline: () => void = () => {}
+
+  constructor(options: AppClientOptions) {
+    this.#options = options
+    this.#limits = options.limits ?? LIMITS
+    this.#random = options.random ?? Math.random
+    this.#questions = new Questions(options.onRequest ?? (() => undefined), this.#limits)
+  }
+
+  async open(): Promise<void> {
+    this.#offline()
+    try {
+      await this.#connect()
+    } catch (error) {
+      this.close()
+      throw error
+    }
+    this.#nowOnline()
+  }
+
+  async request<Result>(method: string, params?: object, options: RequestOptions = {}): Promise<Result> {
+    const { ms = this.#limits.appClientRequestMs, repeat } = options
+    const signal = AbortSignal.any([this.#ending.signal, ...(options.signal ? [options.signal] : [])])
+    for (let tries = 1; ; tries += 1) {
+      await this.#waitOnline(method, ms, signal)
+      const connection = this.#connection as AppConnection
+      try {
+        const onResult = (result: unknown): void => this.#watch(method, params, result)
+        return (await connection.request(method, params, { ms, signal, onResult })) as Result
+      } catch (error) {
+        if (!this.#again(error, tries, repeat)) throw this.#why(error, method)
+        if (isOverload(error)) await pause(retryDelay(tries, this.#limits, this.#random), signal)
+      }
+    }
+  }
+
+  close(): void {
+    if (this.#ending.signal.aborted) return
+    this.#end()
+  }
+
+  #end(error?: AppError): void {
+    this.#ending.abort(error)
+    this.#connection?.close()
+    this.#questions.close()
+    this.#settleOnline()
+    this.#options.onState?.({ status: 'closed', ...(error && { error }) })
+  }
+
+  #again(error: unknown, tries: number, repeat: boolean | undefined): boolean {
+    if (this.#ending.signal.aborted || !(error instanceof AppError)) return false
+    if (isOverload(error)) return tries < this.#limits.appClientOverloadTries
+    return repeat === true && error.code === 'APP_SERVER_LOST'
+  }
+
+  #why(error: unknown, method: string): unknown {
+    if (!this.#ending.signal.aborted) return error
+    return (this.#ending.signal.reason as unknown) instanceof AppError
+      ? this.#ending.signal.reason
+      : new AppError('APP_SERVER_LOST', { method })
+  }
+
+  async #waitOnline(method: string, ms: number, signal: AbortSignal): Promise<void> {
+    const given = new AbortController()
+    try {
+      await Promise.race([this.#online, pause(ms, AbortSignal.any([signal, given.signal]))])
+    } finally {
+      given.abort()
+    }
+    if (signal.aborted) throw this.#why(signal.reason, method)
+    if (!this.#connection || this.#connection.isClosed) throw new AppError('APP_SERVER_LOST', { method })
+  }
+
+  #offline(): void {
+    this.#online = new Promise((done) => {
+      this.#settleOnline = done
+    })
+  }
+
+  #nowOnline(): void {
+    this.#settleOnline()
+    this.#options.onState?.({ status: 'online' })
+  }
+
+  /** Until hello was said, and all watched threads were taken up. */
+  async #connect(): Promise<void> {
+    const { connect, clientInfo, capabilities = {} } = this.#options
+    const { signal } = this.#ending
+    const wire = await connect(signal)
+    if (signal.aborted) return wire.close()
+    const connection: AppConnection = new AppConnection(wire, {
+      notification: (told) => this.#notified(told),
+      question: (id, method, params) =>
+        this.#questions.ask({ id, method, params }, (answer) => connection.answer(answer)),
+      nonsense: () => this.#options.log.warn('the app-server sent something that is no message'),
+      closed: () => this.#lost(connection),
+    })
+    try {
+      const ms = this.#limits.appClientConnectMs
+      const hello = { clientInfo, capabilities: { experimentalApi: true, ...capabilities } }
+      this.server = serverInfo(await connection.request('initialize', hello, { ms, signal }))
+      connection.notify('initialized')
+      await this.#takeUpAll(connection)
+    } catch (error) {
+      connection.close()
+      throw error
+    }
+    if (connection.isClosed) throw new AppError('APP_SERVER_LOST', { method: 'initialize' })
+    this.#connection = connection
+  }
+
+  async #takeUpAll(connection: AppConnection): Promise<void> {
+    const replays = this.server.towline !== undefined
+    const onThread = (thread: Thread): void => this.#options.onThread?.(thread)
+    for (const [threadId, watched] of this.#threads) {
+      try {
+        await takeUp({ connection, threadId, watched, replays, onThread, limits: this.#limits })
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'APP_SERVER_ERROR' || isOverload(error)) throw error
+        this.#threads.delete(threadId)
+        this.#options.onThreadLost?.(threadId, error)
+      }
+    }
+  }
+
+  #lost(connection: AppConnection): void {
+    // While it is being opened, whoever opens it sees that.
+    if (connection !== this.#connection || this.#ending.signal.aborted) return
+    this.#connection = undefined
+    this.#offline()
+    void this.#reconnect()
+  }
+
+  async #reconnect(): Promise<void> {
+    const { signal } = this.#ending
+    let last: AppError | undefined
+    for (let failures = 0; !signal.aborted; failures += 1) {
+      const ms = failures === 0 ? 0 : retryDelay(failures, this.#limits, this.#random)
+      const state = { status: 'reconnecting', attempt: failures + 1, ...(last && { error: last }) } as const
+      this.#options.onState?.({ ...state, ...(ms > 0 && { retryInMs: Math.round(ms) }) })
+      await pause(ms, signal)
+      if (signal.aborted) return
+      try {
+        await this.#connect()
+        return this.#nowOnline()
+      } catch (error) {
+        if (signal.aborted) return
+        last = error instanceof AppError ? error : undefined
+        if (!last) this.#options.log.error({ err: error }, 'connecting to the app-server broke')
+        if (last && isFinal(last)) return this.#end(last)
+      }
+    }
+  }
+
+  #notified(told: AppNotification): void {
+    const { threadId, requestId } = told.params as { readonly threadId?: unknown; readonly requestId?: string | number }
+    if (told.method === 'serverRequest/resolved' && requestId !== undefined) this.#questions.resolved(requestId)
+    const watched = typeof threadId === 'string' ? this.#threads.get(threadId) : undefined
+    if (watched) return watched.hear(told)
+    this.#pass(told)
+  }
+
+  #pass(told: AppNotification): void {
+    if (!this.#ending.signal.aborted) this.#options.onNotification(told)
+  }
+
+  #watch(method: string, params: object | undefined, result: unknown): void {
+    const thread = BEGINS.has(method) ? threadIn(result) : undefined
+    if (thread && !this.#threads.has(thread.id))
+      this.#threads.set(thread.id, new WatchedThread((told) => this.#pass(told), this.#limits))
+    if (ENDS.has(method)) this.#threads.delete((params as { readonly threadId: string }).threadId)
+  }
+}
+
+const isOverload = (error: unknown): boolean =>
+  error instanceof AppError && error.code === 'APP_SERVER_ERROR' && error.details['rpc'] === OVERLOADED
+
+/** Trying again would only be refused again. What is away, such as a tunnel whose machine sleeps, may come back. */
+const isFinal = ({ code, row }: AppError): boolean => code !== 'APP_SERVER_ERROR' && (row.exit === 2 || row.exit === 4)

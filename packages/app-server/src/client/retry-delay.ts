@@ -1,0 +1,23 @@
+/** Owns how long a client waits before it tries again. */
+import type { Limits } from '@towline/protocol'
+
+const MOST_DOUBLINGS = 30
+
+/** Milliseconds before attempt `failures` + 1: half of the doubled bound for sure, the rest by chance, so that clients do not come in waves. */
+export const retryDelay = (failures: number, limits: Limits, random: () => number): number => {
+  const doubled = limits.appClientRetryMinMs * 2 ** Math.min(Math.max(failures - 1, 0), MOST_DOUBLINGS)
+  return Math.min(limits.appClientRetryMaxMs, doubled) * (0.5 + random() / 2)
+}
+
+/** Resolves after `ms`, or at once when `signal` is aborted. */
+export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((done) => {
+    if (signal.aborted) return done()
+    const over = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', over)
+      done()
+    }
+    const timer = setTimeout(over, ms)
+    signal.addEventListener('abort', over, { once: true })
+  })
