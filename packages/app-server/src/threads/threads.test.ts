@@ -406,6 +406,37 @@ describe('threads: last', () => {
   })
 })
 
+describe('threads: settings and repository', () => {
+  it('are told when they change, and last without a turn', async () => {
+    const first = open()
+    const threadId = await first.start()
+    await first.turn(threadId, 'one')
+    await first.call('thread/settings/update', { threadId, effort: 'high', sandboxPolicy: { type: 'readOnly' } })
+    const { params } = await first.heard('thread/settings/updated')
+    expect(params.threadSettings).toMatchObject({
+      effort: 'high',
+      sandboxPolicy: { type: 'readOnly' },
+      model: 'scripted',
+    })
+    await first.turn(threadId, 'two', { effort: 'high' })
+    expect(first.told.filter(({ method }) => method === 'thread/settings/updated').length).toBe(1)
+    await first.call('thread/settings/update', { threadId, model: 'larger' })
+    await first.call('thread/metadata/update', { threadId, gitInfo: { branch: 'main' } })
+    await first.close()
+    const second = open({ home: first.home })
+    expect((await second.call('thread/list', {})).data[0].gitInfo).toEqual({
+      sha: null,
+      branch: 'main',
+      originUrl: null,
+    })
+    const resumed = await second.call('thread/resume', { threadId })
+    expect(resumed).toMatchObject({ model: 'larger', reasoningEffort: 'high', sandbox: { type: 'readOnly' } })
+    expect(resumed.thread.gitInfo.branch).toBe('main')
+    const refused = second.call('thread/metadata/update', { threadId, gitInfo: {} })
+    await expect(refused).rejects.toThrow('gitInfo must include at least one field')
+  })
+})
+
 describe('threads: are', () => {
   it('forked up to a turn, whole or before one', async () => {
     verifies('app.thread')
