@@ -73,6 +73,8 @@ export class LiveThread {
   plan: PriorPlan | undefined
   readonly answers: PriorAnswer[]
   updatedAtMs: number
+  /** Called when a turn is over, before the thread is idle. */
+  ended: ((turnId: string) => Promise<void>) | undefined
   /** The folder that the config holds in. */
   #configCwd: string
   #active: ActiveTurn | undefined
