@@ -1,7 +1,7 @@
 /** Proves that commands of an agent stay in the sandbox of their thread, on a real machine, and what a person can let out. */
-import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { tempFolder, verifies } from '@towline/testkit'
+import { type Program, start, tempFolder, towline, verifies } from '@towline/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   calls,
@@ -10,10 +10,10 @@ import {
   openFakeModel,
   says,
 } from '../../../packages/app-server/src/agent/model.fixture.ts'
-import { type Client, HELLO, onStdio, serversIn, type Told } from './served.ts'
+import { type Client, HELLO, onStdio, type Told } from './served.ts'
 
 let folder: ReturnType<typeof tempFolder>
-let servers: ReturnType<typeof serversIn>
+let program: Program | undefined
 let model: FakeModel
 let commands: string[]
 let root: string
@@ -24,7 +24,6 @@ beforeEach(async () => {
   root = realpathSync(folder.path)
   work = join(root, 'work')
   mkdirSync(work)
-  servers = serversIn(root)
   commands = []
   model = await openFakeModel(() => {
     const cmd = commands.shift()
@@ -32,31 +31,37 @@ beforeEach(async () => {
   })
 })
 afterEach(async () => {
-  await servers.stop()
+  await program?.stop()
   await model.close()
   folder.remove()
 })
 
-const SETTINGS = (url: string, more: string): string =>
-  `model = "scripted"\nmodel_provider = "fake"\n${more}\n[model_providers.fake]\nname = "fake"\nbase_url = "${url}"\nwire_api = "responses"\n`
+const settings = (url: string): string =>
+  `model = "scripted"\nmodel_provider = "fake"\n[model_providers.fake]\nname = "fake"\nbase_url = "${url}"\nwire_api = "responses"\n` +
+  // This test's own folders lie there.
+  '[sandbox_workspace_write]\nexclude_slash_tmp = true\nexclude_tmpdir_env_var = true\n'
 
-const open = async (more = ''): Promise<Client> => {
-  mkdirSync(servers.home, { recursive: true })
-  writeFileSync(join(servers.home, 'config.toml'), SETTINGS(model.url, more))
-  const client = onStdio(servers.begin('--cwd', work))
+/** `path`: where the server finds programs. */
+const open = async (path = '/usr/bin:/bin'): Promise<Client> => {
+  const home = join(root, 'home')
+  mkdirSync(home)
+  writeFileSync(join(home, 'config.toml'), settings(model.url))
+  const env = { PATH: path, HOME: root, TOWLINE_HOME: join(root, 'state') }
+  program = start(towline('app-server', '--home', home, '--cwd', work), { env, cwd: root })
+  const client = onStdio(program)
   await client.ask('initialize', HELLO)
   client.send({ method: 'initialized' })
   return client
 }
 
 /** Runs a command in a turn of its own thread; answers its item, and how the turn ended. */
-const run = async (client: Client, cmd: string, settings: object = {}): Promise<{ item: Told; turn: Told }> => {
+const run = async (client: Client, cmd: string, over: object = {}): Promise<{ item: Told; turn: Told }> => {
   commands = [cmd]
   const { result } = await client.ask('thread/start', {
     cwd: work,
     sandbox: 'workspace-write',
     approvalPolicy: 'never',
-    ...settings,
+    ...over,
   })
   const threadId = result.thread.id as string
   const of = ({ method, params }: Told, name: string): boolean => method === name && params.threadId === threadId
@@ -104,8 +109,14 @@ describe('app-server agent, sandbox', () => {
 
   it('runs nothing where it cannot be enforced: the turn fails with what to install', async () => {
     verifies('app.sandbox')
-    const client = await open()
-    const { turn } = await run(client, 'touch x', { config: {} })
-    expect(turn.status).toBe('completed')
+    const programs = join(root, 'programs')
+    mkdirSync(programs)
+    // Threads are locked by it.
+    symlinkSync('/usr/bin/flock', join(programs, 'flock'))
+    const client = await open(programs)
+    const { item, turn } = await run(client, 'touch x')
+    expect(turn).toMatchObject({ status: 'failed', error: { codexErrorInfo: 'sandboxError' } })
+    expect(turn.error.message).toMatch(/bwrap.* is not installed.*apt-get install bubblewrap/)
+    expect([item.status, existsSync(join(work, 'x'))]).toEqual(['failed', false])
   })
 })
