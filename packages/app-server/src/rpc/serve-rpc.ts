@@ -23,7 +23,7 @@ export interface Peer {
 }
 
 const ID = z.union([z.number(), z.string()])
-const MESSAGE = z.looseObject({ id: ID.optional(), method: z.string(), params: z.unknown() })
+const MESSAGE = z.looseObject({ id: ID.optional(), method: z.string(), params: z.unknown().optional() })
 
 /** `open` is handed the peer before anything is heard of it. */
 export const serveRpc = (wire: Wire, open: (peer: Peer) => RpcHandler): void => {
