@@ -181,7 +181,11 @@ export class PlayedThread {
     })
   }
 
-  async #say(turnId: string, { says, held }: Pick<Act, 'says' | 'held'>, items: ThreadItem[]): Promise<void> {
+  async #say(
+    turnId: string,
+    { says, held }: { readonly says: string; readonly held: true | undefined },
+    items: ThreadItem[],
+  ): Promise<void> {
     const item = { type: 'agentMessage', id: randomUUID(), text: '', phase: null } as const
     this.#tell('item/started', { turnId, item, startedAtMs: Date.now() })
     const [first, rest] = piecesOf(says)
