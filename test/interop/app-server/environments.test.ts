@@ -1,5 +1,6 @@
 /** Judges our client of environments by a stock `codex exec-server`, and our MCP servers by the server that has a tool of every kind. */
-import { mkdirSync, realpathSync } from 'node:fs'
+import { randomInt } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { Secret } from '@towline/base'
 import {
@@ -129,6 +130,17 @@ describe.skipIf(WITHOUT_AGENTS)('interop codex exec-server, by our client', () =
   })
 })
 
+/** Whether some process runs these words. */
+const runs = (words: string): boolean =>
+  readdirSync('/proc').some((pid) => {
+    if (!/^\d+$/.test(pid)) return false
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0$/, '').replaceAll('\0', ' ') === words
+    } catch {
+      return false
+    }
+  })
+
 describe('interop MCP server with everything', () => {
   const processes = openProcesses()
   afterAll(() => processes.close())
@@ -177,6 +189,21 @@ describe('interop MCP server with everything', () => {
       expect(names).toContain('DECLARED')
       expect(names.filter((name) => /^(VITEST|npm_)/.test(name))).toEqual([])
     })
+  })
+
+  it('leaves nothing that it started behind', async () => {
+    verifies('agent.tools')
+    // No other program waits so long.
+    const seconds = String(randomInt(100_000, 1_000_000))
+    const args = ['-c', 'sleep "$0" & exec "$@"', seconds, ...stdioEverything()]
+    await withServer(
+      { ...common, transport: 'stdio', command: '/bin/sh', args, env: {}, cwd: undefined },
+      async (call) => {
+        await call('echo', { message: 'hi' })
+        expect(runs(`sleep ${seconds}`)).toBe(true)
+      },
+    )
+    expect(runs(`sleep ${seconds}`)).toBe(false)
   })
 
   it('answers over HTTP', async () => {

@@ -121,6 +121,27 @@ describe.skipIf(WITHOUT_AGENTS)('interop codex, rollouts', () => {
     expect((await ours.call('thread/read', { threadId, includeTurns: true })).thread.turns.length).toBe(3)
   })
 
+  it('stock goes on with a fork of ours, of a thread of its own', async () => {
+    verifies('app.rollout', 'app.thread')
+    stock.calls([{ name: 'exec_command', args: { cmd: 'echo hi' } }])
+    await stock.exec('hello from codex')
+    const [{ id }] = (await ours.call('thread/list', { sourceKinds: KINDS })).data
+    const { thread } = await ours.call('thread/fork', { threadId: id })
+    expect(wordsOf(thread)).toEqual(['hello from codex', 'commandExecution', 'Done.'])
+    await ours.turn(thread.id, 'and from towline')
+    await ours.threads.unload(thread.id)
+    await stock.serving(async ({ ask, turn }) => {
+      const read = (await ask('thread/read', { threadId: thread.id, includeTurns: true })).thread
+      expect(read.forkedFromId).toBe(id)
+      expect(wordsOf(read)).toEqual(['hello from codex', 'Done.', 'and from towline', 'Echo: and from towline'])
+      await ask('thread/resume', { threadId: thread.id, excludeTurns: true })
+      expect(await turn(thread.id, 'codex again')).toMatchObject({ status: 'completed' })
+      expect(stock.sent()).toEqual(
+        expect.arrayContaining(['hello from codex', 'Echo: and from towline', 'codex again']),
+      )
+    })
+  })
+
   it('both read a thread of an early Codex', async () => {
     const folder = join(stock.codexHome, 'sessions', '2025', '10', '02')
     mkdirSync(folder, { recursive: true })

@@ -47,10 +47,12 @@ export const specsOf = ({ server, instructions, tools, namespaces }: SpecRequest
   return [{ type: 'namespace', name: namespace, description, tools: tools.map((one) => functionOf(one, one.name)) }]
 }
 
-const functionOf = ({ tool }: McpTool, name: string): ToolSpec => ({
-  ...{ type: 'function', name, description: (tool.description ?? '').slice(0, LIMITS.mcpInstructions), strict: false },
-  parameters: { properties: {}, ...tool.inputSchema },
-})
+const functionOf = ({ tool }: McpTool, name: string): ToolSpec => {
+  // Which dialect of schemas it is, endpoints do not ask.
+  const { $schema: _, ...schema } = tool.inputSchema
+  const description = (tool.description ?? '').slice(0, LIMITS.mcpInstructions)
+  return { type: 'function', name, description, strict: false, parameters: { properties: {}, ...schema } }
+}
 
 /** What reads only is run; what may break things, or reach out into the world, is asked about first. */
 export const wantsApproval = ({ annotations = {} }: Tool): boolean => {

@@ -1,6 +1,5 @@
 /** Owns a loaded thread: how it works, which turn runs, and what may be done with it now. */
 import { AppError, LIMITS, type Thread, type ThreadStatus, type ThreadTokenUsage, type Turn } from '@towline/protocol'
-import type { ToolSource } from '../agent/tool.ts'
 import type { TurnOutcome } from '../agent/turn.ts'
 import type { AgentConfig } from '../config/agent-config.ts'
 import type { Feed } from '../feed/feed.ts'
@@ -185,7 +184,7 @@ export class LiveThread {
   }
 
   /** They last as long as the thread is loaded. */
-  async toolSources(): Promise<readonly ToolSource[]> {
+  async tools(): Promise<ThreadTools | undefined> {
     const now = (): Feed => (this.#active ? this.feedOf(this.#active) : this.feed)
     this.#tools ??= this.options.openTools?.({
       ...{ threadId: this.id, config: this.config, cwd: this.settings.cwd, dynamicTools: this.meta.dynamicTools },
@@ -194,7 +193,7 @@ export class LiveThread {
         ask: (method, params, signal) => now().ask(method, params, signal),
       },
     })
-    return (await this.#tools)?.sources ?? []
+    return await this.#tools
   }
 
   /** What holds in the folder that a turn works in, when it is another than before. */
@@ -235,6 +234,7 @@ export class LiveThread {
     this.#closed = true
     this.#active?.stop(new Error('the thread was closed'))
     await within(LIMITS.turnStopMs, this.#working)
+    await this.options.forget?.(this.id)
     await (await this.#tools?.catch(() => undefined))?.close()
     this.log.close()
   }

@@ -1,4 +1,5 @@
 /** Owns how a thread begins: what whoever starts it wants, and what its first line says of that. */
+import type { GitInfo } from '@towline/protocol'
 import type { ThreadsOptions } from './thread-options.ts'
 import type { Json } from './json.ts'
 import type { SessionMeta } from './session-meta.ts'
@@ -19,19 +20,20 @@ interface Place {
   readonly id: string
   readonly cwd: string
   readonly modelProvider: string
+  readonly git: GitInfo | null
   /** Unix ms. */
   readonly now: number
 }
 
 export const newMeta = ({ version }: ThreadsOptions, start: ThreadStart, place: Place): SessionMeta => {
-  const { id, cwd, modelProvider, now } = place
+  const { id, cwd, modelProvider, git, now } = place
   const { originator, threadSource, dynamicTools, change } = start
   return {
     ...{ id, sessionId: id, forkedFromId: null, timestamp: new Date(now).toISOString(), cwd, originator },
     ...{ cliVersion: version, source: sourceOf(originator), threadSource, modelProvider },
     baseInstructions: change.baseInstructions ?? null,
     developerInstructions: change.developerInstructions ?? null,
-    ...{ git: null, dynamicTools, historyMode: 'legacy' },
+    ...{ git, dynamicTools, historyMode: 'legacy' },
   }
 }
 

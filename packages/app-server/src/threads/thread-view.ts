@@ -50,7 +50,7 @@ const sourceOf = (source: unknown): SessionSource => {
 /** As filters of lists name it. */
 export const sourceKind = (source: unknown): string => {
   const word = text(source)
-  if (word !== undefined) return String(sourceOf(word))
+  if (word !== undefined) return word === 'mcp' ? 'appServer' : (SOURCES.find((known) => known === word) ?? 'unknown')
   const inner = (object(source) as Json | undefined)?.['subagent']
   if (inner === undefined) return 'unknown'
   if (inner === 'review') return 'subAgentReview'

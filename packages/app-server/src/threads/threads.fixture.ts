@@ -197,6 +197,7 @@ export const clientOf = (id: string, told: ToldEvent[] = []) => {
     onClosed: () => undefined,
     notify: (method, params) => void told.push({ method, params }),
     afterAnswer: (work) => void after.push(work),
+    replay: () => undefined,
     event: () => undefined,
     ask: (question) => void asked.push(question),
   }
@@ -230,6 +231,7 @@ const openPlayedHub = (questions: Map<string, StoredQuestion>) => {
       },
       flags: [],
       questions: [],
+      kept: [],
       subscribe: (subscriber) => void subscribers.set(subscriber.id, subscriber),
       unsubscribe: (id) => subscribers.delete(id),
       after: () => undefined,

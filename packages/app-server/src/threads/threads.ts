@@ -8,6 +8,7 @@ import type { ThreadIndex } from './index/thread-index.ts'
 import { LiveThread } from './live-thread.ts'
 import { loadThread, mend } from './load-thread.ts'
 import { project } from './projection/project.ts'
+import { readGit } from './read-git.ts'
 import { damageSentence } from './repair-rollout.ts'
 import { rolloutPath } from './rollout-path.ts'
 import { type RolloutSource, rolloutFile } from './rollout-reader.ts'
@@ -81,7 +82,9 @@ export class Threads {
     if (change.cwd && change.sandbox && change.sandbox !== 'read-only') await configs.trust(cwd)
     const config = await configs.read(cwd, overrides)
     const settings = changed(settingsOf(config, cwd, environments), change, { config, environments })
-    const place = { id: uuid7(this.#now()), cwd: settings.cwd, modelProvider: settings.providerId, now: this.#now() }
+    const git = settings.environments[0]?.environmentId === 'local' ? await readGit(settings.cwd) : null
+    const now = this.#now()
+    const place = { id: uuid7(now), cwd: settings.cwd, modelProvider: settings.providerId, git, now }
     const meta = newMeta(options, start, place)
     const log = await this.#newLog(meta, start)
     const feed = options.hub.open(meta.id, { lasting: !start.ephemeral })
@@ -110,7 +113,7 @@ export class Threads {
     const from = (await project(source)).projection.meta
     if (!from) throw new RpcError('invalidRequest', `no rollout found for thread id ${id}`)
     const now = this.#now()
-    const place = { id: uuid7(now), cwd: from.cwd, modelProvider: from.modelProvider, now }
+    const place = { id: uuid7(now), cwd: from.cwd, modelProvider: from.modelProvider, git: from.git, now }
     const meta = forkedMeta(newMeta(this.options, start, place), { ...from, id })
     const log = await this.#newLog(meta, start)
     try {

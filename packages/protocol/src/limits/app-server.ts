@@ -54,6 +54,7 @@ export const APP_SERVER_LIMITS = {
   threadIdleMs: limit(1_800_000, 'ms', 'a loaded thread that nobody watches and nothing happens in is unloaded'),
   threadPage: limit(100, 'count', 'a page of threads, turns or items is no longer'),
   threadSearches: limit(1000, 'count', 'a search looks through no more threads'),
+  threadTools: limit(256, 'count', 'a thread with more tools of its client is refused'),
   threadNameChars: limit(1024, 'chars', 'a longer name of a thread is refused'),
   turnInputChars: limit(1024 * KiB, 'chars', 'a longer text of a person is refused'),
   turnStopMs: limit(

@@ -16,9 +16,8 @@ afterEach(async () => {
 })
 
 const FILE = 'towline-threads.sqlite'
-// oxlint-disable-next-line typescript/no-explicit-any -- tests look into it
 const previews = async (played: Played, params: object = {}): Promise<readonly string[]> =>
-  (await played.call('thread/list', params)).data.map(({ preview }: any) => preview)
+  (await played.call('thread/list', params)).data.map(({ preview }: { preview: string }) => preview)
 
 const begun = async (): Promise<string> => {
   const played = open()
@@ -49,6 +48,18 @@ describe('threads index:', () => {
     for (const name of readdirSync(home).filter((one) => one.startsWith(FILE))) rmSync(join(home, name))
     mkdirSync(join(home, FILE, 'x'), { recursive: true })
     expect(await previews(open(home))).toEqual(['one'])
+  })
+
+  it('lists on when its file breaks under it', async () => {
+    const home = await begun()
+    const played = open(home)
+    expect(await previews(played)).toEqual(['one'])
+    // As a disk does that is full, or gone.
+    const { default: Database } = await import('libsql')
+    const other = new Database(join(home, FILE))
+    other.exec('drop table threads')
+    other.close()
+    expect(await previews(played)).toEqual(['one'])
   })
 
   it('sees what others wrote, changed and took away', async () => {
