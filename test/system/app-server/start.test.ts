@@ -23,6 +23,6 @@ describe('start of the command line', () => {
   it('loads neither React, Ink nor Markdown', () => {
     const loaded = closure(ENTRY)
     expect(loaded.size).toBeGreaterThan(3)
-    for (const text of ['react.transitional.element', 'YGNode', 'ParserInline']) expect(holds(loaded, text)).toEqual([])
+    for (const text of ['react.transitional.element', 'yoga', 'ParserInline']) expect(holds(loaded, text)).toEqual([])
   })
 })
