@@ -50,6 +50,7 @@ import { projectDelete } from './commands/project-delete.ts'
 import { projectList } from './commands/project-list.ts'
 import { projectRename } from './commands/project-rename.ts'
 import { projectUse } from './commands/project-use.ts'
+import { ssh } from './commands/ssh.ts'
 import { tokenCreate } from './commands/token-create.ts'
 import { tokenList } from './commands/token-list.ts'
 import { tokenRevoke } from './commands/token-revoke.ts'
@@ -204,7 +205,11 @@ export const buildWords = (io: Io): Command => {
     AGENTS.map((group) => buildGroup(io, group)),
     'Agents:',
   )
-  addAll(program, [tui(io), exec(io), approve(io), approvals(io), appServer(io), execServer(io)], 'Agents:')
+  addAll(
+    program,
+    [tui(io), exec(io), ssh(io), approve(io), approvals(io), appServer(io), execServer(io)],
+    'Agents:',
+  )
   addAll(
     program,
     GROUPS.map((group) => buildGroup(io, group)),

@@ -156,11 +156,15 @@ export type { Verification } from './remote/compare-answers.ts'
 export { type Verified, verifyExposedOn, type VerifyRequest } from './remote/verify-exposed.ts'
 export { exposeRequest, type ExposeWords } from './remote/expose-words.ts'
 export { type BridgeRequest, bridgeExecServer } from './exec-server/bridge-exec-server.ts'
+export { type DialedExecServer, dialExecServer } from './exec-server/dial-exec-server.ts'
 export {
   addCodexEnvironment,
   type CodexEnvironment,
   listCodexEnvironments,
   removeCodexEnvironment,
 } from './exec-server/codex-environments.ts'
-export { dialAppServer, type DialAppServerRequest } from './app-server/dial-app-server.ts'
+export { listSshHosts, type SshHost } from './ssh/list-ssh-hosts.ts'
+export { openSsh, type SshProgram, type SshRequest } from './ssh/open-ssh.ts'
+export { dialAppServer, type DialAppServerRequest, type SshWay } from './app-server/dial-app-server.ts'
 export { parseRemote, type RemoteAddress, remoteToken } from './app-server/remote-address.ts'
+export { proxyAppServer, type ProxyRequest } from './app-server/proxy-app-server.ts'

@@ -164,6 +164,19 @@ export const ERRORS = {
   EXEC_FOLDER_TOO_LONG: row(413, -32008, 7, false, 'The folder {path} has more than {limit} entries.', 'List a part of it by a command.'),
   CODEX_ENV_TAKEN: row(409, -32005, 5, false, 'The environment "{id}" in {file} was not added by this program.', 'Choose another name with --id, or change the file by hand.'),
   EXEC_BRIDGE_UNSUPPORTED: row(501, -32601, 3, false, 'The WebTTY server {url} does not say how Towline is started on its machine.', 'Update Towline on that machine and start its server again.'),
+  // machines reached by SSH
+  SSH_CLIENT_MISSING: row(501, -32601, 3, false, 'There is no OpenSSH client on this machine.', 'Install it (on Debian the package openssh-client) and see that "ssh" is in PATH.'),
+  SSH_HOST_UNKNOWN: row(404, -32004, 3, false, 'There is no machine "{host}" that SSH finds.', 'See "towline ssh --list" for the hosts of your SSH configuration, or give the whole name of the machine.'),
+  SSH_UNREACHABLE: row(502, -32006, 6, true, 'The machine {host} cannot be reached by SSH: {problem}', 'See that it runs and that "ssh {host}" gets there.'),
+  SSH_KEY_UNKNOWN: row(502, -32002, 4, false, 'The key of {host} is not the one that SSH knows, or none is known.', 'Run "ssh {host}" once and compare the fingerprint that it shows.'),
+  SSH_REFUSED: row(403, -32002, 4, false, 'The machine {host} let us not in by SSH: {problem}', 'Run "ssh {host}" to see what it asks for; the same keys, agent and passwords count here.'),
+  SSH_SHELL_UNUSABLE: row(502, -32006, 4, false, 'The account on {host} runs no "sh": {problem}', 'Use an account that may run commands; try "ssh {host} sh -c true".'),
+  SSH_PROGRAM_MISSING: row(404, -32004, 3, false, 'There is no program "{program}" on {host} that its login shell finds.', 'Install Towline there (docs/guide/app-server.md), or say where it is with --program /path/to/towline.'),
+  SSH_NOISE: row(502, -32006, 6, false, 'The machine {host} sent something else than was started there, such as: {noise}', 'See what "ssh {host} sh -c true" prints, and keep the files of its shell from printing that without a terminal.'),
+  SSH_SILENT: row(504, -32006, 6, true, 'Nothing was started on {host} within {seconds} seconds.', 'The files of its login shell may wait for something; see how long "ssh {host}" takes.'),
+  SSH_ENDED: row(502, -32006, 255, true, 'The connection to {host} ended: {problem}', 'Connect again; what an app-server there works on goes on.'),
+  // app-server
+  REPLAY_TOO_OLD: row(410, -32600, 3, false, 'What followed event {seq} of the thread {id} is not kept any more.', 'Read it whole with thread/resume, and go on from the events that follow.'),
   CONFIG_CHANGED: row(409, -32005, 5, true, '{file} was written since it was read.', 'Read it again, then decide.'),
   // environments of agents
   ENVIRONMENT_UNREACHABLE: row(502, -32603, 6, true, 'exec-server connection attempt failed: {problem}', 'Look whether its machine and server run; it is connected to anew when it is used next.'),

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { get } from 'node:https'
 import { join } from 'node:path'
-import { openRelay } from '@towline/testkit'
+import { eventually, openRelay, type Relay } from '@towline/testkit'
 import { verifies } from '@towline/testkit/verifies'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { missing, without } from '../../system/tmux.ts'
@@ -24,6 +24,12 @@ const statusOf = async (url: string, ca: string, headers: Record<string, string>
       done(answer.statusCode ?? 0)
     }).on('error', fail)
   })
+
+/** Codex comes back by itself, at times before its screen has said that it is away. */
+const cutAndBack = async (relay: Relay): Promise<void> => {
+  relay.cut()
+  await eventually('the way back', () => (relay.open > 0 ? true : undefined))
+}
 
 describe.skipIf(WITHOUT_AGENTS || lacks.length > 0)(`interop edge of a stock app-server${without(lacks)}`, () => {
   let server: Towline
@@ -119,7 +125,7 @@ describe.skipIf(WITHOUT_AGENTS || lacks.length > 0)(`interop edge of a stock app
     await tui.ready()
     await tui.say('hello again')
     await tui.sees(/Working/)
-    relay.cut()
+    await cutAndBack(relay)
     await tui.sees(/Working/)
     open()
     await tui.sees(/Done\./)
@@ -130,9 +136,7 @@ describe.skipIf(WITHOUT_AGENTS || lacks.length > 0)(`interop edge of a stock app
     await using relay = await openRelay(server.port)
     const tui = await tuiAt(relay.port, (await devbox.guest()).token)
     await tui.ready()
-    relay.cut()
-    await tui.sees(/Reconnecting to server/)
-    await tui.sees(/^(?![\s\S]*Reconnecting to server)/)
+    await cutAndBack(relay)
     await tui.say('hello at last')
     await tui.sees(/Done\./)
   })
@@ -145,11 +149,13 @@ describe.skipIf(WITHOUT_AGENTS || lacks.length > 0)(`interop edge of a stock app
     await tui.ready()
     await tui.say('make it')
     await tui.sees(/Would you like to run/)
-    relay.cut()
-    await tui.sees(/Reconnecting|Would you like to run/)
-    await tui.sees(/Would you like to run[\s\S]*proceed/)
-    await tui.press('y')
+    await cutAndBack(relay)
+    // Until Codex is back a key is for nobody, and its screen does not say so.
+    await eventually('the answer', async () => {
+      await tui.sees(/Would you like to run[\s\S]*proceed|Done\./)
+      await tui.press('y')
+      return existsSync(join(devbox.project, 'made.txt')) ? true : undefined
+    })
     await tui.sees(/Done\./)
-    expect(existsSync(join(devbox.project, 'made.txt'))).toBe(true)
   })
 })

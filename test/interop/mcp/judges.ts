@@ -82,13 +82,17 @@ export const mcpRemote = (url: string, token: string): readonly string[] => [
 const AGENTS = {
   claude: `@anthropic-ai/claude-code-${process.platform}-${process.arch}/claude`,
   codex: '@openai/codex/bin/codex.js',
+  /** From before much of what the newer one asks of an app-server. */
+  'codex-0128': 'codex-0128/bin/codex.js',
 } as const
+
+export type AgentName = keyof typeof AGENTS
 
 /** Whoever has no room for them says so; otherwise a test of an agent that is not there fails. */
 export const WITHOUT_AGENTS = process.env['TOWLINE_SKIP_AGENTS'] === '1'
 
 /** Where an agent is. Throws a sentence that says how it gets there. */
-export const agent = (name: keyof typeof AGENTS): string => {
+export const agent = (name: AgentName): string => {
   const path = fileURLToPath(new URL(`../../../.towline/agents/node_modules/${AGENTS[name]}`, import.meta.url))
   if (existsSync(path)) return path
   throw new Error(`${path} is not there; npm run test:interop installs it, unless TOWLINE_SKIP_AGENTS=1`)
@@ -97,4 +101,9 @@ export const agent = (name: keyof typeof AGENTS): string => {
 /** A server that has a tool of every kind and keeps sessions; it takes its port from PORT. */
 export const everythingServer = (): readonly string[] => [
   ...[process.execPath, installed('@modelcontextprotocol/server-everything/dist/index.js'), 'streamableHttp'],
+]
+
+/** The same on its standard input and output. */
+export const stdioEverything = (): readonly string[] => [
+  ...[process.execPath, installed('@modelcontextprotocol/server-everything/dist/index.js'), 'stdio'],
 ]

@@ -28,31 +28,34 @@ export interface Call {
   readonly args: object
 }
 
+/** What the model says, in pieces as they come. */
+export type Speech = AsyncIterable<string>
+
 export interface ResponsesModel {
   /** Settings of Codex that have it ask this model. */
   readonly settings: string
   close(): Promise<void>
 }
 
-/** `next` answers which tools are called at once; with none the model says that it is done. `count` is of requests, from 1. */
+type Turn = readonly Call[] | Speech
+
+/**
+ * `next` answers which tools are called at once, or what is said; with no tools the model says that it is done. `count` is of
+ * requests, from 1.
+ */
 export const openResponsesModel = async (
-  next: (asked: Asked, count: number) => readonly Call[] | Promise<readonly Call[]>,
+  next: (asked: Asked, count: number) => Turn | Promise<Turn>,
 ): Promise<ResponsesModel> => {
   let count = 0
   const http = createServer((request, response) => {
     void read(request).then(async (asked) => {
       if (!request.url?.endsWith('/responses')) return response.writeHead(404).end('{}')
       const id = ++count
-      const calls = await next(asked, id)
-      const items =
-        calls.length > 0 ? calls.map((call, index) => calling(call, `${id}_${index}`)) : [saying('Done.', id)]
-      const events = [
-        { type: 'response.created', response: { id: `resp_${id}` } },
-        ...items.map((item, output_index) => ({ type: 'response.output_item.done', output_index, item })),
-        { type: 'response.completed', response: { id: `resp_${id}`, usage: USAGE } },
-      ]
+      const turn = await next(asked, id)
       response.writeHead(200, { 'content-type': 'text/event-stream' })
-      return response.end(events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(''))
+      for await (const event of eventsOf(turn, id))
+        response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+      return response.end()
     })
   })
   await new Promise<void>((done) => http.listen(0, '127.0.0.1', done))
@@ -63,6 +66,30 @@ export const openResponsesModel = async (
       await new Promise((done) => http.close(done))
     },
   }
+}
+
+async function* eventsOf(turn: Turn, id: number): AsyncGenerator<{ readonly type: string }> {
+  const response = { id: `resp_${id}` }
+  yield { type: 'response.created', ...{ response } }
+  if (Symbol.asyncIterator in turn) yield* spoken(turn, id)
+  else {
+    const items = turn.map((call, index) => calling(call, `${id}_${index}`))
+    for (const [output_index, item] of (items.length > 0 ? items : [saying('Done.', id)]).entries())
+      yield { type: 'response.output_item.done', ...{ output_index, item } }
+  }
+  yield { type: 'response.completed', ...{ response: { ...response, usage: USAGE } } }
+}
+
+async function* spoken(speech: Speech, id: number): AsyncGenerator<{ readonly type: string }> {
+  const place = { output_index: 0, content_index: 0, item_id: `msg_${id}` }
+  const item = { ...saying('', id), status: 'in_progress', content: [] }
+  yield { type: 'response.output_item.added', ...{ output_index: 0, item } }
+  let text = ''
+  for await (const delta of speech) {
+    text += delta
+    yield { type: 'response.output_text.delta', ...place, ...{ delta } }
+  }
+  yield { type: 'response.output_item.done', ...{ output_index: 0, item: saying(text, id) } }
 }
 
 const settingsFor = (url: string): string => `

@@ -19,6 +19,7 @@ export const appServer: Build = (io) => {
     .addOption(
       new Option('--transport <kind>', 'how to reach the server').choices(['auto', 'tls', 'websocket']).default('auto'),
     )
+    .option('--idle-exit <duration>', 'with --listen: end when nobody is connected and nothing runs for so long')
     .addOption(progressOption())
   return examples(
     serverOptions(wsAuthOptions(made)).addCommand(appServerProxy(io)),

@@ -1,7 +1,7 @@
 /** Owns the way to the app-server that a command drives: a remote one, or one of its own that ends with it. */
 import { spawn } from 'node:child_process'
 import { LineWire, webSocketWire, type Wire } from '@towline/app-server'
-import { caOf, dialAppServer, parseRemote, readContexts, remoteToken } from '@towline/operations'
+import { caOf, dialAppServer, parseRemote, readContexts, remoteToken, type SshWay } from '@towline/operations'
 import { AppError } from '@towline/protocol'
 import type { ServerOptions } from '../command.ts'
 import type { Io } from '../io.ts'
@@ -9,9 +9,13 @@ import { AGENT } from '../version.ts'
 import { connectionOf } from './connection.ts'
 import { programWords } from './program-words.ts'
 
+/** How a machine is reached by SSH, where --remote is one. */
+export type SshOptions = Pick<SshWay, 'program' | 'config' | 'keepAlive'>
+
 export interface RemoteOptions extends ServerOptions {
   readonly remote?: string
   readonly remoteAuthTokenEnv?: string
+  readonly ssh?: SshOptions
 }
 
 export interface AppServerLink {
@@ -36,10 +40,21 @@ const remoteLink = async (io: Io, options: RemoteOptions, remote: string): Promi
   const token = remoteAuthTokenEnv === undefined ? undefined : remoteToken(address, io.env, remoteAuthTokenEnv)
   const ca = address.kind === 'web' && address.url.protocol === 'wss:' ? await contextCa(io, options) : undefined
   const connection = () => connectionOf(io, options)
+  let isAgain = false
   return {
     isRemote: true,
-    connect: async (signal) =>
-      webSocketWire(await dialAppServer({ address, token, ca, connection, agent: AGENT, signal })),
+    connect: async (signal) => {
+      const ssh = {
+        ...options.ssh,
+        env: io.env,
+        isBatch: isAgain,
+        onSaid: (text: string) => void (isAgain || io.stderr.write(text)),
+      }
+      const socket = await dialAppServer({ address, token, ca, connection, ssh, agent: AGENT, signal })
+      // The second time there is something on the screen, and perhaps nobody before it.
+      isAgain = true
+      return webSocketWire(socket)
+    },
     why: (error) => Promise.resolve(error),
     close: () => {},
   }

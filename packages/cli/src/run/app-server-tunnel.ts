@@ -45,17 +45,17 @@ export interface AppServerTunnel {
 
 /** See `serveTunnel`. What it serves is the caller's to close. */
 export const serveAppServerTunnel = async (io: Io, { options, spec, served }: AppServerTunnel): Promise<void> => {
-  const http = serveSockets(served)
+  const sockets = serveSockets(served)
   try {
     await serveTunnel({
       connection: await connectionOf(io, options),
-      ...{ spec, service: http, target: 'app-server', agent: AGENT },
+      ...{ spec, service: sockets.http, target: 'app-server', agent: AGENT },
       transport: options.transport,
       signal: io.signal,
       onState: printerFor(io, options.output),
     })
   } finally {
-    http.closeAllConnections()
+    await sockets.close()
   }
 }
 

@@ -4,15 +4,18 @@ import { AppError } from '@towline/protocol'
 import { type Io, line } from '../io.ts'
 import { appServerHome } from '../server/app-server/app-server-home.ts'
 import type { ServedAppServer } from '../server/app-server/served.ts'
+import { untilIdle } from '../server/app-server/until-idle.ts'
 import type { WsAuthOptions } from '../server/app-server/ws-auth.ts'
 import { type AppServerOpening, openServed } from './app-server-open.ts'
 import type { AppServerTunnelOptions } from './app-server-tunnel.ts'
+import { parseMillis } from './duration.ts'
 import { untilClosed } from './until-closed.ts'
 import { aborted } from './waiting.ts'
 
 export interface AppServerOptions extends AppServerOpening, AppServerTunnelOptions, WsAuthOptions {
   readonly listen?: string
   readonly stdio?: boolean
+  readonly idleExit?: string
 }
 
 /**
@@ -59,11 +62,12 @@ const onAddress = async (io: Io, options: AppServerOptions, listen: string): Pro
   const { wsAuthRule } = await import('../server/app-server/ws-auth.ts')
   const at = appServerAddress(listen, appServerHome(io.env, options.home))
   const rule = await wsAuthRule(options)
+  const idleMs = options.idleExit === undefined ? undefined : parseMillis(options.idleExit, '--idle-exit')
   const origins = options.allowOrigin?.split(',').map((origin) => origin.trim()) ?? []
   return async (served) => {
     const listening = typeof at === 'string' ? undefined : await listenAppServer({ at, served, rule, origins })
     if (listening) line(io, listening.url)
-    await aborted(io.signal)
+    await (idleMs === undefined ? aborted(io.signal) : untilIdle(served, idleMs, io.signal))
     await served.drain?.()
     await listening?.close()
   }

@@ -1,9 +1,9 @@
 /** Owns the names that completion offers, asked of the server within a short deadline. */
-import { listClients, listContexts, listTunnels, resolveConnection } from '@towline/operations'
+import { listClients, listContexts, listSshHosts, listTunnels, resolveConnection } from '@towline/operations'
 import { LIMITS, printable } from '@towline/protocol'
 import type { Io } from '../io.ts'
 
-export type NameKind = 'private' | 'tunnel' | 'client' | 'context'
+export type NameKind = 'private' | 'tunnel' | 'client' | 'context' | 'ssh'
 
 type Named = readonly (readonly [name: string, description: string])[]
 
@@ -26,6 +26,7 @@ const SOURCES: Readonly<Record<NameKind, (io: Io) => Promise<Named>>> = {
     return (await listClients(connection, options)).map(({ id, agent }) => [id, agent])
   },
   context: async (io) => (await listContexts(io.env)).map(({ name, url }) => [name, url]),
+  ssh: async () => (await listSshHosts()).map(({ host, hostName = '' }) => [host, hostName]),
 }
 
 /** Names and what they are; none when the server does not answer in time or refuses. */

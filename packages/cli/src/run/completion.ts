@@ -19,6 +19,7 @@ export const printScript = async (io: Io, shell: Shell): Promise<void> => {
 /** Arguments and options whose values only the server or the contexts file knows, by command and name. */
 const DYNAMIC: readonly (readonly [words: string, argument: string, names: NameKind])[] = [
   ['dial', 'address', 'private'],
+  ['ssh', 'host', 'ssh'],
   ['tunnel cut', 'tunnel', 'tunnel'],
   ['client cut', 'client', 'client'],
   ['context use', 'name', 'context'],

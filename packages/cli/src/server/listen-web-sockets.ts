@@ -36,8 +36,7 @@ export interface Listening {
 
 /** Rejects with PORT_IN_USE, PORT_FORBIDDEN. */
 export const listenWebSockets = async (at: ListenAt | { readonly path: string }, door: Door): Promise<Listening> => {
-  const http = webSocketServer(door)
-  const close = (): Promise<void> => closeAll(http)
+  const { http, close } = webSocketServer(door)
   if ('path' in at) {
     await listenPrivately(http, at.path)
     return { url: `unix:${at.path}`, close }
@@ -47,8 +46,14 @@ export const listenWebSockets = async (at: ListenAt | { readonly path: string },
   return { url: `ws://${hostPort(at.host, port)}`, close }
 }
 
+export interface SocketServer {
+  readonly http: Server
+  /** Leaves everyone, and listens no more. */
+  close(): Promise<void>
+}
+
 /** Listens nowhere by itself. */
-export const webSocketServer = (door: Door): Server => {
+export const webSocketServer = (door: Door): SocketServer => {
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: door.messageBytes })
   const http = createServer((request, response) => door.answer(request, response))
   http.on('upgrade', (request, socket, head) => {
@@ -56,8 +61,29 @@ export const webSocketServer = (door: Door): Server => {
     if (refusal) return refuse(socket, refusal)
     sockets.handleUpgrade(request, socket, head, (opened) => door.serve(opened))
   })
-  return http
+  const close = async (): Promise<void> => {
+    const closed = new Promise<void>((done) => void http.close(() => done()))
+    http.closeAllConnections()
+    await Promise.all([...sockets.clients].map(leave))
+    await closed
+  }
+  return { http, close }
 }
+
+/** RFC 6455 §7.4.1: the server goes away. */
+const GOING_AWAY = 1001
+/** For whoever does not say goodbye in return. */
+const GOODBYE_MS = 500
+
+const leave = (socket: WebSocket): Promise<void> =>
+  new Promise((done) => {
+    const timer = setTimeout(() => socket.terminate(), GOODBYE_MS)
+    socket.once('close', () => {
+      clearTimeout(timer)
+      done()
+    })
+    socket.close(GOING_AWAY)
+  })
 
 const refuse = (socket: Duplex, { status, body = '' }: Refusal): void => {
   const head = [
@@ -75,8 +101,3 @@ const listening = (http: Server, { host, port }: ListenAt): Promise<void> =>
     http.once('error', (error) => fail(listenError(error, hostPort(host, port))))
     http.listen(port, host, done)
   })
-
-const closeAll = (http: Server): Promise<void> => {
-  http.closeAllConnections()
-  return new Promise((done) => void http.close(() => done()))
-}

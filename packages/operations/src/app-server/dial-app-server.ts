@@ -9,6 +9,7 @@ import { type ClientOptions, WebSocket } from 'ws'
 import type { Connection } from '../context/connection.ts'
 import { openDial } from '../tunnel/dial.ts'
 import { dialUnix } from '../webtty/dial-unix.ts'
+import { openSsh, type SshRequest } from '../ssh/open-ssh.ts'
 import type { RemoteAddress } from './remote-address.ts'
 
 export interface DialAppServerRequest {
@@ -18,11 +19,21 @@ export interface DialAppServerRequest {
   readonly ca?: string | undefined
   /** Asked for only when the address goes through a relay. */
   readonly connection: () => Promise<Connection>
+  /** How a machine is reached by SSH. */
+  readonly ssh?: SshWay | undefined
   /** Product and version. */
   readonly agent: string
   readonly signal: AbortSignal
   readonly limits?: Limits
 }
+
+export interface SshWay extends Pick<SshRequest, 'env' | 'config' | 'keepAlive' | 'onSaid' | 'isBatch'> {
+  /** `towline`, found by a login shell there, unless this says where it is. */
+  readonly program?: string | undefined
+}
+
+/** Joins the app-server of the machine, which is started when none runs. */
+const PROXY = ['app-server', 'proxy']
 
 interface Way {
   readonly url: string
@@ -31,7 +42,7 @@ interface Way {
   /** What carries it, when it stands already. */
   readonly below?: Duplex
   /** Why the stream below was refused, when it was. */
-  refusal?(): AppError | undefined
+  refusal?(): AppError | undefined | Promise<AppError | undefined>
   close(): Promise<void>
 }
 
@@ -42,11 +53,15 @@ interface Way {
 export const dialAppServer = async (request: DialAppServerRequest): Promise<WebSocket> => {
   const { signal, limits = LIMITS } = request
   signal.throwIfAborted()
+  // OpenSSH may ask for a password, and ends by its own deadlines.
+  const sshWay = request.address.kind === 'ssh' ? await wayTo(request) : undefined
   const late = AbortSignal.timeout(limits.appClientConnectMs)
   const either = AbortSignal.any([signal, late])
-  const way = await wayTo({ ...request, signal: either }).catch((error: unknown) => {
-    throw whyNot(shownOf(request.address), { signal, late, error })
-  })
+  const way =
+    sshWay ??
+    (await wayTo({ ...request, signal: either }).catch((error: unknown) => {
+      throw whyNot(shownOf(request.address), { signal, late, error })
+    }))
   const options = optionsOf(request, way, limits)
   const socket = new WebSocket(way.url, options)
   socket.once('close', () => void way.close())
@@ -56,9 +71,10 @@ export const dialAppServer = async (request: DialAppServerRequest): Promise<WebS
     return socket
   } catch (error) {
     socket.on('error', () => {})
+    const why = error instanceof AppError ? error : ((await way.refusal?.()) ?? error)
     socket.terminate()
     await way.close()
-    throw whyNot(way.shown, { signal, late, error: way.refusal?.() ?? error })
+    throw whyNot(way.shown, { signal, late, error: why })
   }
 }
 
@@ -75,13 +91,15 @@ const optionsOf = ({ token, ca, agent, address }: DialAppServerRequest, way: Way
 
 const shownOf = (address: RemoteAddress): string => {
   if (address.kind === 'web') return address.url.href
-  return address.kind === 'unix' ? `unix://${address.path}` : `tow://${address.name}`
+  if (address.kind === 'unix') return `unix://${address.path}`
+  return address.kind === 'ssh' ? `ssh://${address.host.replace(/^ssh:\/\//, '')}` : `tow://${address.name}`
 }
 
 const wayTo = async (request: DialAppServerRequest): Promise<Way> => {
   const { address, agent, signal } = request
   const shown = shownOf(address)
   if (address.kind === 'web') return { url: address.url.href, shown, close: async () => {} }
+  if (address.kind === 'ssh') return await waySsh(address.host, request)
   if (address.kind === 'unix') {
     const below = await dialUnix(address.path)
     return { url: 'ws://localhost/rpc', shown, below, close: async () => void below.destroy() }
@@ -101,6 +119,22 @@ const wayTo = async (request: DialAppServerRequest): Promise<Way> => {
   })
   return { url: `ws://${address.name}/`, shown, below, refusal: () => refusal, close }
 }
+
+const waySsh = async (host: string, { ssh, signal }: DialAppServerRequest): Promise<Way> => {
+  const { program = 'towline', ...more } = ssh ?? { env: process.env }
+  const { stream, ended, close } = await openSsh({ ...more, host, program, words: PROXY, signal })
+  return { url: 'ws://localhost/rpc', shown: `ssh://${host}`, below: stream, refusal: () => endIn(ended), close }
+}
+
+/** What is carried ends before OpenSSH says why. */
+const endIn = (ended: Promise<AppError | undefined>): Promise<AppError | undefined> =>
+  new Promise((done) => {
+    const late = setTimeout(() => done(undefined), 2 * LIMITS.sshKillMs)
+    void ended.then((error) => {
+      clearTimeout(late)
+      done(error)
+    })
+  })
 
 /** Paused as soon as it is open. Rejects with what went wrong, or a text of the answer. */
 const opened = (socket: WebSocket, way: Way, signal: AbortSignal): Promise<void> =>

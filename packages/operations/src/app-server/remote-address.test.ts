@@ -28,6 +28,10 @@ describe('remote address', () => {
     'unix://relative',
     'tow://a/b',
     'tow://A B',
+    'ssh://',
+    'ssh:///',
+    'ssh://-oProxyCommand=x',
+    'ssh://a b',
   ])('refuses %j', (text) => {
     verifies('tui.remote')
     const error = refusal(() => parseRemote(text))
@@ -44,6 +48,8 @@ describe('remote address', () => {
     ['wss://devbox.example.com:443', 'web', true],
     ['unix:///run/a.sock', 'unix', true],
     ['tow://devbox', 'tow', true],
+    ['ssh://devbox', 'ssh', true],
+    ['ssh://ann@10.0.0.1:2222', 'ssh', true],
   ])('reads %s', (text, kind, isPrivate) => {
     verifies('tui.remote')
     expect(parseRemote(text)).toMatchObject({ kind, isPrivate })

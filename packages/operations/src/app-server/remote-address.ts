@@ -9,13 +9,16 @@ export type RemoteAddress =
   | { readonly kind: 'unix'; readonly path: string; readonly isPrivate: true }
   /** A private tunnel, by name or id. */
   | { readonly kind: 'tow'; readonly name: string; readonly isPrivate: true }
+  /** A machine as OpenSSH takes it; its app-server is started when none runs there. */
+  | { readonly kind: 'ssh'; readonly host: string; readonly isPrivate: true }
 
-/** Reads `ws://host:port`, `wss://host:port`, `unix://PATH` or `tow://name`. Throws TARGET_INVALID, NAME_INVALID. */
+/** Reads `ws://host:port`, `wss://host:port`, `unix://PATH`, `tow://name` or `ssh://host`. Throws TARGET_INVALID, NAME_INVALID. */
 export const parseRemote = (text: string): RemoteAddress => {
   if (/^tow:\/\//i.test(text)) return { kind: 'tow', name: parseTow(text), isPrivate: true }
   if (text.startsWith('unix:')) return unix(text)
+  if (text.startsWith('ssh://')) return ssh(text)
   if (/^wss?:\/\//i.test(text)) return web(text)
-  throw invalid(text, 'an app-server is written ws://host:port, wss://host:port, unix://PATH or tow://name')
+  throw invalid(text, 'an app-server is written ws://host:port, wss://host:port, unix://PATH, tow://name or ssh://host')
 }
 
 /** The token that the variable `name` holds. Throws REMOTE_TOKEN_UNSAFE, REMOTE_TOKEN_UNSET. */
@@ -30,6 +33,15 @@ const unix = (text: string): RemoteAddress => {
   const path = text.replace(/^unix:(\/\/)?/, '')
   if (path.startsWith('/')) return { kind: 'unix', path, isPrivate: true }
   throw invalid(text, 'a socket is written unix:///path')
+}
+
+/** A bare name is one of the configuration of OpenSSH. */
+const ssh = (text: string): RemoteAddress => {
+  const [, name] = /^ssh:\/\/([^/:@[\]]+)\/?$/.exec(text) ?? []
+  const host = name ?? text
+  if (/^ssh:\/\/\/*$|[\s\p{C}]/u.test(host) || host.startsWith('-'))
+    throw invalid(text, 'a machine is written ssh://host or ssh://user@host:port')
+  return { kind: 'ssh', host, isPrivate: true }
 }
 
 const web = (text: string): RemoteAddress => {

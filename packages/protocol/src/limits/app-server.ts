@@ -1,4 +1,4 @@
-/** Owns the bounds of the app-server, and of the exec-server that Codex runs commands and files through. */
+/** Owns the bounds of the app-server, of its clients, and of the exec-server that Codex runs commands and files through. */
 import { KiB, limit, MiB } from './limit.ts'
 
 export const APP_SERVER_LIMITS = {
@@ -31,6 +31,12 @@ export const APP_SERVER_LIMITS = {
   execServerHandles: limit(128, 'count', 'a further open file of a session is refused with LIMIT_REACHED'),
   execServerEntries: limit(50_000, 'count', 'a folder with more entries is refused with EXEC_FOLDER_TOO_LONG'),
   execServerWalkDepth: limit(64, 'count', 'a walk goes no deeper, and says that it is cut'),
+  execServerMissing: limit(64, 'count', 'more missing paths are not watched, and the client is told so'),
+  execServerMissingWatches: limit(
+    16,
+    'count',
+    'the oldest watch of a session ends, and its client is told to look again',
+  ),
   execServerHttpBytes: limit(
     16 * MiB,
     'bytes',
@@ -48,6 +54,7 @@ export const APP_SERVER_LIMITS = {
   threadIdleMs: limit(1_800_000, 'ms', 'a loaded thread that nobody watches and nothing happens in is unloaded'),
   threadPage: limit(100, 'count', 'a page of threads, turns or items is no longer'),
   threadSearches: limit(1000, 'count', 'a search looks through no more threads'),
+  threadTools: limit(256, 'count', 'a thread with more tools of its client is refused'),
   threadNameChars: limit(1024, 'chars', 'a longer name of a thread is refused'),
   turnInputChars: limit(1024 * KiB, 'chars', 'a longer text of a person is refused'),
   turnStopMs: limit(
@@ -59,6 +66,22 @@ export const APP_SERVER_LIMITS = {
   shellCommandMs: limit(3_600_000, 'ms', 'a command of a person that ran longer is ended'),
   shellCommandChars: limit(64 * KiB, 'chars', 'of what a command of a person prints the model is told no more'),
   sandboxScan: limit(100_000, 'count', 'a denied pattern that more files would be looked through for is refused'),
+  // machines reached by SSH
+  sshConfigBytes: limit(1 * MiB, 'bytes', 'what a file of an SSH configuration has beyond is not looked at'),
+  sshConfigFiles: limit(64, 'count', 'further files that an SSH configuration includes are not looked at'),
+  sshHosts: limit(4096, 'count', 'further hosts of an SSH configuration are not listed'),
+  sshNoiseBytes: limit(
+    256 * KiB,
+    'bytes',
+    'a machine whose shells print more before the program runs fails with SSH_NOISE',
+  ),
+  sshSaidChars: limit(8 * KiB, 'chars', 'the beginning of what OpenSSH says is forgotten'),
+  sshStartMs: limit(60_000, 'ms', 'a machine on which the program does not run by then fails with SSH_SILENT'),
+  sshKillMs: limit(2_000, 'ms', 'an SSH client that was asked to end is killed'),
+  sshKeepAliveSeconds: limit(15, 's', 'a machine that said nothing that long is asked whether it is there'),
+  sshKeepAliveCount: limit(3, 'count', 'a machine that answered none of so many questions counts as gone'),
+  appServerIdleSeconds: limit(1800, 's', 'an app-server that a proxy started ends when nobody uses it for that long'),
+  sshForwards: limit(16, 'count', 'a further connection to a forwarded app-server is refused'),
   // connections of an app-server and what they are told
   appServerConnections: limit(256, 'count', 'a further connection is refused with 503'),
   appServerRequests: limit(256, 'count', 'further requests of a connection with that many under way wait'),
@@ -121,6 +144,21 @@ export const APP_SERVER_LIMITS = {
   ),
   mcpStartupMs: limit(10_000, 'ms', 'an MCP server that has not started by then has failed, unless it is configured'),
   mcpToolMs: limit(60_000, 'ms', 'a call of a tool is given up, unless it is configured'),
+  mcpCallMs: limit(3_600_000, 'ms', 'a call of a tool that tells of its progress is given up'),
+  mcpCloseMs: limit(1_000, 'ms', 'an MCP server that is left is told so no longer than that'),
+  mcpMessageBytes: limit(64 * MiB, 'bytes', 'a longer answer of an MCP server over HTTP is broken off'),
+  mcpTools: limit(512, 'count', 'further tools of an MCP server are left out'),
+  mcpToolName: limit(64, 'count', 'the name of a tool is cut for the model'),
+  mcpInstructions: limit(8 * KiB, 'count', 'what a server says of itself or of a tool is cut for the model'),
+  mcpResultBytes: limit(4 * MiB, 'bytes', 'what a tool answers beyond is left out, and said in its place'),
+  mcpBlocks: limit(
+    64,
+    'count',
+    'further blocks of what a tool answers are left out for the model, and said in their place',
+  ),
+  mcpOutputChars: limit(64 * KiB, 'count', 'text that a tool answers is cut in its middle for the model'),
+  mcpServers: limit(64, 'count', 'a page of MCP servers has no more; further servers of the settings are refused'),
+  mcpListMs: limit(10_000, 'ms', 'resources of an MCP server that are not listed by then are left out'),
   environments: limit(64, 'count', 'a further environment is refused with LIMIT_REACHED'),
   // agent loop
   agentEventBytes: limit(8 * MiB, 'bytes', 'an answer of a model with a longer event fails the turn'),
@@ -131,6 +169,7 @@ export const APP_SERVER_LIMITS = {
   agentCalls: limit(128, 'count', 'further calls of tools in one answer are answered with a refusal'),
   agentInputChars: limit(1 * MiB, 'chars', 'a longer input of a tool is answered with a refusal'),
   agentOutputTokens: limit(10_000, 'count', 'of the output of a tool the model gets the first and the last tokens'),
+  agentOutputParts: limit(256, 'count', 'further parts of what a tool of others answers are left out'),
   agentOutputBytes: limit(1 * MiB, 'bytes', 'of unread output of a command the first and the last half is kept'),
   agentItemChars: limit(256 * KiB, 'chars', 'the output in the item of a command keeps its beginning and its end'),
   agentLiveBytes: limit(8 * MiB, 'bytes', 'further output of a command is not told while it runs'),
@@ -142,6 +181,38 @@ export const APP_SERVER_LIMITS = {
   agentPatchFiles: limit(1000, 'count', 'a patch of more files is refused'),
   agentDiffChars: limit(1 * MiB, 'chars', 'a longer diff of a turn is cut, and says so'),
   agentDiffEdits: limit(4000, 'count', 'a change with more edited lines is shown as a whole replacement'),
+  // clients of an app-server, and what they show
+  appClientConnectMs: limit(
+    10_000,
+    'ms',
+    'a connection that does not stand by then, or does not say hello, is given up',
+  ),
+  appClientRequestMs: limit(60_000, 'ms', 'a request fails with APP_SERVER_SILENT'),
+  appClientMessageBytes: limit(128 * MiB, 'bytes', 'a connection with a longer message is closed'),
+  appClientRetryMinMs: limit(
+    250,
+    'ms',
+    'first wait before a lost connection is opened again; doubled each time, with jitter',
+  ),
+  appClientRetryMaxMs: limit(10_000, 'ms', 'the longest such wait'),
+  appClientOverloadTries: limit(
+    8,
+    'count',
+    'a request that the server was too busy for so often fails with what it said',
+  ),
+  appClientHeld: limit(20_000, 'count', 'more news of a thread while it is taken up again: it is read anew instead'),
+  appClientQuestions: limit(256, 'count', 'the oldest question of a server is forgotten, and declined'),
+  tuiMessageChars: limit(200_000, 'chars', 'of a longer message the beginning is not shown'),
+  tuiOutputChars: limit(16_384, 'chars', 'of longer output of a command the beginning is not shown'),
+  tuiOutputLines: limit(12, 'count', 'lines of output shown of a command'),
+  tuiDiffLines: limit(400, 'count', 'lines shown of a diff'),
+  tuiShownItems: limit(2_000, 'count', 'the oldest items of a thread are left to the scrollback of the terminal'),
+  tuiHistory: limit(200, 'count', 'the oldest prompt is forgotten'),
+  tuiPromptChars: limit(1_000_000, 'chars', 'what is pasted beyond is dropped, and said to be'),
+  tuiCopyBytes: limit(1 * MiB, 'bytes', 'a longer answer is not copied; terminals take no more'),
+  tuiFrameMs: limit(50, 'ms', 'news within that time are drawn at once'),
+  tuiEscapeMs: limit(50, 'ms', 'an Escape that nothing follows by then is the key of that name'),
+  execSchemaBytes: limit(256 * KiB, 'bytes', 'a longer file of --output-schema is refused'),
   // the relay before another app-server
   appUpstreamSessions: limit(64, 'count', 'the session that was left longest ends; with all in use another is refused'),
   appUpstreamDetachMs: limit(7_200_000, 'ms', 'a session that its client did not come back to ends'),

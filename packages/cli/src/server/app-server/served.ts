@@ -10,5 +10,7 @@ export interface ServedAppServer {
   health?(): Promise<Health>
   /** Begins nothing any more. Resolves when what runs is done, or has had its time. */
   drain?(): Promise<void>
+  /** Nobody uses it, where that is known. */
+  isIdle?(): boolean
   close(): Promise<void>
 }
