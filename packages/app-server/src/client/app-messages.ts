@@ -33,7 +33,13 @@ const SERVER_INFO = z.looseObject({
   userAgent: z.string().default(''),
   codexHome: z.string().default(''),
   /** Only Towline servers: they number what happens in threads, and tell it again. */
-  towline: z.looseObject({}).optional(),
+  towline: z
+    .looseObject({
+      session: z.string().optional(),
+      seq: z.int().nonnegative().optional(),
+      resumed: z.boolean().optional(),
+    })
+    .optional(),
 })
 
 /** The result of `initialize`. */
