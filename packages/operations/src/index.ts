@@ -156,6 +156,7 @@ export type { Verification } from './remote/compare-answers.ts'
 export { type Verified, verifyExposedOn, type VerifyRequest } from './remote/verify-exposed.ts'
 export { exposeRequest, type ExposeWords } from './remote/expose-words.ts'
 export { type BridgeRequest, bridgeExecServer } from './exec-server/bridge-exec-server.ts'
+export { type DialedExecServer, dialExecServer } from './exec-server/dial-exec-server.ts'
 export {
   addCodexEnvironment,
   type CodexEnvironment,

@@ -10,6 +10,7 @@ import { launch } from '../processes.ts'
 import { greet, openRawClient } from './raw-client.ts'
 import { openRecorder, type Recorder } from './recorder.ts'
 import { stockSchemas } from './stock-schemas.ts'
+import { REFUSALS, sweep } from './sweep.ts'
 
 describe.skipIf(WITHOUT_AGENTS)('interop app-server, stock server', () => {
   const opened: (() => unknown)[] = []
@@ -50,6 +51,16 @@ describe.skipIf(WITHOUT_AGENTS)('interop app-server, stock server', () => {
     expect(params).toMatchObject({ turn: { status: 'completed' } })
     await client.ask('thread/read', { threadId, includeTurns: true })
 
+    expect(recorder.complaints()).toEqual([])
+  })
+
+  it('finds its answer to every method well', async () => {
+    const { recorder, path } = await openStock()
+    const client = await openRawClient(recorder.url)
+    opened.push(() => client.close())
+    await greet(client)
+    const refused = await sweep(client, join(path, 'swept'), false)
+    expect(Object.fromEntries(refused)).toEqual(REFUSALS)
     expect(recorder.complaints()).toEqual([])
   })
 })

@@ -102,3 +102,8 @@ export const agent = (name: AgentName): string => {
 export const everythingServer = (): readonly string[] => [
   ...[process.execPath, installed('@modelcontextprotocol/server-everything/dist/index.js'), 'streamableHttp'],
 ]
+
+/** The same on its standard input and output. */
+export const stdioEverything = (): readonly string[] => [
+  ...[process.execPath, installed('@modelcontextprotocol/server-everything/dist/index.js'), 'stdio'],
+]

@@ -18,10 +18,7 @@ export interface Asked {
 }
 
 /** Pieces of what it says, or a call of a tool. */
-export type Said =
-  | AsyncIterable<string>
-  | readonly string[]
-  | { readonly call: string; readonly args: object }
+export type Said = AsyncIterable<string> | readonly string[] | { readonly call: string; readonly args: object }
 
 export interface Model extends AsyncDisposable {
   /** For config.toml. */
@@ -66,7 +63,8 @@ export const openModel = async (answer: (asked: Asked) => Said): Promise<Model> 
 }
 
 const say = async (said: Said, id: number, tell: (event: { readonly type: string }) => void): Promise<void> => {
-  const done = (item: object): void => tell({ type: 'response.output_item.done', output_index: 0, item } as { type: string })
+  const done = (item: object): void =>
+    tell({ type: 'response.output_item.done', output_index: 0, item } as { type: string })
   if ('call' in said) {
     const { call: name, args } = said
     return done({ type: 'function_call', id: `fc_${id}`, call_id: `call_${id}`, name, arguments: JSON.stringify(args) })
@@ -76,16 +74,23 @@ const say = async (said: Said, id: number, tell: (event: { readonly type: string
   let text = ''
   for await (const delta of said) {
     text += delta
-    tell({ type: 'response.output_text.delta', item_id: item.id, output_index: 0, content_index: 0, delta } as { type: string })
+    tell({ type: 'response.output_text.delta', item_id: item.id, output_index: 0, content_index: 0, delta } as {
+      type: string
+    })
   }
   done({ ...item, content: [{ type: 'output_text', text, annotations: [] }] })
 }
 
 const readAsked = (input: readonly Item[]): Omit<Asked, 'body'> => {
-  const last = input.findLastIndex(({ type, role, content }) => type === 'message' && role === 'user' && !content?.[0]?.text?.startsWith('<'))
+  const last = input.findLastIndex(
+    ({ type, role, content }) => type === 'message' && role === 'user' && !content?.[0]?.text?.startsWith('<'),
+  )
   return {
     prompt: input[last]?.content?.map(({ text }) => text ?? '').join('') ?? '',
-    outputs: input.slice(last + 1).filter(({ type }) => type.endsWith('_output')).map(({ output }) => (typeof output === 'string' ? output : JSON.stringify(output))),
+    outputs: input
+      .slice(last + 1)
+      .filter(({ type }) => type.endsWith('_output'))
+      .map(({ output }) => (typeof output === 'string' ? output : JSON.stringify(output))),
   }
 }
 

@@ -54,7 +54,14 @@ describe.skipIf(lacks.length > 0)(`tui with a server of its own${without(lacks)}
     verifies('tui.resume')
     answer = ({ outputs, prompt }) =>
       outputs.length === 0 && prompt === 'go'
-        ? { call: 'exec_command', args: { cmd: 'echo made > made.txt; cat made.txt', sandbox_permissions: 'require_escalated', justification: 'to make it' } }
+        ? {
+            call: 'exec_command',
+            args: {
+              cmd: 'echo made > made.txt; cat made.txt',
+              sandbox_permissions: 'require_escalated',
+              justification: 'to make it',
+            },
+          }
         : ['It is ', outputs.join('').includes('made') ? 'made' : 'not made']
     await using tmux = await openTmux(home.env, { cols: 100, rows: 30 })
     await tmux.enter(towline('tui', '--cd', cwd).join(' '))

@@ -211,8 +211,9 @@ export const openTurn = (options: TurnOptions): FakeTurn => {
 }
 
 const WORKSPACE = {
-  ...{ type: 'workspaceWrite', networkAccess: false, excludeTmpdirEnvVar: false, excludeSlashTmp: true },
-} as const
+  type: 'workspaceWrite' as const,
+  ...{ networkAccess: false, excludeTmpdirEnvVar: false, excludeSlashTmp: true },
+}
 
 const configOf = (provider: TurnSettings['provider']): AgentConfig => ({
   ...{ model: undefined, provider, providers: {}, effort: null, summary: null, approvalPolicy: 'on-request' },

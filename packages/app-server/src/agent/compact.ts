@@ -7,7 +7,7 @@ import { askModel } from './model/ask-model.ts'
 import { textOf } from './model/answer-reader.ts'
 import type { ModelClient } from './model/model-client.ts'
 import { ModelFailure } from './model/model-failure.ts'
-import { BYTES_PER_TOKEN } from './model/token-usage.ts'
+import { BYTES_PER_TOKEN, NOTHING } from './model/token-usage.ts'
 import type { TurnScope } from './turn-scope.ts'
 
 /** Of what the person said, the last so many tokens stay. */
@@ -26,7 +26,16 @@ export const compact = async (scope: TurnScope, client: ModelClient, instruction
   ]
   context.history.replace(items, summary)
   teller.completed(item)
+  countAnew(scope, items)
   teller.tell('thread/compacted', {})
+}
+
+/** What the next request will cost is not known before; about so much. */
+const countAnew = ({ teller, thread }: TurnScope, items: readonly ResponseItem[]): void => {
+  if (thread.usage === undefined) return
+  const totalTokens = Math.ceil(JSON.stringify(items).length / BYTES_PER_TOKEN)
+  thread.usage = { ...thread.usage, last: { ...NOTHING, inputTokens: totalTokens, totalTokens } }
+  teller.tell('thread/tokenUsage/updated', { tokenUsage: thread.usage })
 }
 
 /** With fewer and fewer of the oldest items, where all of them are too many. */

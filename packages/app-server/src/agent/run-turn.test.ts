@@ -19,6 +19,8 @@ import {
   usage,
 } from './model.fixture.ts'
 import { type Agent, openAgent } from './open-agent.ts'
+import { Teller } from './teller.ts'
+import { DynamicTools } from './tools/dynamic-tools.ts'
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {
@@ -374,4 +376,150 @@ test('agent loop: a turn that the end of the server cut off asks again, and runs
   expect(outputFor(items, 'c1')).toMatch(/ok\n$/)
   expect(outputFor(items, 'c2')).toMatch(/^aborted: the server ended/)
   expect(model.asked).toHaveLength(1)
+})
+
+test('agent loop: a failed request is tried again, and clients are told', async () => {
+  verifies('agent.loop')
+  const fails: Answer = (response) => void response.writeHead(503).end()
+  const { agent, model, turn } = await stage([fails, says('Back.')])
+  const { context, feed } = turn({ settings: { provider: model.provider({ requestMaxRetries: 1 }) } })
+  expect((await agent.runTurn(context, text('go'))).status).toBe('completed')
+  expect(feed.of('error')).toMatchObject([
+    { willRetry: true, error: { message: 'Reconnecting... 1/1', codexErrorInfo: 'serverOverloaded' } },
+  ])
+})
+
+test('agent loop: a turn fails with what the endpoint said when no try helped', async () => {
+  const fails: Answer = (response) => void response.writeHead(500).end('<html>oops')
+  const { agent, model, turn } = await stage([fails, fails])
+  const { context } = turn({ settings: { provider: model.provider({ requestMaxRetries: 1 }) } })
+  expect(await agent.runTurn(context, text('go'))).toEqual({
+    status: 'failed',
+    error: {
+      message: 'The model endpoint answered with HTTP 500: it says nothing more. (tried 2 times)',
+      codexErrorInfo: { responseTooManyFailedAttempts: { httpStatusCode: 500 } },
+      additionalDetails: '500 <html>oops',
+    },
+  })
+})
+
+test('agent loop: an answer that breaks off after a call goes on with the call', async () => {
+  const broken: Answer = (response) => {
+    stream(response).write(
+      calls(functionCall('update_plan', { plan: [] }, 'c1'))
+        .slice(0, 2)
+        .map(eventText)
+        .join(''),
+      () => response.destroy(),
+    )
+  }
+  const { agent, turn } = await stage([broken, says('Done.')])
+  const { context, feed, items } = turn()
+  expect((await agent.runTurn(context, text('go'))).status).toBe('completed')
+  expect(outputFor(items, 'c1')).toBe('Plan updated')
+  expect(feed.of('error')).toMatchObject([{ willRetry: true }])
+})
+
+test('agent loop: compaction on demand makes room, and the next turn does not do it again', async () => {
+  const { agent, model, turn } = await stage([says('Short.'), says('Hi.')])
+  const usageBefore = {
+    totalTokens: 95,
+    inputTokens: 95,
+    cachedInputTokens: 0,
+    cacheWriteInputTokens: 0,
+    outputTokens: 0,
+    reasoningOutputTokens: 0,
+  }
+  const first = turn({ config: { modelContextWindow: 10_000 } })
+  const full = {
+    ...first.context,
+    usage: { total: usageBefore, last: { ...usageBefore, totalTokens: 9900 }, modelContextWindow: 10_000 },
+  }
+  expect(await agent.compactTurn(full)).toEqual({ status: 'completed', error: null })
+  expect(first.feed.of('thread/compacted')).toHaveLength(1)
+  const second = turn({ history: first.items, config: { modelContextWindow: 10_000 } })
+  await agent.runTurn(second.context, text('go'))
+  expect(second.feed.of('thread/compacted')).toEqual([])
+  expect(model.asked).toHaveLength(2)
+})
+
+test('agent tools: tools of clients are called through the feed', async () => {
+  const script = [calls({ ...functionCall('read', { id: 1 }, 'c1'), namespace: 'tui' }, functionCall('read', {}, 'c2'))]
+  const { agent, model, turn } = await stage(script)
+  const made = turn({
+    answer: () => ({ contentItems: [{ type: 'inputText', text: 'x'.repeat(100_000) }], success: true }),
+  })
+  const inner = { name: 'read', description: 'Reads.', inputSchema: { type: 'object' } }
+  const tools = new DynamicTools(
+    [{ type: 'namespace', name: 'tui', description: 'TUI.', tools: [inner] }],
+    new Teller(made.context),
+  )
+  await agent.runTurn({ ...made.context, tools: [tools] }, text('go'))
+  expect(model.asked[0]?.body.tools.at(-1)).toMatchObject({
+    type: 'namespace',
+    name: 'tui',
+    tools: [{ type: 'function', name: 'read' }],
+  })
+  expect(made.feed.questions).toMatchObject([
+    { method: 'item/tool/call', params: { namespace: 'tui', tool: 'read', arguments: { id: 1 } } },
+  ])
+  expect(made.feed.items('dynamicToolCall')).toMatchObject([{ id: 'c1', status: 'completed', success: true }])
+  expect(JSON.stringify(outputFor(made.items, 'c1'))).toMatch(/tokens truncated/)
+  expect(outputFor(made.items, 'c2')).toBe('unsupported call: read')
+})
+
+test('agent tools: tells which environment a command may run in', async () => {
+  verifies('agent.environments')
+  const [one, two] = [new PlainEnvironment('local'), new PlainEnvironment('edge')]
+  const { agent, model, turn } = await stage([
+    calls(exec('echo there', { environment_id: 'edge' }, 'c1'), exec('echo x', { environment_id: 'mars' }, 'c2')),
+  ])
+  const { context, items } = turn({ environments: [one, two] })
+  await agent.runTurn(context, text('go'))
+  expect(JSON.stringify(model.asked[0]?.body.tools)).toContain('"enum":["local","edge"]')
+  expect(JSON.stringify(model.asked[0]?.body.input)).toContain('<environment id=')
+  expect([one.starts.length, two.starts.length]).toEqual([0, 1])
+  expect(outputFor(items, 'c2')).toBe('unknown environment_id mars')
+})
+
+test('agent approvals: where nobody may be asked a command that must be is refused', async () => {
+  const { agent, turn } = await stage([calls(exec('id', { sandbox_permissions: 'require_escalated' }, 'c1'))])
+  const { context, feed, items } = turn({ settings: { approvalPolicy: 'never' } })
+  await agent.runTurn(context, text('go'))
+  expect(feed.questions).toEqual([])
+  expect(outputFor(items, 'c1')).toMatch(/^rejected: .*nobody may be asked/)
+})
+
+test('agent tools: input that makes no sense is told to the model', async () => {
+  const { agent, turn } = await stage([
+    calls(
+      functionCall('exec_command', '{"cmd":', 'c1'),
+      functionCall('exec_command', { cmd: 1 }, 'c2'),
+      functionCall('nope', {}, 'c3'),
+    ),
+  ])
+  const { context, items } = turn()
+  await agent.runTurn(context, text('go'))
+  expect(outputFor(items, 'c1')).toBe('failed to parse function arguments: they are not JSON.')
+  expect(outputFor(items, 'c2')).toMatch(/^failed to parse function arguments: cmd: /)
+  expect(outputFor(items, 'c3')).toBe('unsupported call: nope')
+})
+
+test('agent tools: a command whose machine is lost ends, and the model is told', async () => {
+  const environment = new PlainEnvironment()
+  environment.play = (_, sink) => {
+    sink.output('stdout', new TextEncoder().encode('half'))
+    sink.lost(new Error('gone'))
+    return {
+      processId: '1',
+      write: () => Promise.resolve(),
+      interrupt: () => Promise.resolve(),
+      terminate: () => Promise.resolve(),
+    }
+  }
+  const { agent, turn } = await stage([calls(exec('x', {}, 'c1'))])
+  const { context, feed, items } = turn({ environments: [environment] })
+  await agent.runTurn(context, text('go'))
+  expect(outputFor(items, 'c1')).toMatch(/half\n\[the machine was lost/)
+  expect(feed.items('commandExecution')).toMatchObject([{ status: 'failed', exitCode: null }])
 })

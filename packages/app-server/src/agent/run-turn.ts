@@ -1,5 +1,6 @@
 /** Owns the loop of a turn: the model is asked, its calls are run, what a person adds is heard, until there is nothing more to do. */
-import { LIMITS, type UserInput } from '@towline/protocol'
+import { AppError, LIMITS, type TurnError, type UserInput } from '@towline/protocol'
+import { RpcError } from '../rpc/rpc-error.ts'
 import type { ResponseItem } from '../threads/rollout-line.ts'
 import { compact } from './compact.ts'
 import { BASE_INSTRUCTIONS } from './context/base-instructions.ts'
@@ -48,14 +49,19 @@ const settled = async (scope: TurnScope, work: () => Promise<void>): Promise<Tur
     return COMPLETED
   } catch (error) {
     if (scope.signal.aborted || error instanceof Interrupted) return INTERRUPTED
-    return { status: 'failed', error: turnErrorOf(error) }
+    const told = turnErrorOf(error)
+    // Anything else is our own bug: the thread tells it as one.
+    if (told === undefined) throw error
+    return { status: 'failed', error: told }
   }
 }
 
-const turnErrorOf = (error: unknown): TurnOutcome['error'] => {
+const turnErrorOf = (error: unknown): TurnError | undefined => {
   if (error instanceof ModelFailure) return error.turnError
-  const info = error instanceof SandboxFailure ? 'sandboxError' : 'other'
-  return { message: problemOf(error), codexErrorInfo: info, additionalDetails: null }
+  if (error instanceof SandboxFailure)
+    return { message: error.message, codexErrorInfo: 'sandboxError', additionalDetails: null }
+  if (!(error instanceof AppError) && !(error instanceof RpcError)) return undefined
+  return { message: problemOf(error), codexErrorInfo: 'other', additionalDetails: null }
 }
 
 const instructionsOf = ({ context }: TurnScope): string => context.settings.baseInstructions ?? BASE_INSTRUCTIONS
@@ -108,7 +114,9 @@ class Loop {
         whole: (item) => history.append(item),
       })
     try {
-      return await ask()
+      const items = await ask()
+      this.#hasCompacted = false
+      return items
     } catch (error) {
       const tooLong = error instanceof ModelFailure && error.info === 'contextWindowExceeded'
       if (!tooLong || this.#hasCompacted) throw error

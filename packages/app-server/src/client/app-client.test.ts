@@ -122,7 +122,10 @@ describe('app-client: requests', () => {
     const news = { method: 'thread/started', params: { threadId: 't1' } }
     const server = new PlayedServer({
       ...ANSWERS,
-      'turn/start': (_, line) => void line.tell({ id: 2, result: {} }) || line.tell(news),
+      'turn/start': (_, line) => {
+        line.tell({ id: 2, result: {} })
+        line.tell(news)
+      },
     })
     const order: string[] = []
     const { client } = await open(server, { onNotification: ({ method }) => void order.push(method) })

@@ -230,6 +230,18 @@ enabled = false
   })
 })
 
+describe('config: tools that are allowed for good', () => {
+  it('are remembered beside their server, where the home declares it', async () => {
+    own('[mcp_servers.docs]\ncommand = "docs"\n')
+    await config.allowTool('docs', 'put')
+    await config.allowTool('other', 'put')
+    expect(readFileSync(join(home, 'config.toml'), 'utf8')).toBe(
+      '[mcp_servers.docs]\ncommand = "docs"\n\n[mcp_servers.docs.tools.put]\napproval_mode = "approve"\n',
+    )
+    expect((await read()).mcpServers[0]?.toolApprovals).toEqual({ put: 'approve' })
+  })
+})
+
 describe('config of projects', () => {
   beforeEach(() => {
     write(

@@ -8,6 +8,7 @@ import { checkSettings } from './check-settings.ts'
 import { editToml, type TomlEdit } from './edit-toml.ts'
 import { readInstructions } from './instructions.ts'
 import { CONFIG_FILE, effective, type Layers, readLayers } from './layers.ts'
+import { isTable } from './merge.ts'
 import { projectOf } from './project.ts'
 import { type Env, resolveConfig } from './resolve-config.ts'
 import { appendRule, readRules } from './rules-files.ts'
@@ -27,6 +28,8 @@ export interface HomeConfig extends ConfigSource {
    * not be valid any more, or cannot be changed.
    */
   write(edits: readonly TomlEdit[], expectedVersion?: string): Promise<Written>
+  /** Remembers for good that a tool runs unasked; a server that a project declares is none of this home. */
+  allowTool(server: string, tool: string): Promise<void>
 }
 
 export interface ConfigSourceOptions {
@@ -56,6 +59,11 @@ export const openConfigSource = ({ home, env }: ConfigSourceOptions): HomeConfig
       await write([{ path: ['projects', root, 'trust_level'], value: 'trusted', upsert: false }])
     },
     allow: (pattern) => appendRule(home, pattern),
+    allowTool: async (server, tool) => {
+      const { mcp_servers: servers } = (await readToml(file)).data
+      if (!isTable(servers) || !Object.hasOwn(servers, server)) return
+      await write([{ path: ['mcp_servers', server, 'tools', tool, 'approval_mode'], value: 'approve', upsert: false }])
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 /** Owns what a config.toml may hold, by the names that Codex gives it. */
+import { LIMITS } from '@towline/protocol'
 import { z } from 'zod'
 
 const TEXTS = z.record(z.string(), z.string())
@@ -105,7 +106,12 @@ export const SHAPE = z.strictObject({
       include_only: NAMES.optional(),
     })
     .optional(),
-  mcp_servers: z.record(z.string(), mcpServer).optional(),
+  mcp_servers: z
+    .record(z.string(), mcpServer)
+    .refine((servers) => Object.keys(servers).length <= LIMITS.mcpServers, {
+      error: `there are more than ${LIMITS.mcpServers} servers`,
+    })
+    .optional(),
   projects: z
     .record(z.string(), z.strictObject({ trust_level: z.enum(['trusted', 'untrusted']).optional() }))
     .optional(),

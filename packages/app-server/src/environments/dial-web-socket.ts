@@ -22,8 +22,6 @@ export const dialWebSocket = async ({ url, bearer, requestId }: Url, signal: Abo
     // Headers go where they were meant to go.
     followRedirects: false,
   })
-  // Its messages begin when somebody listens.
-  socket.pause()
   const wire = webSocketWire(socket)
   await opened(socket, url, signal)
   keepAlive(socket)
@@ -38,6 +36,8 @@ const opened = (socket: WebSocket, url: string, signal: AbortSignal): Promise<vo
     }
     signal.addEventListener('abort', abort, { once: true })
     socket.once('open', () => {
+      // Its messages begin when somebody listens.
+      socket.pause()
       signal.removeEventListener('abort', abort)
       done()
     })

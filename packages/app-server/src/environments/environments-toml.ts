@@ -33,7 +33,7 @@ const SHAPE = z.strictObject({
         env: z.record(z.string(), z.string()).default({}),
         cwd: z.string().optional(),
         auth_bearer_token: z.string().optional(),
-        skills: z.unknown().optional(),
+        skills: z.strictObject({ required: z.array(z.string()).max(0, 'skills are not known here') }).optional(),
         connect_timeout_sec: SECONDS,
         initialize_timeout_sec: SECONDS,
       }),

@@ -3,24 +3,28 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tempFolder } from '@towline/testkit'
 import { verifies } from '@towline/testkit/verifies'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openPlayed, type Played } from '../exec-server/peer.fixture.ts'
 import { ENVIRONMENT_METHODS } from '../methods/environment.ts'
 import { memoryWires } from '../rpc/memory-wires.ts'
+import type { Wire } from '../rpc/wire.ts'
 import type { Caller } from '../server/method.ts'
 import type { EnvironmentAddress } from './environment-address.ts'
 import { readEnvironments } from './environments-toml.ts'
 import { type OpenEnvironments, openEnvironments } from './open-environments.ts'
+import { tellThreads } from './tell-threads.ts'
 
 let played: Played
 let folder: ReturnType<typeof tempFolder>
 let environments: OpenEnvironments
 let dialed: EnvironmentAddress[]
+let wires: Wire[]
 
 beforeEach(async () => {
   played = openPlayed()
   folder = tempFolder('environments')
   dialed = []
+  wires = []
   environments = await open()
 })
 afterEach(async () => {
@@ -38,6 +42,7 @@ const open = async (): Promise<OpenEnvironments> =>
       dialed.push(address)
       if (address.kind === 'url' && address.url.includes('gone')) return Promise.reject(new Error('nobody listens'))
       const [near, far] = memoryWires()
+      wires.push(far)
       played.server.serve(far)
       return Promise.resolve(near)
     },
@@ -74,6 +79,11 @@ describe('environments: refuse', () => {
       code: -32600,
       message: `exec-server protocol error: ${problem}`,
     })
+  })
+
+  it('skills that an environment has to have', async () => {
+    await expect(add('e', 'ws://127.0.0.1:1', { skills: { required: ['x'] } })).rejects.toMatchObject({ code: -32600 })
+    expect(await add('e', 'ws://127.0.0.1:1', { skills: { required: [] } })).toEqual({})
   })
 
   it('what nobody knows', async () => {
@@ -163,6 +173,24 @@ cwd = "there"
     await call('info', { environmentId: 'lab' })
     expect(await call('status', { environmentId: 'lab' })).toEqual({ status: 'ready' })
     expect([told, environments.ids]).toEqual([[['lab', true]], ['local', 'lab']])
+  })
+
+  it('tell the threads that work on them when they are connected to and lost', async () => {
+    const told: unknown[] = []
+    const feed = { emit: (...event: unknown[]) => void told.push(event) }
+    const threads = ['lab', 'other'].map((id) => ({ threadId: `of ${id}`, feed, environmentIds: ['local', id] }))
+    tellThreads(environments, () => threads)
+    await add('lab', 'tow://edge-lab')
+    await call('info', { environmentId: 'lab' })
+    await environments.get('local').info()
+    wires.at(-1)?.close()
+    const event = { threadId: 'of lab', environmentId: 'lab' }
+    await vi.waitFor(() =>
+      expect(told).toEqual([
+        ['thread/environment/connected', event],
+        ['thread/environment/disconnected', event],
+      ]),
+    )
   })
 
   it('are replaced by those of the same name', async () => {

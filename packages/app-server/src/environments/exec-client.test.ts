@@ -64,12 +64,14 @@ let client: ExecClient
 let environment: Environment
 /** Far ends, in the order of their connections; a test may refuse further ones. */
 let wires: Wire[]
+let nearWires: Wire[]
 let refusal: Error | undefined
 let changes: boolean[]
 
 beforeEach(() => {
   played = openPlayed()
   wires = []
+  nearWires = []
   changes = []
   refusal = undefined
   client = openExecClient({
@@ -77,6 +79,7 @@ beforeEach(() => {
       if (refusal) return Promise.reject(refusal)
       const [near, far] = memoryWires()
       wires.push(far)
+      nearWires.push(near)
       played.server.serve(far)
       return Promise.resolve(near)
     },
@@ -184,6 +187,19 @@ describe('exec client', () => {
     const asked = [environment.info(), environment.files.metadata('/nowhere/at/all', null)]
     wires[0]?.close()
     expect(await Promise.all(asked)).toEqual([expect.objectContaining({ cwd: 'file:///srv' }), undefined])
+  })
+
+  it('starts a command once, though the wire is lost before its start is answered', async () => {
+    verifies('agent.environments')
+    const heard = new Heard()
+    const starting = environment.start(COMMAND, heard)
+    await vi.waitFor(() => expect(played.processes).toHaveLength(1))
+    nearWires.at(-1)?.close()
+    played.processes[0]?.prints('early')
+    await starting
+    played.processes[0]?.exits(0)
+    expect([await heard.end, heard.text]).toEqual([['exited', 0, false], 'early'])
+    expect([played.processes.length, wires.length]).toEqual([1, 2])
   })
 
   it('tells that a command is lost when the machine has forgotten its session', async () => {

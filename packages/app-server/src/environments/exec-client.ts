@@ -114,10 +114,12 @@ class Client implements ExecClient {
     if (this.#ending.signal.aborted) return
     const line = this.#line
     this.#ending.abort(lost('it was closed'))
-    const running = [...this.#processes.keys()].map((processId) =>
-      line?.request('process/terminate', { processId }, LIMITS.execClientCloseMs),
+    const running = line ? [...this.#processes.keys()] : []
+    await Promise.allSettled(
+      running.map(
+        async (processId) => await line?.request('process/terminate', { processId }, LIMITS.execClientCloseMs),
+      ),
     )
-    await Promise.allSettled(running)
     this.#lose(lost('it was closed'))
     line?.close()
   }

@@ -25,7 +25,8 @@ const start = async (client: ExecClient, command: CommandStart, sink: CommandSin
   const { argv, cwd, env, envPolicy, tty, stdin, sandbox, metadata } = command
   const processId = randomUUID()
   const params = {
-    ...{ processId, argv, cwd: uriOf(cwd), env, envPolicy, tty, pipeStdin: stdin, arg0: null, sandbox },
+    ...{ processId, argv, cwd: uriOf(cwd), env, envPolicy, tty, pipeStdin: stdin, arg0: null },
+    sandbox: sandboxFor(sandbox),
     ...{ enforceManagedNetwork: false, managedNetwork: null },
     ...(metadata && { metadata }),
   }
@@ -63,22 +64,30 @@ const runningCommand = (client: ExecClient, processId: string): RunningCommand =
 
 const filesOf = (client: ExecClient): EnvironmentFiles => ({
   read: async (path, sandbox) => {
-    const { dataBase64 } = await client.ask('fs/readFile', { path: uriOf(path), sandbox }, BYTES)
+    const { dataBase64 } = await client.ask('fs/readFile', { path: uriOf(path), sandbox: sandboxFor(sandbox) }, BYTES)
     return Buffer.from(dataBase64, 'base64')
   },
   write: async (path, bytes, sandbox) => {
     const dataBase64 = Buffer.from(bytes).toString('base64')
-    await client.ask('fs/writeFile', { path: uriOf(path), dataBase64, sandbox }, ANYTHING)
+    await client.ask('fs/writeFile', { path: uriOf(path), dataBase64, sandbox: sandboxFor(sandbox) }, ANYTHING)
   },
   createDirectory: async (path, sandbox) => {
-    await client.ask('fs/createDirectory', { path: uriOf(path), recursive: true, sandbox }, ANYTHING)
+    await client.ask(
+      'fs/createDirectory',
+      { path: uriOf(path), recursive: true, sandbox: sandboxFor(sandbox) },
+      ANYTHING,
+    )
   },
   remove: async (path, sandbox) => {
-    await client.ask('fs/remove', { path: uriOf(path), recursive: true, force: false, sandbox }, ANYTHING)
+    await client.ask(
+      'fs/remove',
+      { path: uriOf(path), recursive: true, force: false, sandbox: sandboxFor(sandbox) },
+      ANYTHING,
+    )
   },
   metadata: async (path, sandbox): Promise<FileMetadata | undefined> => {
     try {
-      return await client.ask('fs/getMetadata', { path: uriOf(path), sandbox }, METADATA)
+      return await client.ask('fs/getMetadata', { path: uriOf(path), sandbox: sandboxFor(sandbox) }, METADATA)
     } catch (error) {
       if (error instanceof RpcError && error.code === RPC_CODE.notFound) return undefined
       throw error
@@ -87,3 +96,25 @@ const filesOf = (client: ExecClient): EnvironmentFiles => ({
 })
 
 const uriOf = (path: string): string => pathToFileURL(path).href
+
+/** As other exec-servers read it too: every place by its URI. */
+const sandboxFor = (sandbox: SandboxContext | null): SandboxContext | null => {
+  if (sandbox === null) return null
+  const { permissions, cwd, workspaceRoots } = sandbox
+  return {
+    ...{ permissions: permissionsFor(permissions), windowsSandboxLevel: 'disabled', useLegacyLandlock: false },
+    ...(cwd != null && { cwd: placeFor(cwd) }),
+    ...(workspaceRoots && { workspaceRoots: workspaceRoots.map(placeFor) }),
+  }
+}
+
+const permissionsFor = (permissions: SandboxContext['permissions']): SandboxContext['permissions'] => {
+  if (permissions.type !== 'managed' || permissions.file_system.type !== 'restricted') return permissions
+  const entries = permissions.file_system.entries.map(({ path, ...entry }) => ({
+    ...entry,
+    path: path.type === 'path' ? { ...path, path: placeFor(path.path) } : path,
+  }))
+  return { ...permissions, file_system: { type: 'restricted', entries } }
+}
+
+const placeFor = (place: string): string => (place.startsWith('/') ? uriOf(place) : place)

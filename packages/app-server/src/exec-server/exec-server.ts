@@ -83,7 +83,7 @@ class Server implements ExecServer {
           if (session) throw new RpcError('invalidRequest', 'the connection is initialized already')
           session = this.#session(paramsBy(INITIALIZE, params).resumeSessionId ?? undefined)
           session.attach(peer)
-          return { sessionId: session.id } satisfies InitializeResult
+          return { sessionId: session.id, environmentInfo: this.#deps.info } satisfies InitializeResult
         }
         if (!session) throw new RpcError('invalidRequest', `${method} comes after initialize`)
         const run = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined
@@ -124,4 +124,5 @@ class Server implements ExecServer {
 const infoOf = ({ shell, cwd }: ExecServerOptions): EnvironmentInfo => ({
   shell: { name: basename(shell), path: shell },
   cwd: uriOf(cwd),
+  capabilities: { fsWatchMissing: true },
 })

@@ -78,6 +78,12 @@ export const METHODS: Readonly<Record<string, Run>> = {
     const { path: from, rules } = targetOf({ path: sourcePath, sandbox }, deps)
     return copy({ from, to: pathOf(destinationPath), recursive, rules })
   }),
+  'fs/watchMissing': method(schemas.WATCH_MISSING, ({ watchId, missing, present }, session) =>
+    session.missing.watch(watchId, {
+      missing: missing.map(pathOf),
+      present: typeof present === 'string' ? pathOf(present) : undefined,
+    }),
+  ),
 
   'http/request': method(schemas.HTTP, (params, session) => session.http.run(params)),
 }

@@ -92,6 +92,8 @@ export const WALK = z.object({
   options: z.object({ maxDepth: COUNT.optional(), maxDirectories: COUNT.optional(), maxEntries: COUNT.optional() }),
 })
 
+export const WATCH_MISSING = z.object({ watchId: COUNT, missing: z.array(PATH), present: PATH.nullish() })
+
 export const HTTP = z.object({
   method: z.string().regex(/^[A-Za-z]{1,32}$/),
   url: z.string().max(8192),

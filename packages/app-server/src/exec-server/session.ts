@@ -1,14 +1,16 @@
 /** Owns what a client has here: processes, open files, requests. It outlives the connection, so that a client may come back. */
-import { AppError, LIMITS, type ProcessEvents } from '@towline/protocol'
+import { AppError, type FileEvents, LIMITS, type ProcessEvents } from '@towline/protocol'
 import type { Peer } from '../rpc/serve-rpc.ts'
 import { RpcError } from '../rpc/rpc-error.ts'
 import { Handles } from './files/handles.ts'
+import { MissingWatches } from './files/missing-watches.ts'
 import { HttpRequests } from './http-request.ts'
 import { type Audience, ServedProcess } from './process/served-process.ts'
 
 export class Session implements Audience {
   readonly id: string
   readonly handles = new Handles()
+  readonly missing = new MissingWatches((watchId) => this.#toldOfFiles({ watchId }))
   readonly http = new HttpRequests({
     tell: (delta) => this.#peer?.notify('http/request/bodyDelta', delta),
     room: () => this.#room(),
@@ -33,6 +35,7 @@ export class Session implements Audience {
   attach(peer: Peer): void {
     clearTimeout(this.#leave)
     this.#peer = peer
+    this.missing.attached()
     this.steer()
   }
 
@@ -49,6 +52,11 @@ export class Session implements Audience {
     if (this.congested) return
     for (const go of this.#waiting) go()
     this.#waiting.clear()
+  }
+
+  #toldOfFiles(event: FileEvents['fs/missingChanged']): boolean {
+    this.#peer?.notify('fs/missingChanged', event)
+    return this.#peer !== undefined
   }
 
   /** With nobody there it is at once: bodies are not kept for who comes back. */
@@ -105,6 +113,7 @@ export class Session implements Audience {
     this.#peer?.close()
     this.#peer = undefined
     this.http.close()
+    this.missing.close()
     this.steer()
     await Promise.all([this.handles.closeAll(), ...[...this.#processes.values()].map((process) => process.close())])
     for (const timer of this.#timers) clearTimeout(timer)

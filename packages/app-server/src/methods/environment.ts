@@ -14,7 +14,7 @@ const ADD = z.object({
   authBearerToken: z.string().nullish(),
   websocketRequestId: z.string().nullish(),
   connectTimeoutMs: z.number().int().positive().max(600_000).nullish(),
-  skills: z.unknown().optional(),
+  skills: z.object({ required: z.array(z.string()).nullish() }).nullish(),
 })
 const ONE = z.object({ environmentId: z.string() })
 
@@ -26,10 +26,10 @@ export const ENVIRONMENT_METHODS: MethodTable<EnvironmentServices> = {
     params: ADD,
     experimental: true,
     lane,
-    run: (
-      { environments },
-      { environmentId, execServerUrl, authBearerToken, websocketRequestId, connectTimeoutMs },
-    ) => {
+    run: ({ environments }, params) => {
+      const { environmentId, execServerUrl, authBearerToken, websocketRequestId, connectTimeoutMs, skills } = params
+      if (skills?.required?.length)
+        throw new RpcError('invalidRequest', 'required skills of an environment are not known here')
       environments.add(environmentId, {
         execServerUrl,
         authBearerToken: authBearerToken ?? undefined,

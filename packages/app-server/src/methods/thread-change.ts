@@ -57,8 +57,8 @@ export const THREAD_CHANGE_METHODS: MethodTable<ThreadServices> = {
     params: only,
     begins: true,
     lane: laneOf,
-    run: ({ threads }, params) => {
-      threads.get(params.threadId).compact()
+    run: async ({ threads }, params) => {
+      await threads.get(params.threadId).compact()
       return {}
     },
   }),
@@ -66,10 +66,10 @@ export const THREAD_CHANGE_METHODS: MethodTable<ThreadServices> = {
     params: z.looseObject({ threadId, command: z.string(), timeoutMs: z.number().int().positive().nullish() }),
     begins: true,
     lane: laneOf,
-    run: ({ threads }, params) => {
+    run: async ({ threads }, params) => {
       if (params.command.trim() === '') throw new RpcError('invalidRequest', 'command must not be empty')
       const live = threads.get(params.threadId)
-      live.work(shellCommand(live, threads.options.environments, params))
+      await live.work(shellCommand(live, threads.options.environments, params))
       return {}
     },
   }),

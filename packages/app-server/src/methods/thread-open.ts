@@ -1,12 +1,25 @@
 /** Owns the methods by which a client takes up a thread: start, resume, fork, take over, and let go. */
+import { LIMITS } from '@towline/protocol'
 import { z } from 'zod'
 import { type Caller, type MethodTable, method } from '../server/method.ts'
-import type { ThreadStart } from '../threads/threads.ts'
+import type { ThreadStart } from '../threads/thread-start.ts'
 import { openedAnswer, tellWhereItStands } from './thread-answers.ts'
 import { THREAD_SETTINGS, text, threadId } from './thread-fields.ts'
 import { laneOf, type ThreadServices } from './thread-services.ts'
 
-const dynamicTools = z.array(z.looseObject({ type: z.string().optional(), name: z.string() })).nullish()
+const functionTool = { name: z.string(), description: z.string().default(''), inputSchema: z.unknown() }
+const dynamicTools = z
+  .array(
+    z.union([
+      z.looseObject({
+        ...{ type: z.literal('namespace'), name: z.string(), description: z.string().default('') },
+        tools: z.array(z.looseObject(functionTool)),
+      }),
+      z.looseObject({ type: z.literal('function').optional(), ...functionTool }),
+    ]),
+  )
+  .max(LIMITS.threadTools)
+  .nullish()
 
 const startParams = z.looseObject({
   ...THREAD_SETTINGS,

@@ -15,11 +15,13 @@ export const TURN_METHODS: MethodTable<ThreadServices> = {
     begins: true,
     experimentalFields: ['environments'],
     lane: laneOf,
-    run: ({ threads }, params) => {
+    run: async ({ threads }, params) => {
       const live = threads.get(params.threadId)
       bounded(params.input)
       const { input, clientUserMessageId, outputSchema } = params
-      return { turn: live.startTurn({ input, clientId: clientUserMessageId ?? null, change: params, outputSchema }) }
+      return {
+        turn: await live.startTurn({ input, clientId: clientUserMessageId ?? null, change: params, outputSchema }),
+      }
     },
   }),
   'turn/steer': method({

@@ -27,7 +27,8 @@ export const openProgram = async (processes: Processes, { argv, cwd, env }: Prog
   const input = new ProcessInput((bytes) => running?.write(bytes))
   const sink: BareSink = {
     output: (fd, bytes) => {
-      if (fd === FD.stderr) told.complaint = `${told.complaint}${Buffer.from(bytes)}`.slice(-LIMITS.programComplaint)
+      if (fd === FD.stderr)
+        told.complaint = (told.complaint + Buffer.from(bytes).toString()).slice(-LIMITS.programComplaint)
       else if (!output.write(copyOf(bytes))) running?.pause()
     },
     taken: (count) => input.taken(count),

@@ -15,13 +15,14 @@ const GROW: { readonly [Name in keyof ThreadNotifications]?: Grow } = {
   'item/plan/delta': (item, delta) => (item.type === 'plan' ? { ...item, text: item.text + delta } : item),
   'item/commandExecution/outputDelta': (item, delta) =>
     item.type === 'commandExecution' ? { ...item, aggregatedOutput: (item.aggregatedOutput ?? '') + delta } : item,
-  'item/reasoning/summaryTextDelta': (item, delta, params) =>
-    item.type === 'reasoning' ? { ...item, summary: grown(item.summary, params, delta, 'summaryIndex') } : item,
-  'item/reasoning/textDelta': (item, delta, params) =>
-    item.type === 'reasoning' ? { ...item, content: grown(item.content, params, delta, 'contentIndex') } : item,
+  'item/reasoning/summaryTextDelta': (item, _, params) =>
+    item.type === 'reasoning' ? { ...item, summary: grown(item.summary, params, 'summaryIndex') } : item,
+  'item/reasoning/textDelta': (item, _, params) =>
+    item.type === 'reasoning' ? { ...item, content: grown(item.content, params, 'contentIndex') } : item,
 }
 
-const grown = (parts: readonly string[], params: Delta, delta: string, name: string): readonly string[] => {
+const grown = (parts: readonly string[], params: Delta, name: string): readonly string[] => {
+  const { delta } = params
   const at = Number((params as unknown as Readonly<Record<string, unknown>>)[name] ?? 0)
   return Array.from({ length: Math.max(parts.length, at + 1) }, (_, index) =>
     index === at ? (parts[index] ?? '') + delta : (parts[index] ?? ''),
@@ -34,6 +35,7 @@ export class ActiveTurn {
   readonly #abort = new AbortController()
   readonly #items = new Map<string, ThreadItem>()
   #said: Said[] = []
+  #over = false
 
   /** `items`: of one that goes on. */
   constructor(id: string, startedAtMs: number, items: readonly ThreadItem[] = []) {
@@ -52,6 +54,15 @@ export class ActiveTurn {
 
   stop(reason: Error): void {
     this.#abort.abort(reason)
+  }
+
+  /** Nothing more is said to it. */
+  end(): void {
+    this.#over = true
+  }
+
+  get over(): boolean {
+    return this.#over
   }
 
   say(said: Said): void {

@@ -19,26 +19,19 @@ export interface Loading {
   readonly change: SettingsChange
   readonly overrides?: Readonly<Record<string, unknown>> | undefined
   readonly name: string | null
-  touched(): void
 }
 
-/** Cuts off what is damaged. Answers a sentence about it for people. */
-export const mend = async (path: string): Promise<string | undefined> => {
-  const { damage } = await project(rolloutFile(path))
+/** Cuts off what is damaged, and says so to people. */
+export const mend = async (
+  path: string,
+): Promise<{ readonly damage: string | undefined; readonly ordinal: number | undefined }> => {
+  const { damage, projection } = await project(rolloutFile(path))
   const keptAt = await repairRollout(path, damage)
-  return damageSentence(damage, keptAt)
+  return { damage: damageSentence(damage, keptAt), ordinal: projection.ordinal }
 }
 
 /** Throws RpcError for settings there are not, CONFIG_INVALID, and what reading throws. */
-export const loadThread = async ({
-  options,
-  log,
-  change,
-  overrides,
-  name,
-  touched,
-  ...given
-}: Loading): Promise<LiveThread> => {
+export const loadThread = async ({ options, log, change, overrides, name, ...given }: Loading): Promise<LiveThread> => {
   const { projection } = await project(log.source)
   const meta = (given.meta ?? projection.meta) as SessionMeta
   const left = await openSettings({ options, meta, line: projection.context, overrides })
@@ -47,7 +40,7 @@ export const loadThread = async ({
   const goesOn = unfinished !== undefined && options.resumesCalls && isAsked(options, meta.id, unfinished)
   forgetQuestions(options, meta.id, goesOn ? unfinished : undefined)
   const feed = options.hub.open(meta.id, { lasting: log.path !== undefined })
-  const parts = { options, meta, config: left.config, settings, log, feed, projected: projection, touched }
+  const parts = { options, meta, config: left.config, settings, log, feed, projected: projection, overrides }
   const live = new LiveThread({ ...parts, name: name ?? projection.name ?? null })
   if (unfinished === undefined) return live
   const turn = projection.turns(unfinished).at(-1)

@@ -26,20 +26,25 @@ export interface RolloutLine {
 export interface DatedLine extends RolloutLine {
   /** ISO 8601. */
   readonly timestamp: string
+  /** From 0, of each line of a rollout in the paginated history mode of Codex, which wants them without a gap. */
+  readonly ordinal?: number | undefined
 }
 
 /** As it is written, with its end; one that was read keeps its time. */
 export const lineText = (line: RolloutLine & Partial<DatedLine>, now: number): string => {
-  const { timestamp = new Date(now).toISOString(), type, payload } = line
-  return `${JSON.stringify({ timestamp, type, payload })}\n`
+  const { timestamp = new Date(now).toISOString(), ordinal, type, payload } = line
+  return `${JSON.stringify({ timestamp, ordinal, type, payload })}\n`
 }
 
 /** Undefined for what is no line of a rollout. */
 export const parseLine = (text: string): DatedLine | undefined => {
   try {
-    const { timestamp, type, payload } = JSON.parse(text) as Partial<DatedLine>
+    const { timestamp, ordinal, type, payload } = JSON.parse(text) as Partial<DatedLine>
     if (typeof type !== 'string' || typeof payload !== 'object' || payload === null) return undefined
-    return { timestamp: typeof timestamp === 'string' ? timestamp : '', type, payload }
+    return {
+      ...{ timestamp: typeof timestamp === 'string' ? timestamp : '', type, payload },
+      ...(typeof ordinal === 'number' && { ordinal }),
+    }
   } catch {
     return undefined
   }

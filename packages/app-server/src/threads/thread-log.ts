@@ -26,13 +26,17 @@ interface FileLogOptions {
   readonly lock: Flock
   /** Come before the first others. */
   readonly head: readonly RolloutLine[]
+  /** Of the next line, where lines have one. */
+  readonly ordinal?: number | undefined
   now(): number
   readonly disk?: Disk | undefined
 }
 
 export const openFileLog = ({ threadId, path, lock, head, now, disk, ...options }: FileLogOptions): ThreadLog => {
   let writer: RolloutWriter | undefined
-  let begun = options.begun
+  let { begun, ordinal } = options
+  const numbered = (lines: readonly RolloutLine[]): readonly RolloutLine[] =>
+    ordinal === undefined ? lines : lines.map((line, at) => ({ ...line, ordinal: (ordinal as number) + at }))
   return {
     path,
     get begun() {
@@ -42,8 +46,10 @@ export const openFileLog = ({ threadId, path, lock, head, now, disk, ...options 
     append: (...lines) => {
       if (!lock.held()) throw new AppError('THREAD_TAKEN', { id: threadId })
       writer ??= openRolloutWriter({ threadId, path, now, disk })
-      writer.append(begun ? lines : [...head, ...lines])
+      const all = begun ? lines : [...head, ...lines]
+      writer.append(numbered(all))
       begun = true
+      if (ordinal !== undefined) ordinal += all.length
     },
     sync: async () => await writer?.sync(),
     close: () => {

@@ -1,5 +1,6 @@
 /** Owns what threads are handed: the agent, its config and machines, and where they tell what happens. */
 import type { Log } from '@towline/base'
+import type { AskForApproval, SandboxPolicy } from '@towline/protocol'
 import type { ToolSource } from '../agent/tool.ts'
 import type { RunTurn } from '../agent/turn.ts'
 import type { AgentConfig, ConfigSource } from '../config/agent-config.ts'
@@ -20,14 +21,25 @@ export interface ToolsOf {
   readonly dynamicTools: readonly Json[]
 }
 
+/** The turn that tools work for. */
+export interface ToolTurn {
+  readonly threadId: string
+  readonly turnId: string
+  readonly feed: Feed
+  readonly approvalPolicy: AskForApproval
+  readonly sandboxPolicy: SandboxPolicy
+}
+
 export interface ThreadTools {
-  readonly sources: readonly ToolSource[]
+  sources(turn: ToolTurn): readonly ToolSource[]
   close(): Promise<void>
 }
 
 export interface ThreadsOptions {
   /** Of the app-server, or a CODEX_HOME. */
   readonly home: string
+  /** Where a thread works that names no folder. */
+  readonly cwd: string
   readonly runTurn: RunTurn
   /** Makes the history shorter; its input is empty. */
   readonly compact: RunTurn
@@ -38,8 +50,10 @@ export interface ThreadsOptions {
   readonly hub: FeedHub
   /** The one of the hub: questions of turns that are over are taken out of it. */
   readonly questions: QuestionStore
-  /** Opened with the first turn, closed when the thread is unloaded. */
+  /** Opened when they are needed first, closed when the thread is unloaded. */
   readonly openTools?: (of: ToolsOf) => Promise<ThreadTools>
+  /** When a thread is unloaded, whatever the agent keeps of it goes. */
+  readonly forget?: (threadId: string) => Promise<void>
   /** Ours, as lines and clients have it. */
   readonly version: string
   readonly log: Log

@@ -26,7 +26,7 @@ export const threadOf = (live: LiveThread, turns: readonly Turn[]): Thread => {
 
 export const threadOfRow = (row: ThreadRow, turns: readonly Turn[] = []): Thread => ({
   ...{ id: row.id, sessionId: row.sessionId, forkedFromId: row.forkedFromId, preview: row.preview, ephemeral: false },
-  ...{ historyMode: row.historyMode, modelProvider: row.modelProvider, model: row.model, reasoningEffort: row.effort },
+  ...{ historyMode: 'legacy', modelProvider: row.modelProvider, model: row.model, reasoningEffort: row.effort },
   ...{ createdAt: row.createdAt, updatedAt: row.updatedAt, recencyAt: row.updatedAt, status: { type: 'notLoaded' } },
   ...{ path: row.path, cwd: row.cwd, cliVersion: row.cliVersion, originator: row.originator },
   ...{ source: sourceOf(JSON.parse(row.source)), threadSource: row.threadSource },
@@ -50,7 +50,7 @@ const sourceOf = (source: unknown): SessionSource => {
 /** As filters of lists name it. */
 export const sourceKind = (source: unknown): string => {
   const word = text(source)
-  if (word !== undefined) return String(sourceOf(word))
+  if (word !== undefined) return word === 'mcp' ? 'appServer' : (SOURCES.find((known) => known === word) ?? 'unknown')
   const inner = (object(source) as Json | undefined)?.['subagent']
   if (inner === undefined) return 'unknown'
   if (inner === 'review') return 'subAgentReview'

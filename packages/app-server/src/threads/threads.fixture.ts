@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLog } from '@towline/base'
-import type { UserInput } from '@towline/protocol'
+import type { CommandExecutionItem, UserInput } from '@towline/protocol'
 import type { RunTurn, TurnContext, TurnOutcome } from '../agent/turn.ts'
 import type { AgentConfig, ConfigSource } from '../config/agent-config.ts'
-import type { Environment, Environments } from '../environments/environment.ts'
+import type { CommandSink, CommandStart, Environment, Environments } from '../environments/environment.ts'
 import type { FeedHub, ThreadFeed } from '../feed/feed-hub.ts'
 import type { QuestionStore, StoredQuestion } from '../feed/question-store.ts'
 import { THREAD_METHODS } from '../methods/thread-methods.ts'
@@ -18,7 +18,7 @@ import { openThreads, type Threads } from './threads.ts'
 
 export interface ToldEvent {
   readonly method: string
-  // biome-ignore lint/suspicious/noExplicitAny: tests look at all sorts of params
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look at all sorts of them
   readonly params: any
 }
 
@@ -34,7 +34,7 @@ export interface Played {
   readonly scripts: Script[]
   readonly trusted: string[]
   readonly questions: Map<string, StoredQuestion>
-  // biome-ignore lint/suspicious/noExplicitAny: tests look at all sorts of results
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look at all sorts of them
   call(method: string, params: object, caller?: Caller): Promise<any>
   /** The first told that fits, also of what was told before; `from` leaves out so many of them. */
   heard(method: string, fits?: (params: ToldEvent['params']) => boolean, from?: number): Promise<ToldEvent>
@@ -84,14 +84,14 @@ const CONFIG: AgentConfig = {
 const LOCAL = {
   id: 'local',
   info: () => Promise.resolve({ shell: { name: 'bash', path: '/bin/bash' }, cwd: null }),
-  start: (command, sink) => {
+  start: (command: CommandStart, sink: CommandSink) => {
     setImmediate(() => {
       sink.output('stdout', Buffer.from(`${command.argv.at(-1)}\n`))
       sink.exited(0, false)
     })
     return Promise.resolve({ processId: 'p1', write: none, interrupt: none, terminate: none })
   },
-} as Partial<Environment> as Environment
+} as unknown as Environment
 
 const none = (): Promise<void> => Promise.resolve()
 
@@ -121,7 +121,16 @@ export const openPlayed = (options: Partial<ThreadsOptions> & { readonly home?: 
     trust: (cwd) => Promise.resolve(void trusted.push(cwd)),
   }
   const threads = openThreads({
-    ...{ home, runTurn, compact: runTurn, resumesCalls: true, configs, environments: ENVIRONMENTS, hub: hub.hub },
+    ...{
+      home,
+      cwd: '/srv',
+      runTurn,
+      compact: runTurn,
+      resumesCalls: true,
+      configs,
+      environments: ENVIRONMENTS,
+      hub: hub.hub,
+    },
     ...{ questions: questionStore(questions), version: '0.1.0', log: silentLog() },
     ...options,
   })
@@ -173,13 +182,12 @@ const echo: RunTurn = (context, input) => {
   return Promise.resolve(DONE)
 }
 
-/** A call of a shell that has to be allowed. */
-export const command = (status: 'inProgress' | 'completed', id = 'call_1') =>
-  ({
-    ...{ type: 'commandExecution', id, command: 'ls', cwd: '/srv/app', processId: null, source: 'agent', status },
-    ...{ commandActions: [], aggregatedOutput: status === 'completed' ? 'a\n' : null },
-    ...{ exitCode: status === 'completed' ? 0 : null, durationMs: null },
-  }) as const
+/** A call of a shell. */
+export const command = (status: 'inProgress' | 'completed', id = 'call_1'): CommandExecutionItem => ({
+  ...{ type: 'commandExecution', id, command: 'ls', cwd: '/srv/app', processId: null, source: 'agent', status },
+  ...{ commandActions: [], aggregatedOutput: status === 'completed' ? 'a\n' : null },
+  ...{ exitCode: status === 'completed' ? 0 : null, durationMs: null },
+})
 
 export const clientOf = (id: string, told: ToldEvent[] = []) => {
   const after: (() => void)[] = []
@@ -189,6 +197,7 @@ export const clientOf = (id: string, told: ToldEvent[] = []) => {
     onClosed: () => undefined,
     notify: (method, params) => void told.push({ method, params }),
     afterAnswer: (work) => void after.push(work),
+    replay: () => undefined,
     event: () => undefined,
     ask: (question) => void asked.push(question),
   }
@@ -222,6 +231,7 @@ const openPlayedHub = (questions: Map<string, StoredQuestion>) => {
       },
       flags: [],
       questions: [],
+      kept: [],
       subscribe: (subscriber) => void subscribers.set(subscriber.id, subscriber),
       unsubscribe: (id) => subscribers.delete(id),
       after: () => undefined,

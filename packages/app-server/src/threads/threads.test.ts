@@ -4,6 +4,9 @@ import { verifies } from '@towline/testkit/verifies'
 import { afterEach, describe, expect, it } from 'vitest'
 import { clientOf, command, hear, openPlayed, type Played, removeHomes, say, textInput } from './threads.fixture.ts'
 
+// oxlint-disable-next-line typescript/no-explicit-any -- tests look into it
+type Told = any
+
 const opened: Played[] = []
 const open = (...options: Parameters<typeof openPlayed>): Played => {
   const played = openPlayed(...options)
@@ -167,7 +170,7 @@ describe('threads: a turn', () => {
     const turn = await played.turn(threadId, 'first')
     expect(turn.items).toMatchObject([{ text: 'Echo: late' }])
     const { data } = await played.call('thread/items/list', { threadId })
-    expect(data.map(({ turnId, item }: any) => [turnId === turn.id, item.text ?? item.content[0].text])).toEqual([
+    expect(data.map(({ turnId, item }: Told) => [turnId === turn.id, item.text ?? item.content[0].text])).toEqual([
       ...[
         [true, 'first'],
         [true, 'and'],
@@ -230,7 +233,7 @@ describe('threads: a turn', () => {
     full = false
     expect((await played.turn(threadId, 'three')).status).toBe('completed')
     const { thread } = await played.call('thread/read', { threadId, includeTurns: true })
-    expect(thread.turns.map(({ status }: any) => status)).toEqual(['completed', 'interrupted', 'completed'])
+    expect(thread.turns.map(({ status }: Told) => status)).toEqual(['completed', 'interrupted', 'completed'])
     expect(JSON.stringify(played.threads.get(threadId).history.items)).not.toContain('lost')
   })
 })
@@ -285,7 +288,7 @@ describe('threads: last', () => {
       thread: { id: threadId, name: 'greeting' },
     })
     expect(resumed.thread.turns).toEqual(before.turns)
-    expect(resumed.thread.turns[0].items.map(({ type }: any) => type)).toEqual([
+    expect(resumed.thread.turns[0].items.map(({ type }: Told) => type)).toEqual([
       'userMessage',
       'commandExecution',
       'agentMessage',
@@ -322,7 +325,7 @@ describe('threads: last', () => {
       error: { additionalDetails: 'THREAD_TAKEN' },
     })
     const { thread } = await other.call('thread/read', { threadId, includeTurns: true })
-    expect(thread.turns.map(({ items }: any) => items[0].content[0].text)).toEqual(['one', 'two'])
+    expect(thread.turns.map(({ items }: Told) => items[0].content[0].text)).toEqual(['one', 'two'])
   })
 
   it('after a server that died: the turn is interrupted, and the model is told', async () => {
@@ -410,7 +413,7 @@ describe('threads: are', () => {
     const threadId = await played.start()
     for (const text of ['one', 'two', 'three']) await played.turn(threadId, text)
     const turns = (await played.call('thread/read', { threadId, includeTurns: true })).thread.turns
-    const words = ({ thread }: any) => thread.turns.map(({ items }: any) => items[0].content[0].text)
+    const words = ({ thread }: Told) => thread.turns.map(({ items }: Told) => items[0].content[0].text)
     const whole = await played.call('thread/fork', { threadId })
     expect([whole.thread.forkedFromId, words(whole)]).toEqual([threadId, ['one', 'two', 'three']])
     expect(words(await played.call('thread/fork', { threadId, lastTurnId: turns[1].id }))).toEqual(['one', 'two'])
@@ -424,7 +427,7 @@ describe('threads: are', () => {
     const played = open()
     const threadId = await played.start()
     await played.turn(threadId, 'one')
-    const ids = async (params: object) => (await played.call('thread/list', params)).data.map(({ id }: any) => id)
+    const ids = async (params: object) => (await played.call('thread/list', params)).data.map(({ id }: Told) => id)
     await played.call('thread/archive', { threadId })
     expect([await ids({}), await ids({ archived: true })]).toEqual([[], [threadId]])
     await expect(played.call('thread/resume', { threadId })).rejects.toThrow(`session ${threadId} is archived`)
@@ -446,7 +449,7 @@ describe('threads: are', () => {
       await played.turn(id, text)
       made.push(id)
     }
-    const ids = ({ data }: any) => data.map(({ id }: any) => id)
+    const ids = ({ data }: Told) => data.map(({ id }: Told) => id)
     const page = await played.call('thread/list', { limit: 2 })
     expect(ids(page)).toEqual([made[2], made[1]])
     const rest = await played.call('thread/list', { limit: 2, cursor: page.nextCursor })
@@ -463,7 +466,7 @@ describe('threads: are', () => {
     const played = open()
     const threadId = await played.start()
     for (const text of ['one', 'two', 'three']) await played.turn(threadId, text)
-    const words = ({ data }: any) => data.map(({ items }: any) => items[0].content[0].text)
+    const words = ({ data }: Told) => data.map(({ items }: Told) => items[0].content[0].text)
     const page = await played.call('thread/turns/list', { threadId, limit: 2 })
     expect([words(page), page.data[0].itemsView]).toEqual([['three', 'two'], 'summary'])
     expect(words(await played.call('thread/turns/list', { threadId, cursor: page.nextCursor }))).toEqual(['one'])

@@ -1,51 +1,44 @@
 /** Owns all threads of a home: those that are loaded, and those that lie in files. */
-import { mkdir, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { rm } from 'node:fs/promises'
 import type { Flock } from '@towline/base'
 import { AppError, LIMITS, type Thread, type Turn } from '@towline/protocol'
 import { RpcError } from '../rpc/rpc-error.ts'
 import { type ForkPoint, forkLines } from './fork-lines.ts'
-import { openThreadIndex, type ThreadIndex } from './index/thread-index.ts'
-import type { ThreadRow } from './index/thread-row.ts'
-import type { Json } from './json.ts'
+import type { ThreadIndex } from './index/thread-index.ts'
 import { LiveThread } from './live-thread.ts'
 import { loadThread, mend } from './load-thread.ts'
-import { type ThreadNames, threadNames } from './names.ts'
 import { project } from './projection/project.ts'
+import { readGit } from './read-git.ts'
 import { damageSentence } from './repair-rollout.ts'
-import { archivedPath, rolloutPath, unarchivedPath } from './rollout-path.ts'
-import { rolloutFile } from './rollout-reader.ts'
-import { metaLine, metaOf, type SessionMeta } from './session-meta.ts'
+import { rolloutPath } from './rollout-path.ts'
+import { type RolloutSource, rolloutFile } from './rollout-reader.ts'
+import { metaLine, type SessionMeta } from './session-meta.ts'
+import { openStoredThreads, type StoredThreads } from './stored-threads.ts'
 import { openFileLog, openMemoryLog, type ThreadLog } from './thread-log.ts'
 import type { ThreadsOptions } from './thread-options.ts'
 import { changed, type SettingsChange, settingsOf } from './thread-settings.ts'
+import { forkedMeta, newMeta, type ThreadStart } from './thread-start.ts'
 import { threadOfRow } from './thread-view.ts'
-import { isUuid, uuid7 } from './uuid7.ts'
+import { isUuid, uuid7, uuidProblem } from './uuid7.ts'
 import { lockThread, takeThread } from './writer-lock.ts'
 
-export interface ThreadStart {
-  readonly change: SettingsChange
-  readonly ephemeral: boolean
-  readonly threadSource: string | null
-  readonly dynamicTools: readonly Json[]
-  /** Of config.toml, by dotted keys. */
-  readonly overrides: Readonly<Record<string, unknown>> | undefined
-  /** Who starts it. */
-  readonly originator: string
-}
-
+/** A loaded thread. */
 export interface Opened {
   readonly live: LiveThread
   /** What is wrong with its file, for people. */
   readonly damage: string | undefined
 }
 
-const noRollout = (id: string): RpcError => new RpcError('invalidRequest', `no rollout found for thread id ${id}`)
+export interface ReadThread {
+  readonly thread: Thread
+  readonly damage: string | undefined
+}
+
+type Overrides = ThreadStart['overrides']
 
 export class Threads {
   readonly options: ThreadsOptions
-  readonly index: ThreadIndex
-  readonly #names: ThreadNames
+  readonly #stored: StoredThreads
   readonly #live = new Map<string, LiveThread>()
   readonly #loading = new Map<string, Promise<Opened>>()
   /** Since when nobody watches. */
@@ -54,9 +47,12 @@ export class Threads {
 
   constructor(options: ThreadsOptions) {
     this.options = options
-    this.#names = threadNames(options.home)
-    this.index = openThreadIndex(options.home, this.#names)
+    this.#stored = openStoredThreads(options.home)
     this.#sweeper = setInterval(() => void this.unloadIdle(), LIMITS.threadIdleMs / 2).unref()
+  }
+
+  get index(): ThreadIndex {
+    return this.#stored.index
   }
 
   get loaded(): readonly string[] {
@@ -69,138 +65,118 @@ export class Threads {
 
   /** Throws RpcError `thread not found`. */
   get(id: string): LiveThread {
-    if (!isUuid(id)) throw new RpcError('invalidRequest', `invalid thread id: ${notUuid(id)}`)
+    if (!isUuid(id)) throw new RpcError('invalidRequest', `invalid thread id: ${uuidProblem(id)}`)
     const live = this.#live.get(id)
     if (!live) throw new RpcError('invalidRequest', `thread not found: ${id}`)
     return live
   }
 
-  /** It has no file before its first turn. */
+  /** It has no file before its first turn. Throws RpcError, CONFIG_INVALID and LIMIT_REACHED. */
   async start(start: ThreadStart): Promise<LiveThread> {
     this.#makeRoom()
-    const { configs, environments } = this.options
-    const now = this.#now()
-    const cwd = start.change.cwd ?? start.change.environments?.[0]?.cwd ?? process.cwd()
-    const { sandbox } = start.change
+    const { options } = this
+    const { configs, environments } = options
+    const { change, overrides } = start
+    const cwd = change.cwd ?? change.environments?.[0]?.cwd ?? options.cwd
     // As stock does: whoever lets the agent write in a folder trusts it.
-    if (start.change.cwd && sandbox && sandbox !== 'read-only') await configs.trust(cwd)
-    const config = await configs.read(cwd, start.overrides)
-    const settings = changed(settingsOf(config, cwd, environments), start.change, { config, environments })
-    const id = uuid7(now)
-    const meta = this.#meta(id, settings.cwd, start, settings.providerId)
-    const ephemeral = start.ephemeral
-    const log = ephemeral ? openMemoryLog([metaLine(meta)], () => this.#now()) : await this.#newLog(meta, now)
-    const feed = this.options.hub.open(id, { lasting: !ephemeral })
-    const touched = () => this.#idle.delete(id)
-    const live = new LiveThread({ options: this.options, meta, config, settings, log, feed, name: null, touched })
-    this.#live.set(id, live)
-    return live
+    if (change.cwd && change.sandbox && change.sandbox !== 'read-only') await configs.trust(cwd)
+    const config = await configs.read(cwd, overrides)
+    const settings = changed(settingsOf(config, cwd, environments), change, { config, environments })
+    const git = settings.environments[0]?.environmentId === 'local' ? await readGit(settings.cwd) : null
+    const now = this.#now()
+    const place = { id: uuid7(now), cwd: settings.cwd, modelProvider: settings.providerId, git, now }
+    const meta = newMeta(options, start, place)
+    const log = await this.#newLog(meta, start)
+    const feed = options.hub.open(meta.id, { lasting: !start.ephemeral })
+    return this.#keep(new LiveThread({ options, meta, config, overrides, settings, log, feed, name: null }))
   }
 
-  /** The loaded one when it is; the same for all who ask at once. Throws RpcError for one that is not there, archived, or written by another process. */
-  async resume(id: string, change: SettingsChange, overrides?: ThreadStart['overrides']): Promise<Opened> {
-    if (!isUuid(id)) throw new RpcError('invalidRequest', `invalid session id: ${notUuid(id)}`)
-    const live = this.#live.get(id)
-    if (live) return { live, damage: undefined }
-    const loading =
-      this.#loading.get(id) ?? this.#load(id, change, { overrides, lock: () => lockThread(this.options.home, id) })
-    this.#loading.set(id, loading)
-    try {
-      return await loading
-    } finally {
-      this.#loading.delete(id)
-    }
+  /**
+   * The loaded one when it is; the same for all who ask at once. Throws RpcError for one that is not there, archived, or
+   * written by another process.
+   */
+  async resume(id: string, change: SettingsChange, overrides?: Overrides): Promise<Opened> {
+    if (!isUuid(id)) throw new RpcError('invalidRequest', `invalid session id: ${uuidProblem(id)}`)
+    return await this.#open(id, { change, overrides, lock: () => lockThread(this.options.home, id) })
   }
 
-  /** Resumes a thread that another server has, which lets go of it. */
+  /** Resumes a thread that another server has, which lets go of it. Throws RpcError as `resume` does. */
   async takeOver(id: string, how: { readonly force: boolean }): Promise<Opened> {
-    const live = this.#live.get(id)
-    if (live) return { live, damage: undefined }
-    return await this.#load(id, {}, { overrides: undefined, lock: () => takeThread(this.options.home, id, how) })
+    const lock = () => takeThread(this.options.home, id, how)
+    return await this.#open(id, { change: {}, overrides: undefined, lock })
   }
 
+  /** Throws RpcError for a thread or turn that is not there. */
   async fork(id: string, start: ThreadStart, point: ForkPoint): Promise<LiveThread> {
     this.#makeRoom()
     const source = await this.#sourceOf(id)
-    const before = (await project(source)).projection
+    const from = (await project(source)).projection.meta
+    if (!from) throw new RpcError('invalidRequest', `no rollout found for thread id ${id}`)
     const now = this.#now()
-    const own = this.#meta(uuid7(now), before.meta?.cwd ?? '/', start, before.meta?.modelProvider ?? '')
-    const meta: SessionMeta = { ...own, ...kept(before.meta), forkedFromId: id }
-    const log = start.ephemeral ? openMemoryLog([metaLine(meta)], () => this.#now()) : await this.#newLog(meta, now)
+    const place = { id: uuid7(now), cwd: from.cwd, modelProvider: from.modelProvider, git: from.git, now }
+    const meta = forkedMeta(newMeta(this.options, start, place), { ...from, id })
+    const log = await this.#newLog(meta, start)
     try {
-      for await (const line of forkLines(source, point)) log.append(line)
+      for await (const line of forkLines(source, { ...point, mode: from.historyMode })) log.append(line)
+      const name = this.#live.get(id)?.name ?? (await this.index.find(id))?.name ?? null
+      if (name !== null && log.path) await this.#stored.name(meta.id, name, now)
+      return this.#keep(await loadThread({ options: this.options, log, meta, ...start, name }))
     } catch (error) {
       log.close()
       if (log.path) await rm(log.path, { force: true })
       throw error
     }
-    const name = this.#live.get(id)?.name ?? (await this.index.find(id))?.name ?? null
-    if (name !== null && log.path) await this.#names.set(meta.id, name, now)
-    const touched = () => this.#idle.delete(meta.id)
-    const { change, overrides } = start
-    const live = await loadThread({ options: this.options, log, meta, change, overrides, name, touched })
-    this.#live.set(meta.id, live)
-    return live
   }
 
   /** Loaded or not. Throws RpcError `thread not loaded`, and for turns of one that has none yet. */
-  async read(
-    id: string,
-    { turns }: { readonly turns: boolean },
-  ): Promise<{ readonly thread: Thread; readonly damage: string | undefined }> {
+  async read(id: string, { turns }: { readonly turns: boolean }): Promise<ReadThread> {
     const live = this.#live.get(id)
-    if (live) return { thread: live.view(turns ? await this.#turnsOf(live, 'includeTurns') : []), damage: undefined }
-    const row = await this.#row(id, `thread not loaded: ${id}`)
+    if (live) return { thread: live.view(turns ? await turnsOf(live, 'includeTurns') : []), damage: undefined }
+    const row = await this.#stored.row(id, `thread not loaded: ${id}`)
     if (!turns) return { thread: threadOfRow(row), damage: undefined }
     const { projection, damage } = await project(rolloutFile(row.path))
     return { thread: threadOfRow(row, projection.turns()), damage: damageSentence(damage) }
   }
 
-  /** For lists of them. */
+  /** For lists of them: `method` is who asks. Throws RpcError for a thread that has none to list. */
   async turns(id: string, method: string): Promise<readonly Turn[]> {
     const live = this.#live.get(id)
-    if (live?.log.path === undefined && live)
+    if (live && live.log.path === undefined)
       throw new RpcError('invalidRequest', `ephemeral threads do not support ${method}`)
-    if (live) return await this.#turnsOf(live, method)
-    const { path } = await this.#row(id, `thread not loaded: ${id}`)
+    if (live) return await turnsOf(live, method)
+    const { path } = await this.#stored.row(id, `thread not loaded: ${id}`)
     return (await project(rolloutFile(path))).projection.turns()
   }
 
   async rename(id: string, name: string): Promise<void> {
     const live = this.#live.get(id)
-    if (!live) await this.#row(id)
-    if (live?.log.path !== undefined || !live) await this.#names.set(id, name, this.#now())
+    if (!live) await this.#stored.row(id)
+    if (!live || live.log.path !== undefined) await this.#stored.name(id, name, this.#now())
     if (live) return live.rename(name)
     this.options.hub.find(id)?.emit('thread/name/updated', { threadId: id, threadName: name })
   }
 
   async archive(id: string): Promise<void> {
-    const { path, archived } = await this.#row(id)
-    if (archived) throw noRollout(id)
-    await this.#moved(id, path, archivedPath(this.options.home, path))
-    this.#tellAll(id, 'thread/archived')
+    await this.#stored.row(id)
+    await this.unload(id)
+    await this.#stored.archive(id)
+    this.#tell(id, 'thread/archived')
   }
 
   async unarchive(id: string): Promise<Thread> {
-    const missing = `no archived rollout found for thread id ${id}`
-    const row = await this.#row(id, missing)
-    if (!row.archived) throw new RpcError('invalidRequest', missing)
-    await this.#moved(id, row.path, unarchivedPath(this.options.home, row.path))
-    this.#tellAll(id, 'thread/unarchived')
-    return threadOfRow(await this.#row(id))
+    const row = await this.#stored.unarchive(id)
+    this.#tell(id, 'thread/unarchived')
+    return threadOfRow(row)
   }
 
   async delete(id: string): Promise<void> {
     const live = this.#live.get(id)
-    const path = live && !live.log.begun ? undefined : (live?.log.path ?? (await this.#row(id)).path)
+    const path = live ? live.log.begun && live.log.path : (await this.#stored.row(id)).path
     await this.unload(id)
-    if (path) {
-      const lock = await lockThread(this.options.home, id)
-      await rm(path, { force: true })
-      lock.release()
-    }
-    for (const { id: question } of this.options.questions.load(id)) this.options.questions.remove(id, question)
-    this.#tellAll(id, 'thread/deleted')
+    if (path) await this.#stored.delete(id, path)
+    const { questions } = this.options
+    for (const { id: question } of questions.load(id)) questions.remove(id, question)
+    this.#tell(id, 'thread/deleted')
   }
 
   /** Stops what it does. */
@@ -217,13 +193,10 @@ export class Threads {
   async unloadIdle(): Promise<void> {
     const now = this.#now()
     for (const [id, live] of [...this.#live]) {
-      if (!live.idle) {
-        this.#idle.delete(id)
-        continue
-      }
-      const since = this.#idle.get(id) ?? now
-      this.#idle.set(id, since)
-      if (now - since >= LIMITS.threadIdleMs) await this.#closeIdle(id)
+      if (!live.idle) this.#idle.delete(id)
+      else if (now - Math.max(this.#idle.get(id) ?? now, live.updatedAtMs) >= LIMITS.threadIdleMs)
+        await this.#retire(id)
+      else this.#idle.set(id, this.#idle.get(id) ?? now)
     }
   }
 
@@ -232,45 +205,45 @@ export class Threads {
     await Promise.allSettled(this.#loading.values())
     for (const live of this.#live.values()) await (live.waits ? live.suspend() : live.close())
     this.#live.clear()
-    await this.index.close()
+    await this.#stored.close()
   }
 
-  async #closeIdle(id: string): Promise<void> {
+  async #retire(id: string): Promise<void> {
     await this.unload(id)
-    const { hub } = this.options
-    hub.find(id)?.emit('thread/closed', { threadId: id })
-    hub.drop(id)
+    this.#tell(id, 'thread/closed')
   }
 
-  async #load(
-    id: string,
-    change: SettingsChange,
-    { overrides, lock }: { readonly overrides: ThreadStart['overrides']; lock(): Promise<Flock> },
-  ): Promise<Opened> {
+  #keep(live: LiveThread): LiveThread {
+    this.#live.set(live.id, live)
+    return live
+  }
+
+  async #open(id: string, opening: Opening): Promise<Opened> {
+    const live = this.#live.get(id)
+    if (live) return { live, damage: undefined }
+    const loading = this.#loading.get(id) ?? this.#load(id, opening)
+    this.#loading.set(id, loading)
+    try {
+      return await loading
+    } finally {
+      this.#loading.delete(id)
+    }
+  }
+
+  async #load(id: string, { change, overrides, lock }: Opening): Promise<Opened> {
     this.#makeRoom()
-    const { path, archived, name } = await this.#row(id)
-    if (archived)
-      throw new RpcError(
-        'invalidRequest',
-        `session ${id} is archived. Run \`codex unarchive ${id}\` to unarchive it first.`,
-      )
+    const { path, archived, name } = await this.#stored.row(id)
+    if (archived) {
+      const next = `Run \`codex unarchive ${id}\` to unarchive it first.`
+      throw new RpcError('invalidRequest', `session ${id} is archived. ${next}`)
+    }
     const held = await lock()
     let log: ThreadLog | undefined
     try {
-      const damage = await mend(path)
-      log = openFileLog({
-        threadId: id,
-        path,
-        begun: true,
-        lock: held,
-        head: [],
-        now: () => this.#now(),
-        disk: this.options.disk,
-      })
-      const touched = () => this.#idle.delete(id)
-      const live = await loadThread({ options: this.options, log, change, overrides, name, touched })
-      this.#live.set(id, live)
-      return { live, damage }
+      const { damage, ordinal } = await mend(path)
+      log = openFileLog({ ...this.#writing(id, held), path, begun: true, head: [], ordinal })
+      const live = await loadThread({ options: this.options, log, change, overrides, name })
+      return { live: this.#keep(live), damage }
     } catch (error) {
       if (log) log.close()
       else held.release()
@@ -278,64 +251,27 @@ export class Threads {
     }
   }
 
-  async #newLog(meta: SessionMeta, now: number): Promise<ThreadLog> {
-    const { home, disk } = this.options
+  async #newLog(meta: SessionMeta, { ephemeral }: ThreadStart): Promise<ThreadLog> {
+    const head = [metaLine(meta)]
+    if (ephemeral) return openMemoryLog(head, () => this.#now())
+    const { home } = this.options
     const lock = await lockThread(home, meta.id)
-    const path = rolloutPath(home, meta.id, now)
-    return openFileLog({
-      ...{ threadId: meta.id, path, begun: false, lock, head: [metaLine(meta)], now: () => this.#now(), disk },
-    })
+    const path = rolloutPath(home, meta.id, this.#now())
+    return openFileLog({ ...this.#writing(meta.id, lock), path, begun: false, head })
   }
 
-  #meta(
-    id: string,
-    cwd: string,
-    { originator, threadSource, dynamicTools, change }: ThreadStart,
-    modelProvider: string,
-  ): SessionMeta {
-    return {
-      ...{ id, sessionId: id, forkedFromId: null, timestamp: new Date(this.#now()).toISOString(), cwd, originator },
-      ...{ cliVersion: this.options.version, source: sourceOf(originator), threadSource, modelProvider },
-      baseInstructions: change.baseInstructions ?? null,
-      developerInstructions: change.developerInstructions ?? null,
-      ...{ git: null, dynamicTools, historyMode: 'legacy' },
-    }
+  #writing(threadId: string, lock: Flock) {
+    return { threadId, lock, now: () => this.#now(), disk: this.options.disk }
   }
 
-  async #turnsOf(live: LiveThread, what: string): Promise<readonly Turn[]> {
-    if (!live.log.begun && !live.active)
-      throw new RpcError(
-        'invalidRequest',
-        `thread ${live.id} is not materialized yet; ${what} is unavailable before first user message`,
-      )
-    return await live.turns()
-  }
-
-  async #sourceOf(id: string) {
+  async #sourceOf(id: string): Promise<RolloutSource> {
     const live = this.#live.get(id)
-    if (live && !live.log.begun) throw noRollout(id)
-    return live?.log.source ?? rolloutFile((await this.#row(id)).path)
+    if (live && !live.log.begun) throw new RpcError('invalidRequest', `no rollout found for thread id ${id}`)
+    return live?.log.source ?? rolloutFile((await this.#stored.row(id)).path)
   }
 
-  async #row(id: string, missing = `no rollout found for thread id ${id}`): Promise<ThreadRow> {
-    const row = isUuid(id) ? await this.index.find(id) : undefined
-    if (!row) throw new RpcError('invalidRequest', missing)
-    return row
-  }
-
-  /** Nobody writes it meanwhile. */
-  async #moved(id: string, from: string, to: string): Promise<void> {
-    await this.unload(id)
-    const lock = await lockThread(this.options.home, id)
-    try {
-      await mkdir(dirname(to), { recursive: true, mode: 0o700 })
-      await rename(from, to)
-    } finally {
-      lock.release()
-    }
-  }
-
-  #tellAll(id: string, method: 'thread/archived' | 'thread/unarchived' | 'thread/deleted'): void {
+  /** After these nobody watches it any more, but for one that comes out of the archive. */
+  #tell(id: string, method: 'thread/archived' | 'thread/unarchived' | 'thread/deleted' | 'thread/closed'): void {
     const { hub } = this.options
     hub.find(id)?.emit(method, { threadId: id })
     if (method !== 'thread/unarchived') hub.drop(id)
@@ -343,10 +279,11 @@ export class Threads {
 
   /** An idle one goes for a further one. */
   #makeRoom(): void {
-    if (this.#live.size < LIMITS.threadsLoaded) return
+    const { threadsLoaded: value } = LIMITS
+    if (this.#live.size < value) return
     const idle = [...this.#live.values()].find((live) => live.idle)
-    if (!idle) throw new AppError('LIMIT_REACHED', { limit: 'threadsLoaded', value: LIMITS.threadsLoaded })
-    void this.#closeIdle(idle.id)
+    if (!idle) throw new AppError('LIMIT_REACHED', { limit: 'threadsLoaded', value })
+    void this.#retire(idle.id)
   }
 
   #now(): number {
@@ -354,24 +291,16 @@ export class Threads {
   }
 }
 
+interface Opening {
+  readonly change: SettingsChange
+  readonly overrides: Overrides
+  lock(): Promise<Flock>
+}
+
 export const openThreads = (options: ThreadsOptions): Threads => new Threads(options)
 
-/** In the words of stock. */
-const notUuid = (id: string): string => {
-  const at = [...id].findIndex((letter) => !/[0-9a-f-]/i.test(letter))
-  if (at >= 0)
-    return `invalid character: expected an optional prefix of \`urn:uuid:\` followed by [0-9a-fA-F-], found \`${id.charAt(at)}\` at ${at + 1}`
-  return `invalid length: expected length 32 for simple format, found ${id.length}`
+const turnsOf = async (live: LiveThread, what: string): Promise<readonly Turn[]> => {
+  if (live.log.begun || live.active) return await live.turns()
+  const state = `thread ${live.id} is not materialized yet`
+  throw new RpcError('invalidRequest', `${state}; ${what} is unavailable before first user message`)
 }
-
-/** As stock names it: its lists show what people began themselves. */
-const sourceOf = (originator: string): string => {
-  if (/exec/i.test(originator)) return 'exec'
-  return /tui|cli/i.test(originator) ? 'cli' : 'vscode'
-}
-
-const kept = (meta: ReturnType<typeof metaOf>) =>
-  meta && {
-    ...{ cwd: meta.cwd, modelProvider: meta.modelProvider, baseInstructions: meta.baseInstructions },
-    ...{ developerInstructions: meta.developerInstructions, git: meta.git, dynamicTools: meta.dynamicTools },
-  }

@@ -13,3 +13,11 @@ export const uuid7 = (now = Date.now()): string => {
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 export const isUuid = (text: string): boolean => UUID.test(text)
+
+/** What is wrong with an id that is none, in the words of stock. */
+export const uuidProblem = (id: string): string => {
+  const at = [...id].findIndex((letter) => !/[0-9a-f-]/i.test(letter))
+  if (at >= 0)
+    return `invalid character: expected an optional prefix of \`urn:uuid:\` followed by [0-9a-fA-F-], found \`${id.charAt(at)}\` at ${at + 1}`
+  return `invalid length: expected length 32 for simple format, found ${id.length}`
+}

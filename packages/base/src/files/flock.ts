@@ -1,6 +1,17 @@
 /** Owns the lock that other programs of this machine respect (flock(2)): held by this process, and gone with it however it ends. */
 import { spawn } from 'node:child_process'
-import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { randomText } from '../ids.ts'
 

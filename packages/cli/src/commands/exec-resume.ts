@@ -10,7 +10,7 @@ export const execResume: Build = (io) =>
     .argument('[prompt]', 'what to do next; - reads it from standard input')
     .option('--last', 'the thread that was used last')
     .option('--all', 'with --last: of every folder, instead of the one it works in')
-    .action(async (id: string | undefined, prompt: string | undefined, _options: unknown, made: Command) => {
+    .action(async (id: string | undefined, prompt: string | undefined, ...[, made]: [unknown, Command]) => {
       const options = made.optsWithGlobals<ExecOptions>()
       const words = options.last ? { prompt: id, resume: { id: undefined } } : { prompt, resume: { id } }
       await (await import('../run/exec.ts')).run(io, words, options)

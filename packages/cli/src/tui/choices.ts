@@ -43,10 +43,10 @@ const prefix = (params: Params): readonly Choice[] => {
   ]
 }
 
-/** When the server says what it takes, nothing else is offered. */
+/** When the server says what it takes, nothing else is offered. Stock servers leave out that they also take a no that lets the turn go on. */
 const available = (choices: readonly Choice[], params: Params): readonly Choice[] => {
   if (!Array.isArray(params.availableDecisions)) return choices
-  const taken = new Set(params.availableDecisions.map(nameOf))
+  const taken = new Set(['decline', ...params.availableDecisions.map(nameOf)])
   return choices.filter(({ answer }) => taken.has(nameOf((answer as { readonly decision: unknown }).decision)))
 }
 

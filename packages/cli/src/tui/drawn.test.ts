@@ -113,12 +113,12 @@ describe('tui questions', () => {
       askedOf({ ...command, params: { ...command.params, ...params } })?.choices.map(({ key }) => key) ?? []
     expect(keys({})).toEqual(['y', 's', 'n', 'escape'])
     expect(keys({ proposedExecpolicyAmendment: ['rm'] })).toEqual(['y', 's', 'p', 'n', 'escape'])
-    expect(keys({ availableDecisions: ['accept', 'cancel'] })).toEqual(['y', 'escape'])
+    expect(keys({ availableDecisions: ['accept', 'cancel'] })).toEqual(['y', 'n', 'escape'])
   })
 
   it.each([
     [command, { decision: 'decline' }],
-    [{ ...command, params: { ...command.params, availableDecisions: ['accept', 'cancel'] } }, { decision: 'cancel' }],
+    [{ ...command, params: { ...command.params, availableDecisions: ['accept', 'cancel'] } }, { decision: 'decline' }],
     [{ method: 'item/fileChange/requestApproval', params: {} }, { decision: 'decline' }],
     [
       { method: 'item/permissions/requestApproval', params: { permissions: { network: true } } },

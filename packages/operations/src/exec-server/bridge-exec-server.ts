@@ -12,6 +12,8 @@ export interface BridgeRequest extends MachineRequest {
   readonly cwd?: string | undefined
   readonly input: Readable
   readonly output: Writable
+  /** Its exec-server runs; also when it was come back to. */
+  readonly reached?: (() => void) | undefined
 }
 
 /**
@@ -66,7 +68,9 @@ const carry = (ask: BridgeRequest, machine: Machine, request: OpenRequest): Term
       },
       snapshot: () => undefined,
       drained: () => void input.resume(),
-      state: () => undefined,
+      state: (state) => {
+        if (state === 'open') ask.reached?.()
+      },
     },
   })
   const stop = (): void => terminal.close()

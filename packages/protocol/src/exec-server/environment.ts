@@ -8,12 +8,16 @@ export interface InitializeParams {
 
 export interface InitializeResult {
   readonly sessionId: string
+  /** Saves asking for it. */
+  readonly environmentInfo?: EnvironmentInfo
 }
 
 export interface EnvironmentInfo {
   readonly shell: { readonly name: string; readonly path: string }
   /** A `file:` URI. */
   readonly cwd: string
+  /** What a server of any sort may do beside the rest; what is not named it does not. */
+  readonly capabilities?: { readonly fsWatchMissing?: boolean }
 }
 
 export interface EnvironmentStatus {

@@ -56,3 +56,20 @@ export interface DirectoryEntry {
   readonly isDirectory: boolean
   readonly isFile: boolean
 }
+
+/** Paths of which none is there; `present` is, and is to stay. */
+export interface WatchMissingParams {
+  /** Of the client's choice. */
+  readonly watchId: number
+  readonly missing: readonly string[]
+  readonly present?: string | null
+}
+
+/** False: the client has to look by itself. Else it is told once, by `fs/missingChanged`, when it has to look again. */
+export interface WatchMissingResult {
+  readonly watching: boolean
+}
+
+export interface FileEvents {
+  readonly 'fs/missingChanged': { readonly watchId: number }
+}

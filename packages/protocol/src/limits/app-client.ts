@@ -8,6 +8,11 @@ export const APP_CLIENT_LIMITS = {
     'a connection that does not stand by then, or does not say hello, is given up',
   ),
   appClientRequestMs: limit(60_000, 'ms', 'a request fails with APP_SERVER_SILENT'),
+  appClientPingMs: limit(
+    15_000,
+    'ms',
+    'a connection that does not answer a ping before the next is given up, and opened again',
+  ),
   appClientMessageBytes: limit(128 * MiB, 'bytes', 'a connection with a longer message is closed'),
   appClientRetryMinMs: limit(
     250,

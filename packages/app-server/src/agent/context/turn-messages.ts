@@ -90,12 +90,15 @@ const MODES: Readonly<Record<SandboxPolicy['type'], string>> = {
 
 const environmentText = async (context: TurnContext): Promise<string> => {
   const { cwd, approvalPolicy, sandboxPolicy, environments } = context.settings
+  const now = new Date()
   const shells = await Promise.all(environments.map((one) => shellOf(context, one)))
   const roots = sandboxPolicy.type === 'workspaceWrite' ? sandboxPolicy.writableRoots : []
   return [
     '<environment_context>',
     element('cwd', cwd),
     ...(shells[0] === undefined ? [] : [element('shell', shells[0])]),
+    element('current_date', now.toLocaleDateString('sv')),
+    element('timezone', Intl.DateTimeFormat().resolvedOptions().timeZone),
     element('approval_policy', typeof approvalPolicy === 'string' ? approvalPolicy : 'granular'),
     element('sandbox_mode', MODES[sandboxPolicy.type]),
     element('network_access', hasNetwork(sandboxPolicy) ? 'enabled' : 'restricted'),

@@ -9,6 +9,7 @@ import { usageOf } from './token-usage.ts'
 interface OpenMessage {
   readonly type: 'message'
   text: string
+  phase: 'commentary' | 'final_answer' | null
 }
 
 interface OpenReasoning {
@@ -148,7 +149,7 @@ export class AnswerReader {
 
   #begin(id: string, type: Open['type']): Open {
     if (this.#open.has(id) || this.#ended.has(id)) throw nonsense(`the item ${id.slice(0, 100)} began twice.`)
-    const open: Open = type === 'message' ? { type, text: '' } : { type, summary: [], content: [] }
+    const open: Open = type === 'message' ? { type, text: '', phase: null } : { type, summary: [], content: [] }
     this.#open.set(id, open)
     this.#options.teller?.started(shown(id, open))
     return open
@@ -177,7 +178,7 @@ const checkCall = (item: ResponseItem): void => {
 
 const shown = (id: string, open: Open) =>
   open.type === 'message'
-    ? ({ type: 'agentMessage', id, text: open.text, phase: null } as const)
+    ? ({ type: 'agentMessage', id, text: open.text, phase: open.phase } as const)
     : ({
         type: 'reasoning',
         id,
@@ -189,7 +190,7 @@ const whole = (text: string | undefined): string => text ?? ''
 
 /** What the whole item says counts; where it says nothing, what was heard does. */
 const filled = (open: Open, item: ResponseItem): Open => {
-  if (open.type === 'message') return { type: 'message', text: textOf(item) || open.text }
+  if (open.type === 'message') return { type: 'message', text: textOf(item) || open.text, phase: phaseOf(item) }
   const summary = textsOf(item['summary'])
   const content = textsOf(item['content'])
   return {
@@ -198,6 +199,9 @@ const filled = (open: Open, item: ResponseItem): Open => {
     content: content.length > 0 ? [...content] : open.content,
   }
 }
+
+const phaseOf = ({ phase }: ResponseItem): OpenMessage['phase'] =>
+  phase === 'commentary' || phase === 'final_answer' ? phase : null
 
 /** All text of a message. */
 export const textOf = (item: ResponseItem): string => textsOf(item['content']).join('')

@@ -22,7 +22,7 @@ type Sdk = typeof import('openai')
 
 export class ModelClient {
   readonly #options: ModelClientOptions
-  #client: { readonly sdk: Sdk; readonly openai: OpenAI; readonly key: string | undefined } | undefined
+  #client: { readonly sdk: Sdk; readonly openai: OpenAI; readonly secrets: readonly string[] } | undefined
 
   constructor(options: ModelClientOptions) {
     this.#options = options
@@ -30,12 +30,12 @@ export class ModelClient {
 
   /** Ends after the last event. Throws ModelFailure, or the reason of `signal`. */
   async *ask(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent, void, undefined> {
-    const { sdk, openai, key } = (this.#client ??= await this.#open())
+    const { sdk, openai, secrets } = (this.#client ??= await this.#open())
     const gone = new AbortController()
     const both = AbortSignal.any([signal, gone.signal])
     const fail = (error: unknown, during: 'request' | 'stream'): unknown => {
       signal.throwIfAborted()
-      return withoutKey(failureOf({ sdk, error, during }), key)
+      return withoutSecrets(failureOf({ sdk, error, during }), secrets)
     }
     try {
       const stream = await this.#within(openai.responses.create(request as never, { signal: both }), gone).catch(
@@ -75,7 +75,7 @@ export class ModelClient {
       },
       fetch: boundedFetch(fetch, this.#options.bounds),
     })
-    return { sdk, openai, key }
+    return { sdk, openai, secrets: secretsOf(provider, key) }
   }
 
   /** Rejects when nothing came for as long as the provider may be silent. */
@@ -136,7 +136,10 @@ const failureOf = ({ sdk, error, during }: Caught): ModelFailure => {
   if (own) return own
   if (error instanceof SyntaxError) return nonsense('it sent an event that is not JSON.')
   if (error instanceof sdk.APIError && typeof error.status === 'number')
-    return httpFailure(error.status, (error.error ?? {}) as ToldError, retryAfter(error.headers))
+    return httpFailure(error.status, (error.error ?? {}) as ToldError, {
+      retryAfterMs: retryAfter(error.headers),
+      body: error.error ? undefined : error.message.slice(0, MOST_BODY),
+    })
   if (error instanceof sdk.APIError && error.error) return streamError(error.error as ToldError)
   const why = causes(error).at(-1)
   const problem = why instanceof Error ? why.message : String(why)
@@ -152,6 +155,7 @@ const httpLess = (failure: ModelFailure, { message }: ToldError): ModelFailure =
     ...{ during: 'stream', message: typeof message === 'string' ? message : 'The model endpoint sent an error.' },
   })
 
+const MOST_BODY = 1000
 const MOST_CAUSES = 8
 
 const causes = (error: unknown): readonly unknown[] => {
@@ -162,13 +166,20 @@ const causes = (error: unknown): readonly unknown[] => {
 }
 
 /** An endpoint may say the key that it refuses. */
-const withoutKey = (failure: ModelFailure, key: string | undefined): ModelFailure => {
-  if (key === undefined || !failure.message.includes(key)) return failure
-  const { info, retryable, during, retryAfterMs } = failure
+const withoutSecrets = (failure: ModelFailure, secrets: readonly string[]): ModelFailure => {
+  const hide = (text: string): string => secrets.reduce((left, secret) => left.replaceAll(secret, '[key]'), text)
+  const { info, retryable, during, retryAfterMs, message, details } = failure
   return new ModelFailure({
-    ...{ info, retryable, during, retryAfterMs, message: failure.message.replaceAll(key, '[key]') },
+    ...{ info, retryable, during, retryAfterMs, message: hide(message) },
+    details: details === null ? null : hide(details),
   })
 }
+
+/** Shorter values of headers are words such as "true". */
+const SECRET_LENGTH = 8
+
+const secretsOf = ({ headers }: ModelProvider, key: string | undefined): readonly string[] =>
+  [key ?? '', ...Object.values(headers)].filter((text) => text.length >= SECRET_LENGTH)
 
 const retryAfter = (headers: Headers | undefined): number | undefined => {
   const ms = Number(headers?.get('retry-after-ms') ?? Number.NaN)

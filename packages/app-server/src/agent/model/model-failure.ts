@@ -77,12 +77,19 @@ const codeRow = ({ code, type }: ToldError): Row | undefined => {
   return undefined
 }
 
+/** What else such an answer says. */
+export interface HttpMore {
+  readonly retryAfterMs?: number | undefined
+  /** Its beginning, where it is no `error` of the API. */
+  readonly body?: string | undefined
+}
+
 /** An HTTP answer that is none of success. */
-export const httpFailure = (status: number, told: ToldError, retryAfterMs?: number): ModelFailure => {
+export const httpFailure = (status: number, told: ToldError, more: HttpMore = {}): ModelFailure => {
   const [info, retryable] = codeRow(told) ??
     BY_STATUS[status] ?? [{ httpConnectionFailed: { httpStatusCode: status } } as const, status >= 500]
   return new ModelFailure({
-    ...{ info, retryable, retryAfterMs, during: 'request' },
+    ...{ info, retryable, retryAfterMs: more.retryAfterMs, during: 'request', details: more.body ?? null },
     message: `The model endpoint answered with HTTP ${status}: ${said(told, 'it says nothing more.')}`,
   })
 }

@@ -39,6 +39,10 @@ const ANSWERS: Readonly<Record<string, string>> = {
   function_call: 'function_call_output',
   custom_tool_call: 'custom_tool_call_output',
 }
+/** Histories of other programs hold more, which endpoints do not know. */
+const SENT: ReadonlySet<string> = new Set([
+  ...['message', 'reasoning', 'compaction', 'web_search_call', ...Object.keys(ANSWERS), ...Object.values(ANSWERS)],
+])
 const ABORTED = 'aborted'
 
 /** An answer to each call and no answer without one; nothing that only the endpoint that made it could know. */
@@ -46,6 +50,7 @@ export const validInput = (items: readonly ResponseItem[]): readonly ResponseIte
   const answered = new Set(items.filter(isAnswer).map((item) => keyOf(item.type, item)))
   const called = new Set(items.flatMap((item) => answerKey(item) ?? []))
   return items.flatMap((item) => {
+    if (!SENT.has(item.type)) return []
     if (isAnswer(item) && !called.has(keyOf(item.type, item))) return []
     if (item.type === 'reasoning' && typeof item['encrypted_content'] !== 'string') return []
     const key = answerKey(item)
@@ -75,6 +80,8 @@ const answerKey = (item: ResponseItem): string | undefined => {
 
 /** Ids name what the endpoint stored, and nothing is stored. */
 const bare = (item: ResponseItem): ResponseItem => {
-  const { id: _id, status: _status, ...rest } = item
-  return rest as ResponseItem
+  const kept = Object.entries(item).filter(
+    ([name]) => name !== 'id' && name !== 'status' && !name.startsWith('internal_'),
+  )
+  return Object.fromEntries(kept) as ResponseItem
 }

@@ -1,7 +1,7 @@
 /** Owns counting tokens: what one answer cost, and all of a thread. */
 import type { ThreadTokenUsage, TokenUsage } from '@towline/protocol'
 
-const NOTHING: TokenUsage = {
+export const NOTHING: TokenUsage = {
   ...{ totalTokens: 0, inputTokens: 0, cachedInputTokens: 0 },
   ...{ cacheWriteInputTokens: 0, outputTokens: 0, reasoningOutputTokens: 0 },
 }

@@ -5,6 +5,7 @@ import { Interrupted, SandboxFailure } from '../interrupted.ts'
 import type { ToolCall, ToolOutput, ToolSpec } from '../tool.ts'
 import type { TurnScope } from '../turn-scope.ts'
 import { EXEC_COMMAND } from './exec/exec-command.ts'
+import { truncated } from './exec/model-output.ts'
 import { WRITE_STDIN } from './exec/write-stdin.ts'
 import { type OwnTool, ToolRefusal } from './own-tool.ts'
 import { APPLY_PATCH } from './patch/apply-patch.ts'
@@ -15,7 +16,14 @@ import { VIEW_IMAGE } from './view-image.ts'
 const OWN: readonly OwnTool[] = [EXEC_COMMAND, WRITE_STDIN, APPLY_PATCH, UPDATE_PLAN, VIEW_IMAGE]
 
 export const toolSpecs = async (scope: TurnScope): Promise<readonly ToolSpec[]> => {
-  const theirs = await Promise.all(scope.context.tools.map((source) => source.specs()))
+  const theirs = await Promise.all(
+    scope.context.tools.map((source) =>
+      source.specs().catch((error: unknown) => {
+        scope.teller.warn(`Some tools are left out: ${problemOf(error)}`)
+        return []
+      }),
+    ),
+  )
   const own = OWN.map((tool) => tool.spec(scope)).filter((spec) => spec !== undefined)
   return [...own, ...theirs.flat()]
 }
@@ -71,8 +79,22 @@ const runOne = async (scope: TurnScope, item: ResponseItem): Promise<ToolOutput>
   if (own !== undefined && own.spec(scope) !== undefined) return own.run(scope, call)
   const source = scope.context.tools.find((one) => one.has(call))
   if (source === undefined) throw new ToolRefusal(`unsupported call: ${call.namespace ?? ''}${call.name}`)
-  return source.call(call)
+  return bounded(await source.call(call))
 }
+
+/** Others may answer anything; of long texts the model gets the beginning and the end. */
+const bounded = (output: ToolOutput): ToolOutput => {
+  const cut = (text: string): string => truncated(text, LIMITS.agentOutputTokens)
+  if (typeof output === 'string') return cut(output)
+  return output.slice(0, LIMITS.agentOutputParts).map((part) => {
+    if (part.type === 'input_text') return { ...part, text: cut(part.text) }
+    if (part.image_url.length <= LIMITS.agentImageBytes * BASE64) return part
+    return { type: 'input_text', text: `[an image of more than ${LIMITS.agentImageBytes} bytes was left out]` }
+  })
+}
+
+/** Chars for a byte, and some for what stands before. */
+const BASE64 = 1.34
 
 const ABORTED = 'aborted by user'
 

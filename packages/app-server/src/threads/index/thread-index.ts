@@ -15,56 +15,85 @@ export interface ThreadIndex {
   close(): Promise<void>
 }
 
-export const openThreadIndex = (home: string, names: ThreadNames): ThreadIndex => {
-  let opening: Promise<ThreadTable> | undefined
-  let refreshing: Promise<void> | undefined
-  const opened = (): Promise<ThreadTable> => (opening ??= openThreadTable(join(home, FILE)))
+export const openThreadIndex = (home: string, names: ThreadNames): ThreadIndex => new Index(home, names)
 
-  const read = async (table: ThreadTable, state: FileState): Promise<ThreadRow | undefined> => {
-    const row = await readRow(state).catch(() => undefined)
-    const named = row && { ...row, name: (await names.read()).get(row.id) ?? row.name }
-    if (named) table.put(named)
-    return named
+class Index implements ThreadIndex {
+  readonly #home: string
+  readonly #names: ThreadNames
+  #opening: Promise<ThreadTable> | undefined
+  #refreshing: Promise<void> | undefined
+  #inMemory = false
+
+  constructor(home: string, names: ThreadNames) {
+    this.#home = home
+    this.#names = names
   }
 
-  const refresh = async (): Promise<void> => {
-    const table = await opened()
+  list(query: ThreadQuery, { asIs }: { readonly asIs: boolean }): Promise<readonly ThreadRow[]> {
+    return this.#within(async (table) => {
+      if (!asIs) await this.#refresh(table)
+      return table.select(query)
+    })
+  }
+
+  find(id: string): Promise<ThreadRow | undefined> {
+    return this.#within(async (table) => {
+      const known = table.find(id)
+      const there = known && (await fileState(known.path, known.archived === 1))
+      if (there && there.size === known.size && there.modifiedMs === known.modifiedMs)
+        return { ...known, name: (await this.#names.read()).get(id) ?? known.name }
+      const state = there ?? (await findRollout(this.#home, id))
+      return state && (await this.#read(table, state))
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#refreshing?.catch(() => undefined)
+    ;(await this.#opening?.catch(() => undefined))?.close()
+  }
+
+  /** A database that cannot be written, or breaks, is given up for one in memory. */
+  async #within<T>(work: (table: ThreadTable) => Promise<T>): Promise<T> {
+    this.#opening ??= openThreadTable(join(this.#home, FILE))
+    const table = await this.#opening
+    try {
+      return await work(table)
+    } catch (error) {
+      if (this.#inMemory) throw error
+      this.#inMemory = true
+      this.#opening = openThreadTable()
+      table.close()
+      return await work(await this.#opening)
+    }
+  }
+
+  /** The same for all who ask at once. */
+  async #refresh(table: ThreadTable): Promise<void> {
+    this.#refreshing ??= this.#readAll(table).finally(() => {
+      this.#refreshing = undefined
+    })
+    await this.#refreshing
+  }
+
+  async #readAll(table: ThreadTable): Promise<void> {
     const known = new Map(table.states())
-    for (const state of await rolloutFiles(home)) {
+    for (const state of await rolloutFiles(this.#home)) {
       const before = known.get(state.path)
       known.delete(state.path)
-      if (before?.size !== state.size || before.modifiedMs !== state.modifiedMs) await read(table, state)
+      if (before?.size !== state.size || before.modifiedMs !== state.modifiedMs) await this.#read(table, state)
     }
     // What was moved has been read at its new place.
     for (const [path, { id }] of known) if (table.find(id)?.path === path) table.remove(id)
-    for (const [id, name] of await names.read()) {
+    for (const [id, name] of await this.#names.read()) {
       const row = table.find(id)
       if (row && row.name !== name) table.put({ ...row, name })
     }
   }
 
-  return {
-    list: async (query, { asIs }) => {
-      if (!asIs) {
-        refreshing ??= refresh().finally(() => {
-          refreshing = undefined
-        })
-        await refreshing
-      }
-      return (await opened()).select(query)
-    },
-    find: async (id) => {
-      const table = await opened()
-      const known = table.find(id)
-      const there = known && (await fileState(known.path, known.archived === 1))
-      if (there && there.size === known.size && there.modifiedMs === known.modifiedMs)
-        return { ...known, name: (await names.read()).get(id) ?? known.name }
-      const state = there ?? (await findRollout(home, id))
-      return state && (await read(table, state))
-    },
-    close: async () => {
-      await refreshing?.catch(() => undefined)
-      ;(await opening?.catch(() => undefined))?.close()
-    },
+  async #read(table: ThreadTable, state: FileState): Promise<ThreadRow | undefined> {
+    const row = await readRow(state).catch(() => undefined)
+    const named = row && { ...row, name: (await this.#names.read()).get(row.id) ?? row.name }
+    if (named) table.put(named)
+    return named
   }
 }

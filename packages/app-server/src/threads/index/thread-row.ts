@@ -34,7 +34,6 @@ export interface ThreadRow {
   readonly forkedFromId: string | null
   /** JSON. */
   readonly git: string | null
-  readonly historyMode: 'legacy' | 'paginated'
 }
 
 export interface FileState {
@@ -67,7 +66,7 @@ export const readRow = async ({ path, archived, size, modifiedMs }: FileState): 
     ...{ effort: text(context?.['effort']) ?? null, modelProvider: meta.modelProvider },
     ...{ source: JSON.stringify(meta.source), sourceKind: sourceKind(meta.source), originator: meta.originator },
     ...{ threadSource: meta.threadSource, cliVersion: meta.cliVersion, forkedFromId: meta.forkedFromId },
-    ...{ git: meta.git && JSON.stringify(meta.git), historyMode: meta.historyMode },
+    git: meta.git && JSON.stringify(meta.git),
   }
 }
 

@@ -7,8 +7,10 @@ const COLUMNS = {
   ...{ id: 'text primary key', sessionId: 'text', path: 'text', archived: 'integer', createdAt: 'integer' },
   ...{ updatedAt: 'integer', size: 'integer', modifiedMs: 'integer', preview: 'text', name: 'text', cwd: 'text' },
   ...{ model: 'text', effort: 'text', modelProvider: 'text', source: 'text', sourceKind: 'text', originator: 'text' },
-  ...{ threadSource: 'text', cliVersion: 'text', forkedFromId: 'text', git: 'text', historyMode: 'text' },
+  ...{ threadSource: 'text', cliVersion: 'text', forkedFromId: 'text', git: 'text' },
 } as const satisfies Record<keyof ThreadRow, string>
+
+const MEMORY = ':memory:'
 
 const NAMES = Object.keys(COLUMNS) as readonly (keyof ThreadRow)[]
 /** A table of another version is thrown away. */
@@ -39,8 +41,8 @@ export interface ThreadTable {
   close(): void
 }
 
-/** A file that is no database, or a damaged one, is made anew; where no file can be made it is in memory. */
-export const openThreadTable = async (path: string): Promise<ThreadTable> => {
+/** A file that is no database, or a damaged one, is made anew; where no file can be made, or without a path, it is in memory. */
+export const openThreadTable = async (path = MEMORY): Promise<ThreadTable> => {
   const { default: Database } = await import('libsql')
   const make = (at: string): ThreadTable => {
     if (at !== MEMORY) {
@@ -57,9 +59,8 @@ export const openThreadTable = async (path: string): Promise<ThreadTable> => {
   return make(MEMORY)
 }
 
-const MEMORY = ':memory:'
-
 const remake = (path: string, make: (path: string) => ThreadTable): ThreadTable => {
+  if (path === MEMORY) return make(path)
   for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true })
   return make(path)
 }

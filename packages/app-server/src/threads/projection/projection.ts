@@ -32,14 +32,14 @@ export class Projection {
   tokenUsage: ThreadTokenUsage | undefined
   plan: PriorPlan | undefined
   readonly answers: PriorAnswer[] = []
-  /** Of the last line. */
-  timestamp = ''
+  /** Of the next line; undefined where lines have none. */
+  ordinal: number | undefined
   #history: ResponseItem[] = []
   /** How long the history was when each turn began. */
   readonly #marks: number[] = []
 
   push(line: DatedLine): void {
-    if (line.timestamp) this.timestamp = line.timestamp
+    if (line.ordinal !== undefined) this.ordinal = line.ordinal + 1
     LINES[line.type]?.(this, line.payload, line)
   }
 

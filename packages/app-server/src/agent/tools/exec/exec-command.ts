@@ -15,7 +15,7 @@ import { applyPatch } from '../patch/apply-patch.ts'
 import { patchInCommand } from '../patch/patch-in-command.ts'
 import { approveCommand } from './approve-command.ts'
 import { commandItem, unrunItem } from './command-item.ts'
-import { reportText } from './model-output.ts'
+import { type CommandReport, reportText } from './model-output.ts'
 import { type Attempt, runCommand } from './run-command.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -129,7 +129,8 @@ const execute = async (scope: TurnScope, { callId }: ToolCall, wanted: Wanted): 
     decision.sandboxed && mayLeaveSandbox(scope.context.settings.approvalPolicy)
       ? () => approveCommand(scope, { ...question, ...LEAVE, key: JSON.stringify([key, 'free']) })
       : undefined
-  return report(scope, await runCommand(attempt, leaving), input.max_output_tokens)
+  const terminal = await runCommand(attempt, leaving)
+  return report(scope, terminal, { wallMs: terminal.wallMs, maxTokens: input.max_output_tokens })
 }
 
 const LEAVE = { reason: 'command failed; retry without sandbox?', proposed: null } as const
@@ -157,9 +158,13 @@ const factsOf = ({ context, thread }: TurnScope, { input, place, words }: Wanted
 })
 
 /** What the model is told of a command that ended, or goes on. */
-export const report = ({ newId }: TurnScope, terminal: Terminal, maxTokens: number | undefined): string =>
+export const report = (
+  { newId }: TurnScope,
+  terminal: Terminal,
+  { wallMs, maxTokens }: Pick<CommandReport, 'wallMs' | 'maxTokens'>,
+): string =>
   reportText({
-    ...{ output: terminal.takeUnread(), wallMs: terminal.wallMs, maxTokens, chunkId: newId().slice(-6) },
+    ...{ output: terminal.takeUnread(), wallMs, maxTokens, chunkId: newId().slice(-6) },
     exitCode: terminal.end ? (terminal.end.exitCode ?? -1) : undefined,
     sessionId: terminal.end ? undefined : terminal.options.sessionId,
   })

@@ -48,10 +48,11 @@ export const WRITE_STDIN: OwnTool = {
     const { terminals } = scope.thread
     const terminal = terminals.find(id)
     if (terminal === undefined) throw new ToolRefusal(`there is no running command with the session ID ${id}`)
+    const before = performance.now()
     if (chars !== '') await write(scope, terminal, chars)
     await terminal.wait(waitMs(chars, asked), scope.signal)
     if (terminal.end) terminals.forget(id)
-    return report(scope, terminal, most)
+    return report(scope, terminal, { wallMs: performance.now() - before, maxTokens: most })
   },
 }
 

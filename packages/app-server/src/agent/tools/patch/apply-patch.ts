@@ -134,7 +134,8 @@ const writeWithin = async (work: Work, sandbox: SandboxContext | null, mayAsk: b
       throw failed(again)
     })
   } finally {
-    scope.teller.tell('turn/diff/updated', { diff: scope.diff.text(scope.context.settings.cwd) })
+    const diff = scope.diff.news(scope.context.settings.cwd)
+    if (diff !== undefined) scope.teller.tell('turn/diff/updated', { diff })
   }
 }
 

@@ -10,11 +10,20 @@ interface Tracked {
 
 export class TurnDiff {
   readonly #files = new Map<string, Tracked>()
+  #told = ''
 
   /** Undefined: there is no file. */
   changed(path: string, before: string | undefined, after: string | undefined): void {
     const known = this.#files.get(path)
     this.#files.set(path, { before: known ? known.before : before, after })
+  }
+
+  /** The text, when it is another than was answered before. */
+  news(root: string): string | undefined {
+    const text = this.text(root)
+    if (text === this.#told) return undefined
+    this.#told = text
+    return text
   }
 
   /** As git writes it, with names below `root` where they lie there. */
