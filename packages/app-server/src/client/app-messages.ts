@@ -74,9 +74,10 @@ export const readServerMessage = (text: string): ServerMessage | undefined => {
 
 const REPLAY = z.looseObject({
   data: z.array(z.looseObject({ method: z.string(), params: z.looseObject({}), seq: z.int() })),
+  complete: z.literal(true).optional(),
 })
 
-/** What a server tells again; undefined when that is no answer to it. */
+/** What a server tells again; undefined when that is not all that was missed, or no answer to it. */
 export const readReplay = (result: unknown): readonly AppNotification[] | undefined =>
   REPLAY.safeParse(result).data?.data
 
