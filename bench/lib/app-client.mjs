@@ -12,7 +12,7 @@ export async function connectApp(url) {
   const face = { socket, heard: 0, errors: 0, ask, send, until, close }
   let last = 0
   socket.on('message', (bytes) => {
-    const text = String(bytes)
+    const text = bytes.toString()
     if (text.startsWith('{"method":')) return notified(text)
     const message = JSON.parse(text)
     if (message.error) face.errors += 1

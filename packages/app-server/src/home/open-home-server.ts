@@ -1,7 +1,7 @@
 /** Owns the composition of an app-server over one home: its settings, threads, agent and machines behind one table of methods. */
 import { access, constants, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Closer, type Log, opening } from '@towline/base'
+import { type Closer, type Log, opening } from '@towline/base'
 import type { Processes } from '@towline/protocol'
 import { openAgent } from '../agent/open-agent.ts'
 import { type HomeConfig, openConfigSource } from '../config/open-config-source.ts'

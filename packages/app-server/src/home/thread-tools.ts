@@ -72,6 +72,12 @@ export class HomeTools {
 
   #servers(of: Pick<Parameters<typeof openMcpServers>[0], 'threadId' | 'servers' | 'cwd' | 'feed'>): McpServers {
     const { processes, env, version, config } = this.#options
-    return openMcpServers({ processes, env, version, allowAlways: (server, tool) => config.allowTool(server, tool), ...of })
+    return openMcpServers({
+      processes,
+      env,
+      version,
+      allowAlways: (server, tool) => config.allowTool(server, tool),
+      ...of,
+    })
   }
 }
