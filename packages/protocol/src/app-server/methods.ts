@@ -97,11 +97,17 @@ export const APP_METHODS = {
   'thread/turns/list': { resource: 'threads', words: 'Pages of turns, newest first.' },
   'thread/items/list': { resource: 'threads', words: 'Pages of items.' },
   'thread/items/read': { resource: 'threads', words: 'Items by id, whole.', experimental: true },
+  'thread/readState/update': { resource: 'threads', words: 'Marks a thread read or unread.', experimental: true },
   'thread/goal/get': { resource: 'threads', words: 'Always: no goal.' },
   'thread/archive': { resource: 'threads', words: 'Puts a thread away.' },
   'thread/unarchive': { resource: 'threads', words: 'Takes it back.' },
   'thread/delete': { resource: 'threads', words: 'Deletes a thread with its file.' },
   'thread/name/set': { resource: 'threads', words: 'Names a thread.' },
+  'thread/metadata/update': {
+    resource: 'threads',
+    words: 'Changes what is noted of git.',
+    experimentalFields: ['projectId'],
+  },
   'thread/settings/update': {
     resource: 'threads',
     words: 'Changes model, sandbox, approvals or environments for later turns.',

@@ -57,7 +57,21 @@ export interface BackgroundTerminal {
   readonly rssKb: number | null
 }
 
+/** Absent or null stays as it is. `sha: null` of `gitInfo` clears it. */
+export interface ThreadMetadataParams extends OfThread {
+  readonly projectId?: string | null
+  readonly gitInfo?: {
+    readonly sha?: string | null
+    readonly branch?: string | null
+    readonly originUrl?: string | null
+  } | null
+}
+
 export interface ThreadChangeMethods {
+  readonly 'thread/metadata/update': {
+    readonly params: ThreadMetadataParams
+    readonly result: { readonly thread: Thread }
+  }
   readonly 'thread/archive': { readonly params: OfThread; readonly result: object }
   readonly 'thread/unarchive': { readonly params: OfThread; readonly result: { readonly thread: Thread } }
   readonly 'thread/delete': { readonly params: OfThread; readonly result: object }

@@ -67,6 +67,14 @@ export interface ItemsListParams {
 }
 
 export interface ThreadReadingMethods {
+  readonly 'thread/readState/update': {
+    readonly params: {
+      readonly threadId: string
+      readonly operation: { readonly type: 'read' | 'unread' }
+      readonly expectedRevision: string
+    }
+    readonly result: { readonly readState: ThreadReadState }
+  }
   readonly 'thread/list': {
     readonly params: ThreadListParams
     readonly result: TwoWayPage<Thread> & {

@@ -178,6 +178,14 @@ export const METHODS: Samples = {
   'thread/delete': { params: OF_THREAD, result: {} },
   'thread/name/set': { params: { ...OF_THREAD, name: 'a name' }, result: {} },
   'thread/settings/update': { params: { ...OF_THREAD, ...TURN_SETTINGS }, result: {} },
+  'thread/readState/update': {
+    params: { ...OF_THREAD, operation: { type: 'read' }, expectedRevision: '1' },
+    result: { readState: READ_STATE },
+  },
+  'thread/metadata/update': {
+    params: { ...OF_THREAD, projectId: null, gitInfo: { sha: null, branch: 'main', originUrl: null } },
+    result: { thread: THREAD },
+  },
   'thread/inject_items': { params: { ...OF_THREAD, items: [{ type: 'message' }] }, result: {} },
   'thread/compact/start': { params: OF_THREAD, result: {} },
   'thread/shellCommand': { params: { ...OF_THREAD, command: 'ls | wc', timeoutMs: null }, result: {} },
