@@ -75,7 +75,7 @@ describe.skipIf(lacks.length > 0)(`webtty client: over a broken network${without
   it('comes back to the other screen, as the editor left it, and leaves that as it should', async () => {
     verifies('term.resume', 'term.client')
     const file = join(machines.up.folder.path, 'cut')
-    await tmux.enter(`clear; echo "under it"; vim -u NONE -N ${file}`)
+    await tmux.enter(`clear; echo "under it"; vim -u NONE -N -n ${file}`)
     await tmux.until(/^~$/m)
     await tmux.type('ibefore the cut')
     await tmux.until(/^before the cut$/m)
@@ -109,7 +109,7 @@ describe.skipIf(lacks.length > 0)(`webtty client: over a broken network${without
 
   it('takes its word away from the screen of an editor when the path is back', async () => {
     verifies('term.resume')
-    await tmux.enter('vim -u NONE -N')
+    await tmux.enter('vim -u NONE -N -n')
     await tmux.until(/^~$/m)
     await tmux.type('ibefore')
     await tmux.until(/^before$/m)

@@ -33,7 +33,7 @@ describe.skipIf(lacks.length > 0)(`webtty client${without(lacks)}`, () => {
     verifies('term.client')
     await using tmux = await open()
     await tmux.enter('echo before')
-    await tmux.enter(`vim -u NONE -N ${at('note')}`)
+    await tmux.enter(`vim -u NONE -N -n ${at('note')}`)
     await tmux.until(/^~$/m)
     expect(await tmux.ask('#{alternate_on}')).toBe('1')
     await tmux.type('iGrüße, 世界 😀')
@@ -135,7 +135,7 @@ describe.skipIf(lacks.length > 0)(`webtty client${without(lacks)}`, () => {
   it('is left running by ~d, and gone on with elsewhere in another size', async () => {
     verifies('term.client', 'exec.detach')
     await using tmux = await open()
-    await tmux.enter('x=kept; vim -u NONE -N +q; echo "done $x $$"')
+    await tmux.enter('x=kept; vim -u NONE -N -n +q; echo "done $x $$"')
     const [, pid] = /^done kept (\d+)$/m.exec(await tmux.until(/^done kept \d+$/m)) ?? []
     await tmux.type('~')
     await tmux.type('d')

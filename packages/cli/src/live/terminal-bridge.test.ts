@@ -47,6 +47,14 @@ describe('webtty client: the word over a broken screen', () => {
     expect(client.did).toEqual(['banner', 'rows 23', 'rows 24'])
   })
 
+  it('asks for it apart from what was typed meanwhile, which a program may not draw when its size changes at once', () => {
+    const client = rig(true)
+    comesBack(client)
+    expect(client.did).toEqual(['banner'])
+    vi.advanceTimersByTime(200)
+    expect(client.did).toEqual(['banner', 'rows 23'])
+  })
+
   it.each([
     ['before it was asked a second time', 0],
     ['before it answered', 5_000],

@@ -13,7 +13,10 @@ const HELP = `\r
 
 /** How long a break goes unseen; most are over by then. */
 const BREAK_MS = 2000
-/** Between the two changes of size that have a program draw its screen again. */
+/**
+ * Before each of the two changes of size that have a program draw its screen again: what was typed meanwhile is on its way, and
+ * vim leaves keys that come with a change of size undrawn until the next key.
+ */
 const REDRAW_MS = 200
 
 /** See the file's head. */
@@ -93,13 +96,15 @@ export class TerminalBridge implements TerminalSink {
 
   /** Programs that fill the screen draw it again when it changes its size; of two changes at once they may see none. */
   #redraw(): void {
-    const { cols, rows } = this.#local.size()
     this.#asked = false
-    this.#terminal?.resize({ cols, rows: Math.max(rows - 1, 1) })
     clearTimeout(this.#redrawing)
     this.#redrawing = setTimeout(() => {
-      this.#terminal?.resize(this.#local.size())
-      this.#asked = true
+      const { cols, rows } = this.#local.size()
+      this.#terminal?.resize({ cols, rows: Math.max(rows - 1, 1) })
+      this.#redrawing = setTimeout(() => {
+        this.#terminal?.resize(this.#local.size())
+        this.#asked = true
+      }, REDRAW_MS)
     }, REDRAW_MS)
   }
 
