@@ -25,6 +25,7 @@ import { demo } from './commands/demo.ts'
 import { dial } from './commands/dial.ts'
 import { doctor } from './commands/doctor.ts'
 import { events } from './commands/events.ts'
+import { exec } from './commands/exec.ts'
 import { execServer } from './commands/exec-server.ts'
 import { forward } from './commands/forward.ts'
 import { localExpose } from './commands/local-expose.ts'
@@ -204,7 +205,11 @@ export const buildWords = (io: Io): Command => {
     AGENTS.map((group) => buildGroup(io, group)),
     'Agents:',
   )
-  addAll(program, [tui(io), ssh(io), approve(io), approvals(io), appServer(io), execServer(io)], 'Agents:')
+  addAll(
+    program,
+    [tui(io), exec(io), ssh(io), approve(io), approvals(io), appServer(io), execServer(io)],
+    'Agents:',
+  )
   addAll(
     program,
     GROUPS.map((group) => buildGroup(io, group)),

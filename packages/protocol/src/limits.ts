@@ -3,6 +3,7 @@ import { AGENT_AUDIT_LIMITS } from './limits/agent-audit.ts'
 import { BRIDGE_LIMITS } from './limits/bridge.ts'
 import { KiB, type Limit, limit, MiB } from './limits/limit.ts'
 import { AGENT_LIMITS } from './limits/agents.ts'
+import { APP_CLIENT_LIMITS } from './limits/app-client.ts'
 import { APP_SERVER_LIMITS } from './limits/app-server.ts'
 import { WEBTTY_LIMITS } from './limits/webtty.ts'
 
@@ -311,6 +312,7 @@ export const LIMIT_TABLE = {
   ...BRIDGE_LIMITS,
   ...AGENT_LIMITS,
   ...APP_SERVER_LIMITS,
+  ...APP_CLIENT_LIMITS,
 } as const satisfies Record<string, Limit>
 
 /** A bound's name. */

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { eventually } from '@towline/testkit'
-import { openTmux } from '../../system/webtty/tmux.ts'
+import { openTmux } from '../../system/tmux.ts'
 import { openAgentHome } from '../mcp/agent-home.ts'
 import { codex } from '../mcp-local/codex.ts'
 

@@ -1,7 +1,7 @@
 /** Owns our app-server as a user starts it, with a model of this machine that plays the story. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { folder, launch } from '../processes.ts'
+import { folder, launch, type Running } from '../processes.ts'
 import { towline } from '../towline.ts'
 import type { StoryServer } from './played-story.ts'
 import { openStoryModel } from './story-model.ts'
@@ -9,23 +9,44 @@ import { openStoryModel } from './story-model.ts'
 /** Of commands and patches a person is asked. */
 const CAREFUL = 'approval_policy = "on-request"\nsandbox_mode = "read-only"\n'
 
+export interface TowlineServer extends StoryServer {
+  /** Settings of a Towline on this machine. */
+  readonly env: Readonly<Record<string, string>>
+  /** Kills it as a power cut does, and starts it again on the same port. */
+  again(): Promise<void>
+  /** What it said besides where it listens. */
+  complaints(): string
+}
+
 /** `cwd` is where it works. */
-export const openTowlineServer = async (cwd: string): Promise<StoryServer> => {
+export const openTowlineServer = async (cwd: string): Promise<TowlineServer> => {
   const home = folder('app-server')
   const model = await openStoryModel()
   const own = join(home.path, 'app-server')
   mkdirSync(own)
   writeFileSync(join(own, 'config.toml'), CAREFUL + model.settings)
   const env = { HOME: home.path, TOWLINE_HOME: home.path, TOWLINE_LOG: 'warn', NO_COLOR: '1' }
-  const server = launch(towline('app-server', '--listen', 'ws://127.0.0.1:0', '--cwd', cwd), { cwd, env })
+  const begin = async (at: number): Promise<Running & { readonly port: number }> => {
+    const running = launch(towline('app-server', '--listen', `ws://127.0.0.1:${at}`, '--cwd', cwd), { cwd, env })
+    const [, port] = await running.said(/^ws:\/\/127\.0\.0\.1:(\d+)$/m)
+    return { ...running, port: Number(port) }
+  }
+  let server: Running | undefined
   const close = async (): Promise<void> => {
-    await server.stop()
+    await server?.stop()
     await model.close()
     home.remove()
   }
   try {
-    const [, port] = await server.said(/^ws:\/\/127\.0\.0\.1:(\d+)$/m)
-    return { port: Number(port), release: model.release, close }
+    const first = await begin(0)
+    server = first
+    const again = async (): Promise<void> => {
+      process.kill(first.pid, 'SIGKILL')
+      await first.ended()
+      server = await begin(first.port)
+    }
+    const complaints = (): string => (server as Running).output().replace(/^ws:.*\n/, '')
+    return { port: first.port, env, again, complaints, release: model.release, close }
   } catch (error) {
     await close()
     throw error

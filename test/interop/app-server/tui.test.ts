@@ -10,7 +10,7 @@ import { folder } from '../processes.ts'
 import { openPlayedServer } from './played-server.ts'
 import type { StoryServer } from './played-story.ts'
 import { openStockTui } from './stock-tui.ts'
-import { openTowlineServer } from './towline-server.ts'
+import { openTowlineServer, type TowlineServer } from './towline-server.ts'
 
 /** The first proves the judges: it has no part of ours in it. */
 const SERVERS = [
@@ -131,5 +131,48 @@ describe.skipIf(WITHOUT_AGENTS || lacks.length > 0).each(SERVERS)(`interop tui o
     await tui.answers(/Would you like to run[\s\S]*proceed/, 'y')
     await tui.sees(/made-one[\s\S]*That was one\./)
     expect(made('one.txt')).toBe(true)
+  })
+})
+
+/** What Codex says of folders above that have settings for it, whatever the server is. */
+const OF_ITS_OWN = /⚠ Project-local config[\s\S]*?config\.toml\./g
+
+describe.skipIf(WITHOUT_AGENTS || lacks.length > 0)(`interop tui on ours alone${without(lacks)}`, () => {
+  let temp: ReturnType<typeof folder>
+  let server: TowlineServer
+  beforeEach(async () => {
+    temp = folder('story')
+    server = await openTowlineServer(temp.path)
+  })
+  afterEach(async () => {
+    await server?.close()
+    temp.remove()
+  })
+
+  it('asks again after the server was killed in the middle of a question', async () => {
+    verifies('app.approvals', 'app.rollout')
+    await using tui = await openStockTui('codex')
+    await tui.start(server.port)
+    await tui.say('make one')
+    await tui.sees(/Would you like to run/)
+    await server.again()
+    await tui.answers(/Would you like to run[\s\S]*proceed/, 'y')
+    await tui.sees(/made-one[\s\S]*That was one\./)
+    expect(existsSync(join(temp.path, 'one.txt'))).toBe(true)
+  })
+
+  it.each(['codex', 'codex-0128'] as const)('gives %s nothing to complain of', async (name) => {
+    verifies('app.thread', 'app.turn')
+    await using tui = await openStockTui(name)
+    await tui.start(server.port)
+    await tui.say('hello there')
+    const first = await tui.sees(/Greetings from the agent, word by word\./)
+    await tui.quit()
+    await tui.start(server.port, 'resume', '--last')
+    const again = await tui.sees(/Greetings from the agent, word by word\./)
+    const history = await tui.tmux.screen({ history: true })
+    for (const shown of [first, again, history])
+      expect(shown.replace(OF_ITS_OWN, '')).not.toMatch(/^\s*[■⚠✗]|fail|error|invalid|unknown|warn/im)
+    expect(server.complaints()).toBe('')
   })
 })

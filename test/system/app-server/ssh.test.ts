@@ -28,9 +28,12 @@ describe.skipIf(lacks.length > 0)(`towline ssh${without(lacks)}`, () => {
       bare: { shell: '/bin/sh' },
     })
   })
-  afterAll(async () => {
+  const gone = (): Promise<true> => {
     const socket = join(sshd.home('devbox'), 'state/app-server/app-server-control/app-server-control.sock')
-    await eventually('the end of the app-server there', () => (existsSync(socket) ? undefined : true))
+    return eventually('the end of the app-server there', () => (existsSync(socket) ? undefined : true))
+  }
+  afterAll(async () => {
+    await gone()
     await sshd[Symbol.asyncDispose]()
   })
   let home: Home
@@ -50,7 +53,7 @@ describe.skipIf(lacks.length > 0)(`towline ssh${without(lacks)}`, () => {
 
   it.each([
     [[], 2, 'Which machine?'],
-    [['-aProxyCommand=x'], 2, 'unknown option'],
+    [['-aProxyCommand=x'], 2, 'Unknown option'],
     [['two words', '--stdio'], 2, 'a machine is written'],
     [['devbox', '--keep-alive', 'x'], 2, 'write seconds'],
     [['devbox', '--token-file', 'x'], 2, '--token-file belongs to --forward'],
@@ -107,13 +110,24 @@ describe.skipIf(lacks.length > 0)(`towline ssh${without(lacks)}`, () => {
     await program.stop()
   })
 
-  it('has all of them use the same app-server, which goes on when they are gone', async () => {
+  it('has all of them use the same app-server, which ends when nobody uses it', async () => {
     verifies('reach.ssh')
     const log = (): string => readFileSync(join(sshd.home('devbox'), 'state/app-server/app-server.log'), 'utf8')
+    await gone()
+    const before = log()
+      .split('\n')
+      .filter((line) => line.startsWith('unix:')).length
     await using program = start(towline(...ssh('devbox', '--stdio')), { env: home.env })
     program.child.stdin?.write(`${JSON.stringify(hello)}\n`)
     await answered(program)
-    expect(log().match(/unix:/g)).toHaveLength(1)
+    await using other = start(towline(...ssh('devbox', '--stdio')), { env: home.env })
+    other.child.stdin?.write(`${JSON.stringify(hello)}\n`)
+    await answered(other)
+    expect(
+      log()
+        .split('\n')
+        .filter((line) => line.startsWith('unix:')).length,
+    ).toBe(before + 1)
   })
 })
 

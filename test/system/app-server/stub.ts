@@ -290,7 +290,8 @@ export const openStub = async (options: StubOptions = {}): Promise<Stub> => {
 const echo: Script = ({ say, prompt }) => say('You said: ', prompt)
 
 const bare = ({ id, status, error }: Json): Json => ({ id, items: [], itemsView: 'notLoaded', status, error })
-const bareTurn = ({ ending: _, ...turn }: Json): Json => ({
+const bareTurn = (turn: Json): Json => ({
   ...turn,
+  ending: undefined,
   items: turn.items.map((item: Json) => ({ ...item, id: createHash('sha256').update(item.id).digest('hex') })),
 })

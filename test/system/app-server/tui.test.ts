@@ -1,10 +1,50 @@
 /** Proves `towline tui` by what a person sees in a terminal and types there, against an app-server that the test plays. */
-import { towline, openHome, type Home } from '@towline/testkit'
+import { type Home, openHome, towline, verifies } from '@towline/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { missing, openTmux, type Tmux, without } from '../tmux.ts'
-import { openStub, type Stub } from './stub.ts'
+import { openStub, type Script, type Stub } from './stub.ts'
 
 const lacks = missing('tmux')
+
+const COMMAND = {
+  ...{ type: 'commandExecution', id: 'c1', command: 'rm -rf build', cwd: '/srv/app', processId: null, source: 'agent' },
+  ...{ commandActions: [], aggregatedOutput: null, exitCode: null, durationMs: null, status: 'inProgress' },
+}
+const APPROVAL = {
+  ...{ itemId: 'c1', kind: 'command', command: 'rm -rf build', cwd: '/srv/app', reason: 'to build anew' },
+  ...{ environmentId: null, commandActions: [], proposedExecpolicyAmendment: ['rm', '-rf'] },
+}
+
+/** Asks before it runs a command, and tells what was decided. */
+const asking: Script = async ({ begin, end, ask, say }) => {
+  begin(COMMAND)
+  const { decision } = await ask('item/commandExecution/requestApproval', APPROVAL)
+  const isRun = decision !== 'decline' && decision !== 'cancel'
+  end({
+    ...COMMAND,
+    status: isRun ? 'completed' : 'declined',
+    aggregatedOutput: isRun ? 'gone\n' : null,
+    exitCode: isRun ? 0 : null,
+  })
+  say(`Decided: ${JSON.stringify(decision)}`)
+}
+
+/** Goes on when the test says so, and can be asked how far it came. */
+const stepped = (): { readonly script: Script; step(): void } => {
+  let go: (() => void) | undefined
+  return {
+    script: async ({ begin, end, delta }) => {
+      begin({ type: 'agentMessage', id: 'm1', text: '', phase: null })
+      delta('item/agentMessage/delta', 'm1', 'first ')
+      await new Promise<void>((done) => {
+        go = done
+      })
+      delta('item/agentMessage/delta', 'm1', 'second')
+      end({ type: 'agentMessage', id: 'm1', text: 'first second', phase: null })
+    },
+    step: () => go?.(),
+  }
+}
 
 describe.skipIf(lacks.length > 0)(`towline tui${without(lacks)}`, () => {
   let home: Home
@@ -16,16 +56,338 @@ describe.skipIf(lacks.length > 0)(`towline tui${without(lacks)}`, () => {
   const open = async (stub: Stub, words: readonly string[] = [], size = { cols: 80, rows: 30 }): Promise<Tmux> => {
     const tmux = await openTmux(home.env, size)
     await tmux.enter(towline('tui', ...words, '--remote', stub.url).join(' '))
+    if (words[0] !== 'resume') await tmux.until(/stub-model/)
     return tmux
   }
 
-  it('sends what is typed and streams the answer', async () => {
+  it('sends what is typed and streams the answer as Markdown', async () => {
+    verifies('tui.remote')
+    await using stub = await openStub({
+      script: ({ say, prompt }) =>
+        say('# Ti', 'tle\n\n- one\n- **t', 'wo**\n\n```\nco', 'de\n```\n\nYou said `', prompt, '`'),
+    })
+    await using tmux = await open(stub)
+    await tmux.enter('hello there')
+    const screen = await tmux.until(/You said hello there/)
+    expect(screen).toMatch(/^> hello there\n\s*\n# Title\n\n• one\n• two\n\n {2}code\n\nYou said hello there$/m)
+  })
+
+  it('shows the output of a command while it runs, its plan, and what it changed', async () => {
+    verifies('tui.remote')
+    let go = (): void => {}
+    await using stub = await openStub({
+      script: async ({ begin, end, item, delta, tell, say }) => {
+        begin(COMMAND)
+        for (let line = 1; line <= 100; line += 1) delta('item/commandExecution/outputDelta', 'c1', `line ${line}\n`)
+        tell('turn/plan/updated', { explanation: null, plan: [{ step: 'Build it', status: 'inProgress' }] })
+        await new Promise<void>((done) => {
+          go = done
+        })
+        end({ ...COMMAND, status: 'failed', aggregatedOutput: 'no luck\n', exitCode: 2 })
+        const diff = '@@ -1 +1 @@\n-old\n+new\n'
+        item({
+          type: 'fileChange',
+          id: 'f1',
+          status: 'completed',
+          changes: [{ path: 'a.txt', kind: { type: 'update', move_path: null }, diff }],
+        })
+        say('done')
+      },
+    })
+    await using tmux = await open(stub)
+    await tmux.enter('go')
+    const running = await tmux.until(/line 100/)
+    expect(running).toMatch(/\$ rm -rf build …/)
+    expect(running).toMatch(/… 89 lines before/)
+    expect(running).not.toMatch(/line 89$/m)
+    await tmux.until(/▶ Build it/)
+    go()
+    const screen = await tmux.until(/^done/m)
+    expect(screen).toMatch(/\$ rm -rf build \(exit status 2\)\n {2}└ no luck\n/)
+    expect(screen).toMatch(/± a\.txt changed\n {4}@@ -1 \+1 @@\n {4}-old\n {4}\+new\n/)
+    expect(screen).not.toMatch(/Build it/)
+  })
+
+  it.each([
+    ['y', '"accept"', 'gone'],
+    ['s', '"acceptForSession"', 'gone'],
+    ['p', '{"acceptWithExecpolicyAmendment":{"execpolicy_amendment":["rm","-rf"]}}', 'gone'],
+    ['n', '"decline"', 'declined'],
+    ['Escape', '"cancel"', 'declined'],
+  ])('asks before a command, and answers %s', async (key, decision, outcome) => {
+    verifies('tui.remote')
+    await using stub = await openStub({ script: asking })
+    await using tmux = await open(stub)
+    await tmux.enter('go')
+    const question = await tmux.until(/Run this command\?[^]*Esc {2}No, and stop/)
+    expect(question).toContain('? to build anew\n? $ rm -rf build\n? in /srv/app')
+    expect(question).toContain('p  Yes, and always for commands that begin with "rm -rf"')
+    await tmux.press(key)
+    const screen = await tmux.until(/Decided: /)
+    expect(screen.replaceAll(/\n/g, '')).toContain(`Decided: ${decision}`)
+    expect(screen).toContain(outcome)
+    expect(screen).not.toContain('Run this command?')
+  })
+
+  it('takes a question away when somebody else has answered it', async () => {
+    verifies('tui.remote')
+    await using stub = await openStub({ script: asking })
+    await using tmux = await open(stub)
+    await tmux.enter('go')
+    await tmux.until(/Run this command\?/)
+    const { threadId } = (await stub.said('turn/start')).params
+    await using other = await open(stub, ['resume', threadId])
+    await other.until(/Run this command\?/)
+    await other.press('y')
+    await tmux.until(/Decided: "accept"/)
+    expect(await tmux.screen()).not.toContain('Run this command?')
+  })
+
+  it('interrupts the agent by Esc', async () => {
+    verifies('tui.remote')
+    await using stub = await openStub({
+      script: ({ interrupted, delta, begin }) => {
+        begin({ type: 'agentMessage', id: 'm', text: '', phase: null })
+        delta('item/agentMessage/delta', 'm', 'thinking hard')
+        return new Promise((done) => interrupted.addEventListener('abort', () => done()))
+      },
+    })
+    await using tmux = await open(stub)
+    await tmux.enter('go')
+    await tmux.until(/thinking hard[^]*Working/)
+    await tmux.press('Escape')
+    const screen = await tmux.until(/Interrupted\./)
+    expect(screen).not.toMatch(/Working/)
+    await stub.said('turn/interrupt')
+  })
+
+  it.each([true, false])('goes on after a break in the middle of a turn (numbered: %s)', async (replays) => {
+    verifies('tui.reconnect')
+    const { script, step } = stepped()
+    await using stub = await openStub({ script, replays })
+    await using tmux = await open(stub)
+    await tmux.enter('go')
+    await tmux.until(/^first/m)
+    const back = stub.cut(true)
+    await tmux.until(/Reconnecting to the server…/)
+    step()
+    back()
+    const screen = await tmux.until(/^first second$/m)
+    expect(screen.match(/first/g)).toHaveLength(1)
+    expect(screen.match(/^> go$/gm)).toHaveLength(1)
+    expect(await tmux.until(/stub-model/)).not.toMatch(/Reconnecting|Working/)
+  })
+
+  it('keeps a question over a break, and answers it on the new connection', async () => {
+    verifies('tui.reconnect')
+    await using stub = await openStub({ script: asking })
+    await using tmux = await open(stub)
+    await tmux.enter('go')
+    await tmux.until(/Run this command\?/)
+    const back = stub.cut(true)
+    await tmux.until(/Reconnecting/)
+    await tmux.press('y')
+    back()
+    await tmux.until(/Decided: "accept"/)
+  })
+
+  it('sends what was typed while nobody answered, once', async () => {
+    verifies('tui.reconnect')
     await using stub = await openStub()
     await using tmux = await open(stub)
-    await tmux.until(/stub-model/)
-    await tmux.type('hello there')
+    await tmux.enter('one')
+    await tmux.until(/You said: one/)
+    const back = stub.cut(true)
+    await tmux.until(/Reconnecting/)
+    await tmux.enter('two')
+    back()
+    const screen = await tmux.until(/You said: two/)
+    expect(screen.match(/You said: /g)).toHaveLength(2)
+    expect(stub.heard.filter(({ method }) => method === 'turn/start')).toHaveLength(2)
+  })
+
+  it('says when it is not let in any more', async () => {
+    verifies('tui.token')
+    await using stub = await openStub({ token: 'right' })
+    await using tmux = await openTmux({ ...home.env, TOKEN: 'wrong' })
+    await tmux.enter(towline('tui', '--remote', stub.url, '--remote-auth-token-env', 'TOKEN').join(' '))
+    const screen = await tmux.until(/HTTP error: 401 Unauthorized/)
+    expect(screen).not.toContain('wrong')
+    await tmux.until(/^local>$/m)
+  })
+})
+
+describe.skipIf(lacks.length > 0)(`towline tui: threads${without(lacks)}`, () => {
+  let home: Home
+  beforeAll(() => {
+    home = openHome()
+  })
+  afterAll(() => home?.close())
+
+  const start = async (words: readonly string[], env = home.env): Promise<Tmux> => {
+    const tmux = await openTmux(env, { cols: 80, rows: 30 })
+    await tmux.enter(towline('tui', ...words).join(' '))
+    return tmux
+  }
+
+  /** A server that has two threads. */
+  const withThreads = async (stub: Stub): Promise<void> => {
+    for (const [prompt, cd] of [
+      ['first', '/srv/one'],
+      ['other', '/srv/two'],
+    ] as const) {
+      const { status } = await home.run(['exec', prompt, '--remote', stub.url, '--cd', cd])
+      expect(status).toBe(0)
+    }
+  }
+
+  it('goes on with a thread that is chosen from a list', async () => {
+    verifies('tui.resume')
+    await using stub = await openStub()
+    await withThreads(stub)
+    await using tmux = await start(['resume', '--remote', stub.url])
+    const list = await tmux.until(/Which thread to resume\?/)
+    expect(list).toMatch(/> .*other\n {2}.*first/)
+    await tmux.press('Down')
     await tmux.press('Enter')
-    const screen = await tmux.until(/You said: hello there/)
-    expect(screen).toMatch(/^> hello there$/m)
+    await tmux.until(/^> first\n\s*\nYou said: first$/m)
+    await tmux.enter('more')
+    await tmux.until(/You said: more/)
+    const turns = stub.heard.filter(({ method }) => method === 'turn/start').map(({ params }) => params.threadId)
+    expect(turns[2]).toBe(turns[0])
+  })
+
+  it('goes on with the last thread, with that of a folder, and in a copy', async () => {
+    verifies('tui.resume')
+    await using stub = await openStub()
+    await withThreads(stub)
+    await using last = await start(['resume', '--last', '--remote', stub.url])
+    await last.until(/^You said: other$/m)
+    await using ofFolder = await start(['resume', '--last', '--cd', '/srv/one', '--remote', stub.url])
+    await ofFolder.until(/^You said: first$/m)
+    await using ofAll = await start(['resume', '--last', '--all', '--cd', '/srv/one', '--remote', stub.url])
+    await ofAll.until(/^You said: other$/m)
+    await using forked = await start(['fork', '--last', '--remote', stub.url])
+    await forked.until(/^You said: other$/m)
+    await forked.enter('in the copy')
+    await forked.until(/You said: in the copy/)
+    const turns = stub.heard.filter(({ method }) => method === 'turn/start').map(({ params }) => params.threadId)
+    expect(new Set(turns).size).toBe(3)
+  })
+
+  it('works in the folder it is told', async () => {
+    verifies('tui.resume')
+    await using stub = await openStub()
+    await using tmux = await start(['--cd', '/srv/three', '--remote', stub.url])
+    await tmux.until(/stub-model · \/srv\/three/)
+    expect((await stub.said('thread/start')).params).toEqual({ cwd: '/srv/three' })
+  })
+
+  it('has commands behind a slash', async () => {
+    verifies('tui.resume')
+    await using stub = await openStub()
+    await withThreads(stub)
+    await using tmux = await start(['--remote', stub.url])
+    await tmux.until(/stub-model/)
+    await tmux.enter('/list')
+    await tmux.until(/other\n.*first/)
+    await tmux.enter('/status')
+    await tmux.until(/agent {4}idle/)
+    await tmux.enter('/nonsense')
+    await tmux.until(/There is no \/nonsense/)
+    await tmux.enter('/resume')
+    await tmux.until(/Which thread to resume\?/)
+    await tmux.type('first')
+    await tmux.press('Enter')
+    await tmux.until(/^You said: first$/m)
+    await tmux.enter('/compact')
+    await tmux.until(/The conversation so far was summed up\./)
+    await tmux.enter('/fork')
+    await stub.said('thread/fork')
+    await tmux.enter('/quit')
+    await tmux.until(/^local>$/m)
+  })
+
+  it('ends by Ctrl-C twice, and prints how to come back', async () => {
+    verifies('tui.resume')
+    await using stub = await openStub()
+    await using tmux = await start(['hello', '--remote', stub.url])
+    await tmux.until(/You said: hello/)
+    await tmux.type('half')
+    await tmux.press('C-c')
+    await tmux.press('C-c')
+    await tmux.until(/Ctrl-C again leaves\./)
+    await tmux.press('C-c')
+    const screen = await tmux.until(/^local>$/m)
+    const { threadId } = (await stub.said('turn/start')).params
+    expect(screen.replaceAll('\n', '')).toContain(`towline tui resume ${threadId} --remote ${stub.url}`)
+    await tmux.enter('stty -a | tr ";" "\\n" | grep -c -- "-icanon"')
+    await tmux.until(/^0$/m)
+  })
+
+  it('copies the last answer to the clipboard, also inside tmux', async () => {
+    verifies('tui.copy')
+    await using stub = await openStub({ script: ({ say }) => say('Grüße, ', '世界') })
+    await using tmux = await start(['hello', '--remote', stub.url])
+    await tmux.until(/世界/)
+    await tmux.enter('/copy')
+    await tmux.until(/Copied to the clipboard\./)
+    expect(await tmux.command('show-buffer')).toBe('Grüße, 世界')
+  })
+
+  it('takes a paste of several lines whole, and what was sent before', async () => {
+    verifies('tui.remote')
+    await using stub = await openStub()
+    await using tmux = await start(['--remote', stub.url])
+    await tmux.until(/stub-model/)
+    await tmux.command('set-buffer', 'one\ntwo\nthree')
+    await tmux.command('paste-buffer', '-p')
+    await tmux.until(/three/)
+    await tmux.press('Enter')
+    await tmux.until(/You said: one\ntwo\nthree/)
+    expect((await stub.said('turn/start')).params.input[0].text).toBe('one\ntwo\nthree')
+    await tmux.press('Up')
+    await tmux.press('Up')
+    await tmux.press('End')
+    await tmux.type('!')
+    await tmux.press('Enter')
+    await stub.said('turn/start', ({ params }) => /!/.test(params.input[0].text))
+  })
+
+  it('follows the size of the terminal', async () => {
+    verifies('tui.remote')
+    await using stub = await openStub({ script: ({ say }) => say('word '.repeat(40)) })
+    await using tmux = await start(['--remote', stub.url])
+    await tmux.until(/stub-model/)
+    await tmux.resize(40, 20)
+    await tmux.type('x'.repeat(60))
+    await tmux.until(/^> x{38}\n {2}x{22}$/m)
+    await tmux.press('Enter')
+    await tmux.until(/(^(word ){7}word$\n){4}/m)
+  })
+
+  it('lets no text of the server drive the terminal', async () => {
+    verifies('tui.remote')
+    const evil = '\u001b]0;owned\u0007\u001b[2J\u001b[?1049h\u009b31m\u001bc\u0007\u202eevil\u001b]52;c;AAAA\u0007 text'
+    await using stub = await openStub({
+      script: ({ say, item, begin, delta, end, tell }) => {
+        begin({ ...COMMAND, command: `echo ${evil}` })
+        delta('item/commandExecution/outputDelta', 'c1', `out ${evil}\n`)
+        end({ ...COMMAND, command: `echo ${evil}`, status: 'completed', exitCode: 0, aggregatedOutput: null })
+        item({
+          type: 'fileChange',
+          id: 'f',
+          status: 'completed',
+          changes: [{ path: evil, kind: { type: 'add' }, diff: evil }],
+        })
+        tell('warning', { message: evil })
+        say(...`said ${evil}`)
+      },
+    })
+    await using tmux = await start(['hello', '--remote', stub.url])
+    const screen = await tmux.until(/said evil text/)
+    expect(screen).toContain('out evil text')
+    expect(await tmux.ask('#{alternate_on} #{pane_title}')).not.toMatch(/^1|owned/)
+    expect(await tmux.command('show-buffer').catch(() => 'none')).toBe('none')
   })
 })

@@ -118,6 +118,21 @@ describe('app-client: requests', () => {
     await expect(client.request('thread/list')).rejects.toMatchObject({ code: 'APP_SERVER_ERROR' })
   })
 
+  it('tells of a result before what comes after it', async () => {
+    const news = { method: 'thread/started', params: { threadId: 't1' } }
+    const server = new PlayedServer({
+      ...ANSWERS,
+      'turn/start': (_, line) => {
+        line.tell({ id: 2, result: {} })
+        line.tell(news)
+      },
+    })
+    const order: string[] = []
+    const { client } = await open(server, { onNotification: ({ method }) => void order.push(method) })
+    await client.request('turn/start', {}, { onResult: () => void order.push('result') })
+    expect(order).toEqual(['result', 'thread/started'])
+  })
+
   it('passes over what is no message', async () => {
     const server = new PlayedServer({ 'model/list': () => ({}) })
     const { client, told } = await open(server)
@@ -135,6 +150,22 @@ describe('app-client: what the server asks', () => {
     await open(server)
     server.line.tell({ id: 's1', method: 'attestation/generate', params: {} })
     expect(await server.said('the answer', ({ id }) => id === 's1')).toMatchObject({ error: { code: -32601 } })
+  })
+
+  it('answers with an error, and hears the rest, when something of another shape breaks who hears it', async () => {
+    const server = new PlayedServer()
+    const heard: string[] = []
+    await open(server, {
+      onRequest: ({ params }) => (params as { a: { b: Promise<object> } }).a.b,
+      onNotification: ({ method, params }) => {
+        if ((params as { a: { b: number } }).a.b === 1) heard.push(method)
+      },
+    })
+    server.line.tell({ id: 's1', method: 'item/tool/call', params: {} })
+    server.line.tell({ method: 'one', params: {} })
+    server.line.tell({ method: 'two', params: { a: { b: 1 } } })
+    expect(await server.said('the answer', ({ id }) => id === 's1')).toMatchObject({ error: { code: -32601 } })
+    expect(heard).toEqual(['two'])
   })
 
   it('answers with an error when the handler breaks', async () => {

@@ -52,6 +52,8 @@ export interface RequestOptions {
   readonly signal?: AbortSignal
   /** May be asked twice: sent again when the connection breaks before the answer. */
   readonly repeat?: true
+  /** Hears of the result before anything that comes after it. */
+  readonly onResult?: (result: unknown) => void
 }
 
 export interface AppClient {
@@ -115,7 +117,10 @@ class Client implements AppClient {
       await this.#waitOnline(method, ms, signal)
       const connection = this.#connection as AppConnection
       try {
-        const onResult = (result: unknown): void => this.#watch(method, params, result)
+        const onResult = (result: unknown): void => {
+          this.#watch(method, params, result)
+          options.onResult?.(result)
+        }
         return (await connection.request(method, params, { ms, signal, onResult })) as Result
       } catch (error) {
         if (!this.#again(error, tries, repeat)) throw this.#why(error, method)
@@ -251,7 +256,16 @@ class Client implements AppClient {
   }
 
   #pass(told: AppNotification): void {
-    if (!this.#ending.signal.aborted) this.#options.onNotification(told)
+    if (this.#ending.signal.aborted) return
+    try {
+      this.#options.onNotification(told)
+    } catch (error) {
+      // Of another shape than whoever hears it knows: the others are heard.
+      this.#options.log.warn(
+        { err: error, method: told.method },
+        'the app-server told something that was not understood',
+      )
+    }
   }
 
   #watch(method: string, params: object | undefined, result: unknown): void {

@@ -37,7 +37,7 @@ export class Questions {
     this.#bound()
     const open: Open = { key, ending: new AbortController(), reply }
     this.#open.set(id, open)
-    const answers = this.#handle({ ...asked, signal: open.ending.signal })
+    const answers = this.#answer({ ...asked, signal: open.ending.signal })
     if (!answers)
       return this.#answered(id, open, refusal(id, RPC_CODE.unknownMethod, `this client does not answer ${method}`))
     answers.then(
@@ -55,6 +55,15 @@ export class Questions {
 
   close(): void {
     for (const id of this.#open.keys()) this.resolved(id)
+  }
+
+  /** What is of another shape than whoever answers it knows, nobody can answer. */
+  #answer(question: AppQuestion): Promise<object> | undefined {
+    try {
+      return this.#handle(question)
+    } catch {
+      return undefined
+    }
   }
 
   #answered(id: RpcId, open: Open, answer: RpcAnswer): void {

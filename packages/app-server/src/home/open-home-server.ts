@@ -11,13 +11,16 @@ import { openEnvironments } from '../environments/open-environments.ts'
 import { openExecServer } from '../exec-server/exec-server.ts'
 import { openFeedHub } from '../feed/open-feed-hub.ts'
 import { questionFiles } from '../feed/question-files.ts'
+import { MCP_METHODS, type McpServices } from '../methods/mcp.ts'
 import type { BasicServices } from '../methods/services.ts'
 import { BASIC_METHODS } from '../methods/tables.ts'
+import { TERMINAL_METHODS, type TerminalServices } from '../methods/terminals.ts'
 import { THREAD_METHODS } from '../methods/thread-methods.ts'
 import type { ThreadServices } from '../methods/thread-services.ts'
 import { type AppServer, openAppServer } from '../server/app-server.ts'
 import type { Check } from '../server/health.ts'
 import { openThreads, type Threads } from '../threads/threads.ts'
+import { HomeTools } from './thread-tools.ts'
 import { isQuiet, untilQuiet } from './until-quiet.ts'
 
 export interface HomeServerOptions {
@@ -45,6 +48,8 @@ export interface HomeServer {
   close(): Promise<void>
 }
 
+type Services = BasicServices & ThreadServices & TerminalServices & McpServices
+
 /** Rejects with CONFIG_INVALID. */
 export const openHomeServer = (options: HomeServerOptions): Promise<HomeServer> =>
   opening(async (closer) => {
@@ -56,14 +61,21 @@ export const openHomeServer = (options: HomeServerOptions): Promise<HomeServer> 
     const feeds = openFeedHub({ store: questions })
     const agent = openAgent({ env, allow: config.allow })
     closer.add(() => agent.close())
-    const threads = openThreads({
+    const tools = new HomeTools({ ...options, config })
+    const threads: Threads = openThreads({
       ...{ home, cwd, environments, hub: feeds, questions, version, log, configs: config, resumesCalls: true },
-      ...{ runTurn: agent.runTurn, compact: agent.compactTurn },
+      ...{
+        runTurn: agent.runTurn,
+        compact: agent.compactTurn,
+        forget: (id) => agent.forget(id),
+        openTools: tools.open,
+      },
     })
     closer.add(() => threads.close())
-    const server = openAppServer<BasicServices & ThreadServices>({
-      services: { cwd, config, environments, feeds, threads, gauges: () => gaugesOf(threads) },
-      tables: [...BASIC_METHODS, THREAD_METHODS],
+    const mcp = tools.methods(() => threads)
+    const server = openAppServer<Services>({
+      services: { cwd, config, environments, feeds, threads, agent, mcp, gauges: () => gaugesOf(threads) },
+      tables: [...BASIC_METHODS, THREAD_METHODS, TERMINAL_METHODS, MCP_METHODS],
       ...{ feeds, home, version, log },
       checks: checksOf({ home, cwd, config, threads }),
       idle: () => untilQuiet(feeds, threads),

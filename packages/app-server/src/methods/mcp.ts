@@ -11,7 +11,7 @@ import { method, type MethodTable } from '../server/method.ts'
 export interface McpServices {
   readonly mcp: {
     /** Of a thread that is loaded. Throws RpcError `thread not found`. */
-    ofThread(threadId: string): McpServers
+    ofThread(threadId: string): McpServers | Promise<McpServers>
     /** Of no thread; closed when the question is answered. */
     open(): Promise<McpServers>
     /** All threads go over to what the settings say now. */
@@ -56,7 +56,7 @@ export const MCP_METHODS: MethodTable<McpServices> = {
       const left = new AbortController()
       caller.onClosed(() => left.abort(new Error('the connection that asked is gone')))
       const asked = { meta: { ..._meta, threadId }, signal: left.signal }
-      const one = mcp.ofThread(threadId).get(server)
+      const one = (await mcp.ofThread(threadId)).get(server)
       const answer = await told(() => one.call(tool, args ?? {}, asked))
       const { content, structuredContent, _meta: meta } = resultOf(answer)
       return {
@@ -94,7 +94,7 @@ const withServers = async <Result>(
   threadId: string | null | undefined,
   work: (servers: McpServers) => Promise<Result>,
 ): Promise<Result> => {
-  if (threadId != null) return await work(mcp.ofThread(threadId))
+  if (threadId != null) return await work(await mcp.ofThread(threadId))
   const servers = await mcp.open()
   try {
     return await work(servers)

@@ -1,4 +1,5 @@
 /** Owns the words of `towline app-server proxy`. */
+import type { Command } from 'commander'
 import { type Build, command, examples } from '../command.ts'
 import type { AppServerProxyOptions } from '../run/app-server-proxy.ts'
 
@@ -13,4 +14,7 @@ export const appServerProxy: Build = (io) =>
       .option('--idle-exit <duration>', 'when one that was started ends, if nobody uses it; 30m otherwise')
       .option('--home <folder>', 'home of the app-server [TOWLINE_HOME/app-server]'),
     'ssh devbox towline app-server proxy',
-  ).action(async (options: AppServerProxyOptions) => (await import('../run/app-server-proxy.ts')).run(io, options))
+  ).action(async (_options: unknown, made: Command) =>
+    // "towline app-server" has options of the same names, and takes them for its own.
+    (await import('../run/app-server-proxy.ts')).run(io, made.optsWithGlobals<AppServerProxyOptions>()),
+  )

@@ -16,9 +16,15 @@ export const ssh: Build = (io) =>
       .addOption(new Option('-s, --sandbox <mode>', 'what commands may touch').choices(SANDBOXES))
       .option('--program <path>', 'where towline is there, when no login shell finds it')
       .option('-F, --config <file>', 'SSH configuration to use instead of ~/.ssh/config')
-      .option('--keep-alive <seconds>', 'how long the machine may be silent until it is asked whether it is there; 0: never')
+      .option(
+        '--keep-alive <seconds>',
+        'how long the machine may be silent until it is asked whether it is there; 0: never',
+      )
       .option('--stdio', 'speak the protocol of its app-server on standard input and output, a message a line')
-      .option('--forward <address>', 'let clients of this machine use its app-server: ws://127.0.0.1:PORT or unix:///PATH')
+      .option(
+        '--forward <address>',
+        'let clients of this machine use its app-server: ws://127.0.0.1:PORT or unix:///PATH',
+      )
       .option('--token-file <file>', 'with --forward: what clients must send as a bearer token')
       .addOption(formatOption()),
     'towline ssh devbox',

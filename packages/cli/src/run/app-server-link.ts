@@ -44,7 +44,12 @@ const remoteLink = async (io: Io, options: RemoteOptions, remote: string): Promi
   return {
     isRemote: true,
     connect: async (signal) => {
-      const ssh = { ...options.ssh, env: io.env, isBatch: isAgain, onSaid: (text: string) => void (isAgain || io.stderr.write(text)) }
+      const ssh = {
+        ...options.ssh,
+        env: io.env,
+        isBatch: isAgain,
+        onSaid: (text: string) => void (isAgain || io.stderr.write(text)),
+      }
       const socket = await dialAppServer({ address, token, ca, connection, ssh, agent: AGENT, signal })
       // The second time there is something on the screen, and perhaps nobody before it.
       isAgain = true

@@ -19,7 +19,17 @@ export const run = async (io: Io, { sock, home, start, idleExit }: AppServerProx
   const own = appServerHome(io.env, home)
   const socket = sock === undefined ? controlSocket(own) : resolve(sock)
   const idle = idleExit ?? `${LIMITS.appServerIdleSeconds}s`
-  const words = ['app-server', '--listen', `unix://${socket}`, '--home', own, '--cwd', resolve('.'), '--idle-exit', idle]
+  const words = [
+    'app-server',
+    '--listen',
+    `unix://${socket}`,
+    '--home',
+    own,
+    '--cwd',
+    resolve('.'),
+    '--idle-exit',
+    idle,
+  ]
   const server = { argv: [...programWords(), ...words], env: io.env, log: join(own, 'app-server.log') }
   await proxyAppServer({
     ...{ socket, server: start ? server : undefined },

@@ -29,7 +29,9 @@ export interface SshWords {
 export const run = async (io: Io, { host, prompt }: SshWords, options: SshCommandOptions): Promise<void> => {
   if (options.list) return await list(io, options)
   if (host === undefined)
-    throw new AppError('USAGE', { problem: 'Which machine? "towline ssh --list" shows those of your SSH configuration.' })
+    throw new AppError('USAGE', {
+      problem: 'Which machine? "towline ssh --list" shows those of your SSH configuration.',
+    })
   const remote = { remote: host.startsWith('ssh://') ? host : `ssh://${host}`, ssh: sshOptions(options) }
   if (options.stdio) return await speak(io, remote)
   if (options.forward !== undefined) return await forward(io, remote, options)

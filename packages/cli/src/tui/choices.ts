@@ -1,4 +1,5 @@
 /** Owns what may be answered to what a server asks: keys, words, and the answers they stand for. */
+import { rowOf } from '../row-of.ts'
 import { safeLine } from './safe-text.ts'
 import type { OpenQuestion } from './view.ts'
 
@@ -42,10 +43,10 @@ const prefix = (params: Params): readonly Choice[] => {
   ]
 }
 
-/** When the server says what it takes, nothing else is offered. */
+/** When the server says what it takes, nothing else is offered. Stock servers leave out that they also take a no that lets the turn go on. */
 const available = (choices: readonly Choice[], params: Params): readonly Choice[] => {
   if (!Array.isArray(params.availableDecisions)) return choices
-  const taken = new Set(params.availableDecisions.map(nameOf))
+  const taken = new Set(['decline', ...params.availableDecisions.map(nameOf)])
   return choices.filter(({ answer }) => taken.has(nameOf((answer as { readonly decision: unknown }).decision)))
 }
 
@@ -111,7 +112,7 @@ const ASKED: Readonly<Record<string, (params: Params) => Asked>> = {
 
 /** Undefined for what cannot be answered here. */
 export const askedOf = ({ method, params }: Pick<OpenQuestion, 'method' | 'params'>): Asked | undefined =>
-  ASKED[method]?.(params)
+  rowOf(ASKED, method)?.(params)
 
 /** The answer to it that lets nothing happen, and the turn go on. */
 export const declined = (question: Pick<OpenQuestion, 'method' | 'params'>): object | undefined =>

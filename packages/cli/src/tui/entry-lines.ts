@@ -1,5 +1,6 @@
 /** Owns how one entry of a thread is shown, as lines of a terminal. All text of the server is made safe here. */
 import { LIMITS, type ThreadItem, type UserInput } from '@towline/protocol'
+import { rowOf } from '../row-of.ts'
 import { diffLines } from './diff-lines.ts'
 import { markdownLines } from './markdown.ts'
 import { lastLines, marked, type Paint, wrapped } from './paint.ts'
@@ -105,9 +106,11 @@ const DRAWERS: Drawers = {
     wrapped(safeText(item.text), columns).map((line) => paint[NOTICE[item.level]](line)),
 }
 
+type Drawer = (item: Item, draw: Draw) => readonly string[]
+
 /** None for sorts that are not known here, and for what is empty. Items of another shape than we know show nothing. */
 export const entryLines = (entry: Entry, columns: number, paint: Paint): readonly string[] => {
-  const draw = DRAWERS[entry.item.type] as ((item: Item, draw: Draw) => readonly string[]) | undefined
+  const draw = rowOf(DRAWERS as Readonly<Record<string, Drawer>>, entry.item.type)
   if (!draw) return []
   try {
     const lines = draw(entry.item, { entry, columns, paint })

@@ -81,6 +81,7 @@ const inputLines = (state: TuiState, paint: Paint): readonly string[] => {
   ]
 }
 
+const BLANK = 32
 const INVERSE = '\u001b[7m'
 const PLAIN = '\u001b[27m'
 
@@ -88,7 +89,7 @@ const PLAIN = '\u001b[27m'
 const composerLines = ({ text, cursor, isCut }: Composer, columns: number, paint: Paint): readonly string[] => {
   const under = text[cursor]
   const atBreak = under === undefined || under === '\n'
-  const [character = ' '] = atBreak ? [' '] : [String.fromCodePoint(text.codePointAt(cursor) ?? 32)]
+  const character = atBreak ? ' ' : String.fromCodePoint(text.codePointAt(cursor) ?? BLANK)
   const rest = text.slice(atBreak ? cursor : cursor + character.length)
   const before = wrapped(`${text.slice(0, cursor)}${INVERSE}${character}${PLAIN}`, columns - 2).length
   const lines = wrapped(`${text.slice(0, cursor)}${INVERSE}${character}${PLAIN}${rest}`, columns - 2)

@@ -1,6 +1,7 @@
 /** Owns how events change the view: what a server tells, a thread that is opened or read anew, and what a person did. */
 import type { AppClientState, AppNotification } from '@towline/app-server'
 import type { RpcId, Thread, ThreadItem } from '@towline/protocol'
+import { rowOf } from '../row-of.ts'
 import { put, TOLD } from './told.ts'
 import { EMPTY_VIEW, type Notice, type OpenQuestion, settle, type View, withNotice } from './view.ts'
 
@@ -56,14 +57,18 @@ const userMessage = (clientId: string, text: string): ThreadItem => ({
   content: [{ type: 'text', text, text_elements: [] }],
 })
 
-/** What was shown before stays in the scrollback. */
-const opened = ({ link, lastKey, opening }: View, { thread, model, cwd }: OpenedThread): View => {
+/** What was shown before stays in the scrollback. What is asked in the thread may come before it is opened. */
+const opened = (view: View, { thread, model, cwd }: OpenedThread): View => {
+  const { link, lastKey, opening } = view
   const settings = { model: model ?? thread.model ?? '', cwd: cwd ?? thread.cwd }
-  return read({ ...EMPTY_VIEW, link, lastKey, opening: opening + 1, thread, ...settings }, thread)
+  const questions = view.questions.filter(({ params }) => params.threadId === thread.id)
+  return read({ ...EMPTY_VIEW, link, lastKey, opening: opening + 1, thread, questions, ...settings }, thread)
 }
 
+type Change = (view: View, params: object) => View
+
 const told = (view: View, { method, params }: AppNotification): View => {
-  const change = TOLD[method as keyof typeof TOLD] as ((view: View, params: object) => View) | undefined
+  const change = rowOf(TOLD as Readonly<Record<string, Change>>, method)
   const { threadId } = params as { readonly threadId?: unknown }
   if (!change || (typeof threadId === 'string' && threadId !== view.thread?.id)) return view
   try {

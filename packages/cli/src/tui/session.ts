@@ -9,6 +9,7 @@ import { openPicker, picked, titleOf } from './picker.ts'
 import type { OpenedThread } from './reduce.ts'
 import { safeLine } from './safe-text.ts'
 import { helpText, readSlash, type Slash, type SlashName } from './slash.ts'
+import { listThreads } from './thread-list.ts'
 import type { TuiStore } from './tui-state.ts'
 import { lastAnswer, type Notice } from './view.ts'
 
@@ -77,12 +78,9 @@ export class Session {
     await this.#open('thread/fork', { threadId })
   }
 
-  /** Newest first. */
   async threads(limit = LISTED): Promise<readonly Thread[]> {
     const { cwd, all } = this.#options
-    const params = { limit, sortKey: 'updated_at', ...(!all && cwd !== undefined && { cwd }) }
-    const { data } = await this.#ask<{ readonly data: readonly Thread[] }>('thread/list', params)
-    return data
+    return await listThreads(this.#connected(), { limit, cwd: all ? undefined : cwd })
   }
 
   async pick(purpose: 'resume' | 'fork'): Promise<void> {
@@ -146,9 +144,10 @@ export class Session {
 
   async #open(method: string, params: object): Promise<void> {
     const before = this.threadId
-    const opened = await this.#connected().request<OpenedThread>(method, params)
-    this.#store.view({ type: 'opened', opened })
-    if (before !== undefined && before !== opened.thread.id)
+    await this.#connected().request(method, params, {
+      onResult: (opened) => this.#store.view({ type: 'opened', opened: opened as OpenedThread }),
+    })
+    if (before !== undefined && before !== this.threadId)
       await this.#ask('thread/unsubscribe', { threadId: before }).catch(() => {})
   }
 

@@ -1,4 +1,5 @@
 /** Owns the commands that are typed behind a slash. */
+import { rowOf } from '../row-of.ts'
 
 export const SLASH = {
   help: 'what can be typed here',
@@ -23,10 +24,10 @@ const OTHERS: Readonly<Record<string, SlashName>> = { exit: 'quit', q: 'quit', '
 
 /** Undefined for what is said to the agent: only a first word of letters behind the slash is a command. */
 export const readSlash = (text: string): Slash | undefined => {
-  const found = /^\/([a-z?]+)(?:\s+([^\n]*))?\s*$/.exec(text.trim())
+  const found = /^\/([a-z?]+)(?:[ \t]+([^\n]*))?$/.exec(text.trim())
   const typed = found?.[1]
   if (typed === undefined) return undefined
-  const name = Object.hasOwn(SLASH, typed) ? (typed as SlashName) : OTHERS[typed]
+  const name = Object.hasOwn(SLASH, typed) ? (typed as SlashName) : rowOf(OTHERS, typed)
   return name ? { name, rest: found?.[2]?.trim() ?? '' } : { name: undefined, typed }
 }
 

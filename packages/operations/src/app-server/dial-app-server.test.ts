@@ -1,6 +1,6 @@
 /** Proves connecting to an app-server: with the token in its place, and refusals in the words that people know. */
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { join } from 'node:path'
 import { Secret } from '@towline/base'
 import { LIMITS } from '@towline/protocol'
@@ -12,9 +12,11 @@ import { dialAppServer, type DialAppServerRequest } from './dial-app-server.ts'
 import { parseRemote } from './remote-address.ts'
 
 const opened: Server[] = []
+const connected = new Set<Socket>()
 afterEach(async () => {
+  for (const socket of connected) socket.destroy()
+  connected.clear()
   for (const server of opened.splice(0)) {
-    server.closeAllConnections()
     await new Promise((done) => server.close(done))
   }
 })
@@ -32,6 +34,7 @@ const listen = async (
     if (status !== undefined) return void socket.end(`HTTP/1.1 ${status} X\r\ncontent-length: 0\r\n\r\n`)
     sockets.handleUpgrade(request, socket, head, (webSocket) => webSocket.send('{"hello":1}'))
   })
+  server.on('connection', (socket) => connected.add(socket))
   opened.push(server)
   await new Promise<void>((done) =>
     typeof where === 'string' ? server.listen(where, done) : server.listen(where, '127.0.0.1', done),
@@ -98,6 +101,17 @@ describe('dial app-server', () => {
     await expect(dialAppServer(ask('unix:///nowhere/s'))).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE' })
   })
 
+  it('gives up a connection that has fallen silent', async () => {
+    verifies('tui.reconnect')
+    const { server } = await listen(0)
+    server.on('upgrade', (_request, socket) => void socket.pause())
+    const limits = { ...LIMITS, appClientPingMs: 5 }
+    const socket = await dialAppServer(ask(urlOf(server), { limits }))
+    const closed = new Promise((done) => socket.once('close', done))
+    socket.resume()
+    await within('the end of it', closed)
+  })
+
   it('gives up who does not answer, and stops when it is told to', async () => {
     const silent = createServer()
     silent.on('upgrade', (_request, socket) =>
@@ -106,6 +120,7 @@ describe('dial app-server', () => {
         .on('data', () => {})
         .on('end', () => socket.end()),
     )
+    silent.on('connection', (socket) => connected.add(socket))
     opened.push(silent)
     await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done))
     const limits = { ...LIMITS, appClientConnectMs: 5 }

@@ -67,6 +67,7 @@ export const dialAppServer = async (request: DialAppServerRequest): Promise<WebS
   socket.once('close', () => void way.close())
   try {
     await opened(socket, way, either)
+    keepAlive(socket, limits.appClientPingMs)
     return socket
   } catch (error) {
     socket.on('error', () => {})
@@ -155,6 +156,20 @@ const opened = (socket: WebSocket, way: Way, signal: AbortSignal): Promise<void>
       done()
     })
   })
+
+/** A machine that sleeps, or a network that is gone, tells nobody. */
+const keepAlive = (socket: WebSocket, ms: number): void => {
+  let isAnswered = true
+  socket.on('pong', () => {
+    isAnswered = true
+  })
+  const timer = setInterval(() => {
+    if (!isAnswered) return socket.terminate()
+    isAnswered = false
+    socket.ping()
+  }, ms)
+  socket.once('close', () => clearInterval(timer))
+}
 
 const REFUSED: ReadonlySet<number> = new Set([401, 403])
 

@@ -1,5 +1,5 @@
 /** Proves which addresses of app-servers are taken, and that a token goes only where nobody else reads it. */
-import { AppError } from '@towline/protocol'
+import type { AppError } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import { describe, expect, it } from 'vitest'
 import { parseRemote, remoteToken } from './remote-address.ts'

@@ -181,21 +181,6 @@ export const APP_SERVER_LIMITS = {
   agentPatchFiles: limit(1000, 'count', 'a patch of more files is refused'),
   agentDiffChars: limit(1 * MiB, 'chars', 'a longer diff of a turn is cut, and says so'),
   agentDiffEdits: limit(4000, 'count', 'a change with more edited lines is shown as a whole replacement'),
-  // the relay before another app-server
-  appUpstreamSessions: limit(64, 'count', 'the session that was left longest ends; with all in use another is refused'),
-  appUpstreamDetachMs: limit(7_200_000, 'ms', 'a session that its client did not come back to ends'),
-  appUpstreamReplayBytes: limit(
-    4 * MiB,
-    'bytes',
-    'of what a client was sent the oldest is forgotten; with as much unsent, nothing more is read of the app-server',
-  ),
-  appUpstreamQueueBytes: limit(512 * KiB, 'bytes', 'while a client has that much to read, what is said to it waits'),
-  appUpstreamMessageBytes: limit(128 * MiB, 'bytes', 'a connection with a longer message is closed'),
-  appUpstreamDialMs: limit(10_000, 'ms', 'an app-server that does not answer a connection by then is told down'),
-  appUpstreamStartMs: limit(30_000, 'ms', 'an app-server that does not answer by then is told down'),
-  appUpstreamBackoffMs: limit(30_000, 'ms', 'no longer is waited before one that died is started again'),
-  appUpstreamSteadyMs: limit(60_000, 'ms', 'one that ran so long is started again without a wait'),
-  appServerPingMs: limit(30_000, 'ms', 'a connection that does not answer a ping before the next is broken off'),
   // clients of an app-server, and what they show
   appClientConnectMs: limit(
     10_000,
@@ -228,4 +213,19 @@ export const APP_SERVER_LIMITS = {
   tuiFrameMs: limit(50, 'ms', 'news within that time are drawn at once'),
   tuiEscapeMs: limit(50, 'ms', 'an Escape that nothing follows by then is the key of that name'),
   execSchemaBytes: limit(256 * KiB, 'bytes', 'a longer file of --output-schema is refused'),
+  // the relay before another app-server
+  appUpstreamSessions: limit(64, 'count', 'the session that was left longest ends; with all in use another is refused'),
+  appUpstreamDetachMs: limit(7_200_000, 'ms', 'a session that its client did not come back to ends'),
+  appUpstreamReplayBytes: limit(
+    4 * MiB,
+    'bytes',
+    'of what a client was sent the oldest is forgotten; with as much unsent, nothing more is read of the app-server',
+  ),
+  appUpstreamQueueBytes: limit(512 * KiB, 'bytes', 'while a client has that much to read, what is said to it waits'),
+  appUpstreamMessageBytes: limit(128 * MiB, 'bytes', 'a connection with a longer message is closed'),
+  appUpstreamDialMs: limit(10_000, 'ms', 'an app-server that does not answer a connection by then is told down'),
+  appUpstreamStartMs: limit(30_000, 'ms', 'an app-server that does not answer by then is told down'),
+  appUpstreamBackoffMs: limit(30_000, 'ms', 'no longer is waited before one that died is started again'),
+  appUpstreamSteadyMs: limit(60_000, 'ms', 'one that ran so long is started again without a wait'),
+  appServerPingMs: limit(30_000, 'ms', 'a connection that does not answer a ping before the next is broken off'),
 } as const

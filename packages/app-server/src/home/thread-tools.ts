@@ -1,0 +1,81 @@
+/** Owns the tools that a thread has beside those of the agent: MCP servers of its settings, and what its client brought. */
+import type { Processes } from '@towline/protocol'
+import { Teller } from '../agent/teller.ts'
+import { type DynamicTool, DynamicTools } from '../agent/tools/dynamic-tools.ts'
+import type { HomeConfig } from '../config/open-config-source.ts'
+import type { Ways } from '../environments/dial-environment.ts'
+import { type McpServers, openMcpServers } from '../mcp/open-mcp-servers.ts'
+import type { McpServices } from '../methods/mcp.ts'
+import type { ThreadTools, ToolsOf } from '../threads/thread-options.ts'
+import type { Threads } from '../threads/threads.ts'
+
+export interface ThreadToolsOptions {
+  readonly processes: Processes
+  readonly env: Ways['env']
+  readonly version: string
+  readonly config: HomeConfig
+  readonly cwd: string
+}
+
+interface Opened {
+  readonly servers: McpServers
+  readonly cwd: string
+}
+
+export class HomeTools {
+  readonly #options: ThreadToolsOptions
+  readonly #opened = new Map<string, Opened>()
+
+  constructor(options: ThreadToolsOptions) {
+    this.#options = options
+  }
+
+  /** For `ThreadsOptions.openTools`. */
+  readonly open = (of: ToolsOf): Promise<ThreadTools> => {
+    const { threadId, config, cwd, feed, dynamicTools } = of
+    const servers = this.#servers({ threadId, servers: config.mcpServers, cwd, feed })
+    this.#opened.set(threadId, { servers, cwd })
+    return Promise.resolve({
+      sources: (turn) => [
+        ...servers.sources(turn),
+        ...(dynamicTools.length > 0
+          ? [new DynamicTools(dynamicTools as unknown as DynamicTool[], new Teller(turn))]
+          : []),
+      ],
+      close: async () => {
+        this.#opened.delete(threadId)
+        await servers.close()
+      },
+    })
+  }
+
+  /** For the methods about MCP servers. */
+  methods(threads: () => Threads): McpServices['mcp'] {
+    const { config, cwd } = this.#options
+    return {
+      ofThread: async (threadId) => {
+        await threads().get(threadId).tools()
+        return this.#opened.get(threadId)?.servers ?? this.#servers({ threadId, servers: [], cwd, feed: undefined })
+      },
+      open: async () => {
+        const { mcpServers: servers } = await config.read(cwd)
+        return this.#servers({ threadId: '', servers, cwd, feed: undefined })
+      },
+      reload: async () => {
+        for (const opened of this.#opened.values())
+          await opened.servers.reload((await config.read(opened.cwd)).mcpServers)
+      },
+    }
+  }
+
+  #servers(of: Pick<Parameters<typeof openMcpServers>[0], 'threadId' | 'servers' | 'cwd' | 'feed'>): McpServers {
+    const { processes, env, version, config } = this.#options
+    return openMcpServers({
+      processes,
+      env,
+      version,
+      allowAlways: (server, tool) => config.allowTool(server, tool),
+      ...of,
+    })
+  }
+}
