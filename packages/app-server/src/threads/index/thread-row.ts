@@ -1,11 +1,13 @@
 /** Owns what the index holds of a rollout, and how that is read off the file: its beginning and its end, not all of it. */
-import { open, stat } from 'node:fs/promises'
+import { statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { LIMITS } from '@towline/protocol'
-import { type Json, text } from '../json.ts'
+import { text } from '../json.ts'
 import { Projection } from '../projection/projection.ts'
 import { parseLine } from '../rollout-line.ts'
 import { threadIdOf } from '../rollout-path.ts'
 import { rolloutFile } from '../rollout-reader.ts'
+import type { SessionMeta } from '../session-meta.ts'
 import { secondsOf, sourceKind } from '../thread-view.ts'
 
 export interface ThreadRow {
@@ -43,9 +45,10 @@ export interface FileState {
   readonly modifiedMs: number
 }
 
-export const fileState = async (path: string, archived: boolean): Promise<FileState | undefined> => {
+/** Undefined where none is. A look at the disk at once takes a fraction of what it takes later. */
+export const fileState = (path: string, archived: boolean): FileState | undefined => {
   try {
-    const { size, mtimeMs } = await stat(path)
+    const { size, mtimeMs } = statSync(path)
     return { path, archived, size, modifiedMs: Math.floor(mtimeMs) }
   } catch {
     return undefined
@@ -55,9 +58,10 @@ export const fileState = async (path: string, archived: boolean): Promise<FileSt
 /** Undefined for a file that is no rollout. */
 export const readRow = async ({ path, archived, size, modifiedMs }: FileState): Promise<ThreadRow | undefined> => {
   const head = await readHead(path)
-  const { meta, preview, name } = head
-  if (!meta || meta.id !== threadIdOf(path)) return undefined
-  const context = (size > LIMITS.threadHeadBytes ? await lastContext(path, size) : undefined) ?? head.context
+  if (head.meta?.id !== threadIdOf(path)) return undefined
+  await readTail(path, size, head)
+  const { context, preview, name } = head
+  const meta = head.meta as SessionMeta
   return {
     ...{ id: meta.id, sessionId: meta.sessionId, path, archived: archived ? 1 : 0 },
     ...{ createdAt: secondsOf(meta.timestamp), updatedAt: Math.floor(modifiedMs / 1000), size, modifiedMs },
@@ -70,20 +74,29 @@ export const readRow = async ({ path, archived, size, modifiedMs }: FileState): 
   }
 }
 
+/** Until it says what the thread is about. */
 const readHead = async (path: string): Promise<Projection> => {
   const head = new Projection()
   const source = rolloutFile(path, LIMITS.threadHeadBytes)
-  for await (const line of source.lines(() => undefined)) head.push(line)
+  for await (const line of source.lines(() => undefined)) {
+    head.push(line)
+    if (head.meta && head.preview && head.context) break
+  }
   return head
 }
 
-const lastContext = async (path: string, size: number): Promise<Json | undefined> => {
+/** What was changed last. */
+const TAIL = new Set(['turn_context', 'towline_settings', 'towline_git'])
+
+const readTail = async (path: string, size: number, into: Projection): Promise<void> => {
   const file = await open(path)
   try {
     const length = Math.min(size, LIMITS.threadTailBytes)
     const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length)
-    const lines = buffer.toString('utf8').split('\n')
-    return lines.map(parseLine).findLast((line) => line?.type === 'turn_context')?.payload
+    for (const text of buffer.toString('utf8').split('\n')) {
+      const line = parseLine(text)
+      if (line && TAIL.has(line.type)) into.push(line)
+    }
   } finally {
     await file.close()
   }
