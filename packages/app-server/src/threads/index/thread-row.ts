@@ -1,6 +1,5 @@
 /** Owns what the index holds of a rollout, and how that is read off the file: its beginning and its end, not all of it. */
-import { statSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { LIMITS } from '@towline/protocol'
 import { text } from '../json.ts'
 import { Projection } from '../projection/projection.ts'
@@ -57,9 +56,10 @@ export const fileState = (path: string, archived: boolean): FileState | undefine
 
 /** Undefined for a file that is no rollout. */
 export const readRow = async ({ path, archived, size, modifiedMs }: FileState): Promise<ThreadRow | undefined> => {
-  const head = await readHead(path)
+  const { first, last } = readEnds(path, size)
+  const head = await readHead(path, first, size <= LIMITS.threadTailBytes)
   if (head.meta?.id !== threadIdOf(path)) return undefined
-  await readTail(path, size, head)
+  hearTail(last, head)
   const { context, preview, name } = head
   const meta = head.meta as SessionMeta
   return {
@@ -74,13 +74,26 @@ export const readRow = async ({ path, archived, size, modifiedMs }: FileState): 
   }
 }
 
-/** Until it says what the thread is about. */
-const readHead = async (path: string): Promise<Projection> => {
+/** What it is about, by its first lines; those are seldom long. */
+const readHead = async (path: string, first: string, whole: boolean): Promise<Projection> => {
+  const head = new Projection()
+  const lines = first.split('\n')
+  for (const text of whole ? lines : lines.slice(0, -1)) {
+    const line = parseLine(text)
+    if (line) head.push(line)
+    if (isKnown(head)) return head
+  }
+  return whole ? head : await readLongHead(path)
+}
+
+const isKnown = ({ meta, preview, context }: Projection): boolean => !!meta && preview !== '' && !!context
+
+const readLongHead = async (path: string): Promise<Projection> => {
   const head = new Projection()
   const source = rolloutFile(path, LIMITS.threadHeadBytes)
   for await (const line of source.lines(() => undefined)) {
     head.push(line)
-    if (head.meta && head.preview && head.context) break
+    if (isKnown(head)) break
   }
   return head
 }
@@ -88,16 +101,23 @@ const readHead = async (path: string): Promise<Projection> => {
 /** What was changed last. */
 const TAIL = new Set(['turn_context', 'towline_settings', 'towline_git'])
 
-const readTail = async (path: string, size: number, into: Projection): Promise<void> => {
-  const file = await open(path)
+const hearTail = (last: string, into: Projection): void => {
+  for (const text of last.split('\n')) {
+    const line = parseLine(text)
+    if (line && TAIL.has(line.type)) into.push(line)
+  }
+}
+
+/** At once: later, with thousands of files, it would take many times as long. */
+const readEnds = (path: string, size: number): { readonly first: string; readonly last: string } => {
+  const length = Math.min(size, LIMITS.threadTailBytes)
+  const bytes = Buffer.alloc(length)
+  const file = openSync(path, 'r')
   try {
-    const length = Math.min(size, LIMITS.threadTailBytes)
-    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length)
-    for (const text of buffer.toString('utf8').split('\n')) {
-      const line = parseLine(text)
-      if (line && TAIL.has(line.type)) into.push(line)
-    }
+    const textAt = (at: number): string => bytes.toString('utf8', 0, readSync(file, bytes, 0, length, at))
+    const first = textAt(0)
+    return { first, last: size > length ? textAt(size - length) : first }
   } finally {
-    await file.close()
+    closeSync(file)
   }
 }
