@@ -254,7 +254,6 @@ export class LiveThread {
     this.#closed = true
     this.#active?.stop(new Error('the thread was closed'))
     await within(LIMITS.turnStopMs, this.#working)
-    await this.options.forget?.(this.id)
     await (await this.#tools?.catch(() => undefined))?.close()
     this.log.close()
   }
