@@ -14,7 +14,7 @@ export const rolloutFiles = async (home: string): Promise<readonly FileState[]> 
   ] as const)
     for await (const path of below(join(home, folder))) {
       if (found.length >= LIMITS.threadFiles) return found
-      const state = await fileState(path, archived)
+      const state = fileState(path, archived)
       if (state) found.push(state)
     }
   return found
@@ -27,7 +27,7 @@ export const findRollout = async (home: string, threadId: string): Promise<FileS
     [ARCHIVED, true],
   ] as const)
     for await (const path of below(join(home, folder)))
-      if (threadIdOf(path) === threadId) return await fileState(path, archived)
+      if (threadIdOf(path) === threadId) return fileState(path, archived)
   return undefined
 }
 

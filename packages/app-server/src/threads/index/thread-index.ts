@@ -5,6 +5,8 @@ import { findRollout, rolloutFiles } from './rollout-files.ts'
 import { type FileState, fileState, readRow, type ThreadRow } from './thread-row.ts'
 import { openThreadTable, type ThreadQuery, type ThreadTable } from './thread-table.ts'
 
+/** Files that are read beside each other, and rows that are written together. */
+const AT_ONCE = 64
 const FILE = 'towline-threads.sqlite'
 
 export interface ThreadIndex {
@@ -39,11 +41,11 @@ class Index implements ThreadIndex {
   find(id: string): Promise<ThreadRow | undefined> {
     return this.#within(async (table) => {
       const known = table.find(id)
-      const there = known && (await fileState(known.path, known.archived === 1))
+      const there = known && fileState(known.path, known.archived === 1)
       if (there && there.size === known.size && there.modifiedMs === known.modifiedMs)
         return { ...known, name: (await this.#names.read()).get(id) ?? known.name }
       const state = there ?? (await findRollout(this.#home, id))
-      return state && (await this.#read(table, state))
+      return state && (await this.#read(table, [state]))[0]
     })
   }
 
@@ -77,23 +79,26 @@ class Index implements ThreadIndex {
 
   async #readAll(table: ThreadTable): Promise<void> {
     const known = new Map(table.states())
+    const changed: FileState[] = []
     for (const state of await rolloutFiles(this.#home)) {
       const before = known.get(state.path)
       known.delete(state.path)
-      if (before?.size !== state.size || before.modifiedMs !== state.modifiedMs) await this.#read(table, state)
+      if (before?.size !== state.size || before.modifiedMs !== state.modifiedMs) changed.push(state)
     }
+    for (let at = 0; at < changed.length; at += AT_ONCE) await this.#read(table, changed.slice(at, at + AT_ONCE))
     // What was moved has been read at its new place.
     for (const [path, { id }] of known) if (table.find(id)?.path === path) table.remove(id)
     for (const [id, name] of await this.#names.read()) {
       const row = table.find(id)
-      if (row && row.name !== name) table.put({ ...row, name })
+      if (row && row.name !== name) table.put([{ ...row, name }])
     }
   }
 
-  async #read(table: ThreadTable, state: FileState): Promise<ThreadRow | undefined> {
-    const row = await readRow(state).catch(() => undefined)
-    const named = row && { ...row, name: (await this.#names.read()).get(row.id) ?? row.name }
-    if (named) table.put(named)
-    return named
+  async #read(table: ThreadTable, states: readonly FileState[]): Promise<readonly ThreadRow[]> {
+    const names = await this.#names.read()
+    const read = await Promise.all(states.map((state) => readRow(state).catch(() => undefined)))
+    const rows = read.flatMap((row) => (row ? [{ ...row, name: names.get(row.id) ?? row.name }] : []))
+    table.put(rows)
+    return rows
   }
 }

@@ -1,11 +1,12 @@
 /** Owns what the index holds of a rollout, and how that is read off the file: its beginning and its end, not all of it. */
-import { open, stat } from 'node:fs/promises'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { LIMITS } from '@towline/protocol'
-import { type Json, text } from '../json.ts'
+import { text } from '../json.ts'
 import { Projection } from '../projection/projection.ts'
 import { parseLine } from '../rollout-line.ts'
 import { threadIdOf } from '../rollout-path.ts'
 import { rolloutFile } from '../rollout-reader.ts'
+import type { SessionMeta } from '../session-meta.ts'
 import { secondsOf, sourceKind } from '../thread-view.ts'
 
 export interface ThreadRow {
@@ -43,9 +44,10 @@ export interface FileState {
   readonly modifiedMs: number
 }
 
-export const fileState = async (path: string, archived: boolean): Promise<FileState | undefined> => {
+/** Undefined where none is. A look at the disk at once takes a fraction of what it takes later. */
+export const fileState = (path: string, archived: boolean): FileState | undefined => {
   try {
-    const { size, mtimeMs } = await stat(path)
+    const { size, mtimeMs } = statSync(path)
     return { path, archived, size, modifiedMs: Math.floor(mtimeMs) }
   } catch {
     return undefined
@@ -54,10 +56,12 @@ export const fileState = async (path: string, archived: boolean): Promise<FileSt
 
 /** Undefined for a file that is no rollout. */
 export const readRow = async ({ path, archived, size, modifiedMs }: FileState): Promise<ThreadRow | undefined> => {
-  const head = await readHead(path)
-  const { meta, preview, name } = head
-  if (!meta || meta.id !== threadIdOf(path)) return undefined
-  const context = (size > LIMITS.threadHeadBytes ? await lastContext(path, size) : undefined) ?? head.context
+  const { first, last } = readEnds(path, size)
+  const head = await readHead(path, first, size <= LIMITS.threadTailBytes)
+  if (head.meta?.id !== threadIdOf(path)) return undefined
+  hearTail(last, head)
+  const { context, preview, name } = head
+  const meta = head.meta as SessionMeta
   return {
     ...{ id: meta.id, sessionId: meta.sessionId, path, archived: archived ? 1 : 0 },
     ...{ createdAt: secondsOf(meta.timestamp), updatedAt: Math.floor(modifiedMs / 1000), size, modifiedMs },
@@ -70,21 +74,50 @@ export const readRow = async ({ path, archived, size, modifiedMs }: FileState): 
   }
 }
 
-const readHead = async (path: string): Promise<Projection> => {
+/** What it is about, by its first lines; those are seldom long. */
+const readHead = async (path: string, first: string, whole: boolean): Promise<Projection> => {
+  const head = new Projection()
+  const lines = first.split('\n')
+  for (const text of whole ? lines : lines.slice(0, -1)) {
+    const line = parseLine(text)
+    if (line) head.push(line)
+    if (isKnown(head)) return head
+  }
+  return whole ? head : await readLongHead(path)
+}
+
+const isKnown = ({ meta, preview, context }: Projection): boolean => !!meta && preview !== '' && !!context
+
+const readLongHead = async (path: string): Promise<Projection> => {
   const head = new Projection()
   const source = rolloutFile(path, LIMITS.threadHeadBytes)
-  for await (const line of source.lines(() => undefined)) head.push(line)
+  for await (const line of source.lines(() => undefined)) {
+    head.push(line)
+    if (isKnown(head)) break
+  }
   return head
 }
 
-const lastContext = async (path: string, size: number): Promise<Json | undefined> => {
-  const file = await open(path)
+/** What was changed last. */
+const TAIL = new Set(['turn_context', 'towline_settings', 'towline_git'])
+
+const hearTail = (last: string, into: Projection): void => {
+  for (const text of last.split('\n')) {
+    const line = parseLine(text)
+    if (line && TAIL.has(line.type)) into.push(line)
+  }
+}
+
+/** At once: later, with thousands of files, it would take many times as long. */
+const readEnds = (path: string, size: number): { readonly first: string; readonly last: string } => {
+  const length = Math.min(size, LIMITS.threadTailBytes)
+  const bytes = Buffer.alloc(length)
+  const file = openSync(path, 'r')
   try {
-    const length = Math.min(size, LIMITS.threadTailBytes)
-    const { buffer } = await file.read(Buffer.alloc(length), 0, length, size - length)
-    const lines = buffer.toString('utf8').split('\n')
-    return lines.map(parseLine).findLast((line) => line?.type === 'turn_context')?.payload
+    const textAt = (at: number): string => bytes.toString('utf8', 0, readSync(file, bytes, 0, length, at))
+    const first = textAt(0)
+    return { first, last: size > length ? textAt(size - length) : first }
   } finally {
-    await file.close()
+    closeSync(file)
   }
 }

@@ -33,7 +33,8 @@ export interface ThreadQuery {
 
 export interface ThreadTable {
   find(id: string): ThreadRow | undefined
-  put(row: ThreadRow): void
+  /** All or none. */
+  put(rows: readonly ThreadRow[]): void
   remove(id: string): void
   /** By path, as they were when they were read. */
   states(): ReadonlyMap<string, { readonly id: string; readonly size: number; readonly modifiedMs: number }>
@@ -89,7 +90,17 @@ const tableOn = (db: Database): ThreadTable => {
   )
   return {
     find: (id) => db.prepare('select * from threads where id = ?').all(id)[0] as ThreadRow | undefined,
-    put: (row) => void put.run(...NAMES.map((name) => row[name])),
+    put: (rows) => {
+      if (rows.length === 0) return
+      db.exec('begin')
+      try {
+        for (const row of rows) put.run(...NAMES.map((name) => row[name]))
+        db.exec('commit')
+      } catch (error) {
+        db.exec('rollback')
+        throw error
+      }
+    },
     remove: (id) => void db.prepare('delete from threads where id = ?').run(id),
     states: () => {
       const rows = db.prepare('select id, path, size, modifiedMs from threads').all() as readonly ThreadRow[]
