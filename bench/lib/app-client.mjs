@@ -11,8 +11,8 @@ export async function connectApp(url) {
   const untils = new Map()
   const face = { socket, heard: 0, errors: 0, ask, send, until, close }
   let last = 0
-  socket.on('message', (bytes) => {
-    const text = String(bytes)
+  socket.on('message', (/** @type {Buffer} */ bytes) => {
+    const text = bytes.toString()
     if (text.startsWith('{"method":')) return notified(text)
     const message = JSON.parse(text)
     if (message.error) face.errors += 1

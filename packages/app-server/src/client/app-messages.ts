@@ -33,7 +33,13 @@ const SERVER_INFO = z.looseObject({
   userAgent: z.string().default(''),
   codexHome: z.string().default(''),
   /** Only Towline servers: they number what happens in threads, and tell it again. */
-  towline: z.looseObject({}).optional(),
+  towline: z
+    .looseObject({
+      session: z.string().optional(),
+      seq: z.int().nonnegative().optional(),
+      resumed: z.boolean().optional(),
+    })
+    .optional(),
 })
 
 /** The result of `initialize`. */
@@ -68,9 +74,10 @@ export const readServerMessage = (text: string): ServerMessage | undefined => {
 
 const REPLAY = z.looseObject({
   data: z.array(z.looseObject({ method: z.string(), params: z.looseObject({}), seq: z.int() })),
+  complete: z.literal(true).optional(),
 })
 
-/** What a server tells again; undefined when that is no answer to it. */
+/** What a server tells again; undefined when that is not all that was missed, or no answer to it. */
 export const readReplay = (result: unknown): readonly AppNotification[] | undefined =>
   REPLAY.safeParse(result).data?.data
 

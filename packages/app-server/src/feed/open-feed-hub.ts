@@ -140,9 +140,16 @@ class OpenFeed implements ThreadFeed {
 
 const DELTA = /(?:\/delta|Delta)$/
 
+interface Delta {
+  readonly itemId?: string
+  readonly delta?: string
+  readonly summaryIndex?: number
+  readonly contentIndex?: number
+}
+
 const joining = (method: string, params: object): Partial<Pick<FeedEvent, 'joins' | 'delta'>> => {
   if (!DELTA.test(method)) return {}
-  const { itemId, delta, summaryIndex, contentIndex } = params as Readonly<Record<string, unknown>>
-  if (typeof delta !== 'string') return {}
-  return { joins: `${method} ${String(itemId)} ${String(summaryIndex ?? contentIndex ?? '')}`, delta }
+  const { itemId = '', delta, summaryIndex, contentIndex } = params as Delta
+  if (delta === undefined) return {}
+  return { joins: `${method} ${itemId} ${summaryIndex ?? contentIndex ?? ''}`, delta }
 }

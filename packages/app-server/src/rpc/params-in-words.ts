@@ -1,5 +1,5 @@
 /** Owns params of an app-server: what is wrong with them is said in the words of stock Codex, which clients compare (serde's). */
-import { z } from 'zod'
+import type { z } from 'zod'
 import { RpcError } from './rpc-error.ts'
 
 const invalid = (problem: string): RpcError => new RpcError('invalidRequest', `Invalid request: ${problem}`)
