@@ -60,7 +60,14 @@ export class PlayedThread {
   /** `turns` are left out of lists. */
   show({ turns = true } = {}): Thread {
     return {
-      ...{ id: this.id, sessionId: this.id, forkedFromId: null, preview: this.#preview, ephemeral: this.#ephemeral },
+      ...{
+        id: this.id,
+        sessionId: this.id,
+        forkedFromId: null,
+        projectId: null,
+        preview: this.#preview,
+        ephemeral: this.#ephemeral,
+      },
       ...{ historyMode: 'legacy', modelProvider: 'played', model: 'played', reasoningEffort: null },
       ...{ createdAt: now(), updatedAt: now(), recencyAt: now(), status: { type: 'idle' }, path: null, cwd: this.#cwd },
       ...{

@@ -103,7 +103,7 @@ const THREADS: readonly Step[] = [
   ['thread/read', (state) => ({ ...ofThread(state), includeTurns: true })],
   ['thread/turns/list', (state) => ({ ...ofThread(state), itemsView: 'full' })],
   ['thread/items/list', ofThread],
-  ['thread/items/read', ({ threadId, turnId }) => ({ threadId, turnId, itemIds: [] })],
+  ['thread/items/read', ({ threadId, turnId }) => ({ threadId, turnId, itemIds: ['none'] })],
   ['thread/list', ({ cwd }) => ({ cwd, sourceKinds: ['cli', 'vscode', 'exec', 'appServer', 'unknown'] })],
   ['thread/search', () => ({ searchTerm: 'Go' })],
   ['thread/goal/get', ofThread],
@@ -149,7 +149,6 @@ export const REFUSALS = {
   ),
   'turn/steer': 'no active turn to steer',
   'turn/interrupt': 'no active turn to interrupt',
-  'thread/items/read': 'itemIds must contain 1 to 100 IDs',
   'mcpServer/tool/call': "unknown MCP server 'none'",
   'mcpServer/resource/read': "unknown MCP server 'none'",
 } satisfies { readonly [Name in AppMethod]?: unknown }

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { folder, launch, type Running } from '../processes.ts'
 import { towline } from '../towline.ts'
 import type { StoryServer } from './played-story.ts'
+import { openRecorder, type Recorder } from './recorder.ts'
+import { stockSchemas } from './stock-schemas.ts'
 import { openStoryModel } from './story-model.ts'
 
 /** Of commands and patches a person is asked. */
@@ -18,7 +20,10 @@ export interface TowlineServer extends StoryServer {
   complaints(): string
 }
 
-/** `cwd` is where it works. */
+/** What clients of another version say is not judged. */
+const SAID_BY_CLIENT = /^(?:request|serverResponse|client)\b/
+
+/** `cwd` is where it works. Closing it throws what stock Codex would object to in what it said. */
 export const openTowlineServer = async (cwd: string): Promise<TowlineServer> => {
   const home = folder('app-server')
   const model = await openStoryModel()
@@ -32,21 +37,26 @@ export const openTowlineServer = async (cwd: string): Promise<TowlineServer> => 
     return { ...running, port: Number(port) }
   }
   let server: Running | undefined
+  let recorder: Recorder | undefined
   const close = async (): Promise<void> => {
+    await recorder?.close()
     await server?.stop()
     await model.close()
     home.remove()
+    const objections = recorder?.complaints().filter((told) => !SAID_BY_CLIENT.test(told)) ?? []
+    if (objections.length > 0) throw new Error(objections.join('\n'))
   }
   try {
     const first = await begin(0)
     server = first
+    recorder = await openRecorder(`ws://127.0.0.1:${first.port}`, await stockSchemas())
     const again = async (): Promise<void> => {
       process.kill(first.pid, 'SIGKILL')
       await first.ended()
       server = await begin(first.port)
     }
     const complaints = (): string => (server as Running).output().replace(/^ws:.*\n/, '')
-    return { port: first.port, env, again, complaints, release: model.release, close }
+    return { port: Number(new URL(recorder.url).port), env, again, complaints, release: model.release, close }
   } catch (error) {
     await close()
     throw error

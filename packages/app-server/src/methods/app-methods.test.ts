@@ -3,12 +3,13 @@ import { APP_METHODS } from '@towline/protocol'
 import { describe, expect, it } from 'vitest'
 import { MCP_METHODS } from './mcp.ts'
 import { BASIC_METHODS } from './tables.ts'
+import { TERMINAL_METHODS } from './terminals.ts'
 import { THREAD_METHODS } from './thread-methods.ts'
 
-const served = [...BASIC_METHODS, THREAD_METHODS, MCP_METHODS].flatMap((table) => Object.keys(table))
+const served = [...BASIC_METHODS, THREAD_METHODS, TERMINAL_METHODS, MCP_METHODS].flatMap((table) => Object.keys(table))
 
 describe('app-server methods', () => {
-  it('are all described', () => {
-    expect(served.filter((name) => !Object.hasOwn(APP_METHODS, name))).toEqual([])
+  it('are those that are described, and initialize', () => {
+    expect([...served, 'initialize'].toSorted()).toEqual(Object.keys(APP_METHODS).toSorted())
   })
 })

@@ -21,7 +21,11 @@ const onPath = (run: (target: Target) => Promise<object>) =>
 
 export const FILES: MethodTable<BasicServices> = {
   'fs/readFile': onPath(readFile),
-  'fs/getMetadata': onPath(getMetadata),
+  'fs/getMetadata': onPath(async (target) => {
+    // Exec-servers tell of it; the schema here has no such field.
+    const { size: _, ...metadata } = await getMetadata(target)
+    return metadata
+  }),
   'fs/readDirectory': onPath(readDirectory),
   'fs/writeFile': method<BasicServices, AtPath & { dataBase64: string }>({
     params: z.looseObject({ path: ABSOLUTE, dataBase64: z.string() }),
