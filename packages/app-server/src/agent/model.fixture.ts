@@ -7,6 +7,8 @@ import type { ResponseItem } from '../threads/rollout-line.ts'
 /** What was asked, as it came. */
 export interface Asked {
   readonly url: string
+  /** Port of the connection. */
+  readonly peer: string
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly body: {
     readonly model: string
@@ -24,6 +26,8 @@ export interface FakeModel {
   readonly url: string
   readonly asked: readonly Asked[]
   provider(over?: Partial<ModelProvider>): ModelProvider
+  /** Resolves when every request so far is answered whole, or was left. */
+  idle(): Promise<void>
   close(): Promise<void>
 }
 
@@ -32,11 +36,19 @@ export const openFakeModel = async (
   script: readonly Answer[] | ((asked: Asked, count: number) => Answer | Promise<Answer>),
 ): Promise<FakeModel> => {
   const asked: Asked[] = []
+  const running: Promise<void>[] = []
   const next = (one: Asked): Answer | Promise<Answer> =>
     typeof script === 'function' ? script(one, asked.length) : (script[asked.length - 1] ?? says('Done.'))
   const http = createServer((request, response) => {
+    const over = new Promise<void>((done) => response.once('close', done))
+    running.push(over)
     void read(request).then(async (text) => {
-      const one = { url: request.url ?? '', headers: request.headers, body: JSON.parse(text || '{}') } as Asked
+      const one = {
+        url: request.url ?? '',
+        peer: String(request.socket.remotePort),
+        headers: request.headers,
+        body: JSON.parse(text || '{}'),
+      } as Asked
       asked.push(one)
       const answer = await next(one)
       if (typeof answer === 'function') return answer(response, one)
@@ -50,6 +62,9 @@ export const openFakeModel = async (
     url,
     asked,
     provider: (over = {}) => ({ ...PROVIDER, baseUrl: url, ...over }),
+    idle: async () => {
+      await Promise.all(running)
+    },
     close: async () => {
       http.closeAllConnections()
       await new Promise((done) => http.close(done))

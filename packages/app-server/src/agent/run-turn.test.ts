@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '@towline/protocol'
 import { tempFolder, verifies } from '@towline/testkit'
@@ -555,4 +555,18 @@ test('agent loop: an interrupt does not wait for a machine that does not answer,
   await start.promise
   await Promise.resolve()
   expect(ended).toBe(1)
+})
+
+test('agent tools: a command is run by the shell of its machine, as the model asks', async () => {
+  const environment = new PlainEnvironment()
+  const { agent, turn, cwd } = await stage([
+    calls(exec('true', {}, 'c1'), exec('true', { login: false, workdir: 'sub' }, 'c2')),
+  ])
+  mkdirSync(join(cwd, 'sub'))
+  const { context } = turn({ environments: [environment] })
+  await agent.runTurn(context, text('go'))
+  expect(environment.starts.map(({ argv, cwd: at }) => [argv[1], at])).toEqual([
+    ['-lc', cwd],
+    ['-c', join(cwd, 'sub')],
+  ])
 })

@@ -166,6 +166,7 @@ export const APP_SERVER_LIMITS = {
   agentAnswerBytes: limit(64 * MiB, 'bytes', 'a longer answer of a model fails the turn'),
   agentErrorBytes: limit(64 * KiB, 'bytes', 'of what an endpoint says of a failure no more is read'),
   agentSteps: limit(1000, 'count', 'a turn in which the model was asked that often fails'),
+  agentReadOutMs: limit(2000, 'ms', 'the connection of an answer that is over and does not end is closed'),
   agentRetryMs: limit(30_000, 'ms', 'a model endpoint that failed is asked again after no longer, whatever it says'),
   agentCalls: limit(128, 'count', 'further calls of tools in one answer are answered with a refusal'),
   agentInputChars: limit(1 * MiB, 'chars', 'a longer input of a tool is answered with a refusal'),

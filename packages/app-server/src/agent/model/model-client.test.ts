@@ -14,6 +14,7 @@ import {
   saying,
   stream,
 } from '../model.fixture.ts'
+import { boundedFetch } from './bounded-fetch.ts'
 import { AnswerReader } from './answer-reader.ts'
 import { ModelClient } from './model-client.ts'
 import { ModelFailure } from './model-failure.ts'
@@ -242,4 +243,42 @@ test('agent model: waits as long as the endpoint asks, within bounds', () => {
   expect(waitMs(busy(5000), 1, () => 0)).toBe(5000)
   expect(waitMs(busy(1e9), 1, () => 0)).toBe(30_000)
   expect([0, 1].map((random) => Math.round(waitMs(busy(), 3, () => random)))).toEqual([720, 880])
+})
+
+test('agent model: requests of a thread share connections', async () => {
+  const model = await open(() => says('a'))
+  const client = new ModelClient({ provider: model.provider(), env, threadId: 't1', bounds })
+  const ports = new Set<string>()
+  for (let request = 0; request < 6; request += 1) {
+    const reader = new AnswerReader({ teller: undefined, whole: () => undefined, newId: () => 'new' })
+    for await (const event of client.ask({ model: 'm', input: [], stream: true }, new AbortController().signal))
+      if (reader.take(event)) break
+    await model.idle()
+    ports.add(model.asked.at(-1)?.peer ?? '')
+  }
+  expect(ports.size).toBeLessThan(6)
+})
+
+test('agent model: an interrupt ends the connection at once', async () => {
+  const model = await open([(response) => void stream(response).write('data: {"type":"response.created"}\n\n')])
+  const client = new ModelClient({ provider: model.provider(), env, threadId: 't1', bounds })
+  const person = new AbortController()
+  const read = async () => {
+    for await (const _event of client.ask({ model: 'm', input: [], stream: true }, person.signal))
+      person.abort(new Error('enough'))
+  }
+  await expect(read()).rejects.toThrow('enough')
+  await model.idle()
+})
+
+test('agent model: bounds are of one event, wherever its bytes are cut', async () => {
+  const part = (text: string) => new TextEncoder().encode(text)
+  const event = `data: ${'x'.repeat(100)}`
+  for (const end of ['\n\n', '\r\n\r\n', '\r\r'])
+    for (let at = 1; at < end.length; at += 1) {
+      const parts = Array.from({ length: 50 }, () => [event + end.slice(0, at), end.slice(at)]).flat()
+      const body = new ReadableStream({ start: (to) => (parts.forEach((one) => to.enqueue(part(one))), to.close()) })
+      const ask = boundedFetch(() => Promise.resolve(new Response(body)), { ...bounds, eventBytes: 300 })
+      expect((await (await ask('http://x')).text()).length).toBe(parts.join('').length)
+    }
 })

@@ -1,5 +1,6 @@
 /** Owns the wire to a model: one request of the Responses API, its events as they come, and every failure by its name. */
 import type OpenAI from 'openai'
+import { LIMITS } from '@towline/protocol'
 import type { ModelProvider } from '../../config/agent-config.ts'
 import { boundedFetch, type Bounds } from './bounded-fetch.ts'
 import { disconnected, httpFailure, ModelFailure, nonsense, type ToldError, unreachable } from './model-failure.ts'
@@ -36,13 +37,15 @@ export class ModelClient {
       signal.throwIfAborted()
       return withoutSecrets(failureOf({ sdk, error, during }), secrets)
     }
+    let events: AsyncIterator<unknown> | undefined
+    let isHeard = false
     try {
       const stream = await this.#within(openai.responses.create(request as never, { signal: both }), gone).catch(
         (error: unknown) => {
           throw fail(error, 'request')
         },
       )
-      const events = (stream as unknown as AsyncIterable<unknown>)[Symbol.asyncIterator]()
+      events = (stream as unknown as AsyncIterable<unknown>)[Symbol.asyncIterator]()
       for (;;) {
         const next = await this.#within(events.next(), gone).catch((error: unknown) => {
           throw fail(error, 'stream')
@@ -50,10 +53,15 @@ export class ModelClient {
         // The SDK ends a stream that was aborted as if it were whole.
         signal.throwIfAborted()
         if (next.done) return
-        yield eventOf(next.value)
+        const event = eventOf(next.value)
+        isHeard = true
+        yield event
+        isHeard = false
       }
     } finally {
-      gone.abort()
+      // Whoever listened has heard enough; the rest is read, so that the connection serves the next request.
+      if (isHeard && events) void readOut(events, gone)
+      else gone.abort()
     }
   }
 
@@ -93,6 +101,19 @@ export class ModelClient {
       clearTimeout(timer)
       work.catch(() => undefined)
     }
+  }
+}
+
+/** Until it ends by itself, for a while. */
+const readOut = async (events: AsyncIterator<unknown>, gone: AbortController): Promise<void> => {
+  const timer = setTimeout(() => gone.abort(), LIMITS.agentReadOutMs).unref()
+  try {
+    while (!(await events.next()).done);
+  } catch {
+    // It was of no use any more.
+  } finally {
+    clearTimeout(timer)
+    gone.abort()
   }
 }
 

@@ -28,6 +28,7 @@ const INPUT = z.object({
   cmd: z.string().min(1).max(LIMITS.agentInputChars),
   workdir: z.string().optional(),
   tty: z.boolean().optional(),
+  login: z.boolean().optional(),
   yield_time_ms: ms.optional(),
   max_output_tokens: z.number().int().positive().optional(),
   environment_id: z.string().optional(),
@@ -42,6 +43,7 @@ const PROPERTIES = {
   cmd: { type: 'string', description: 'Shell command to run.' },
   workdir: { type: 'string', description: 'Folder to run it in; the folder of the turn by default.' },
   tty: { type: 'boolean', description: 'Give it a terminal. Needed to write to it later. Default false.' },
+  login: { type: 'boolean', description: 'Read the profile of the shell first. Default true.' },
   yield_time_ms: {
     type: 'number',
     description: 'How long to wait for its end before it goes to the background. Default 10000, at most 30000.',
@@ -121,7 +123,7 @@ const execute = async (scope: TurnScope, { callId }: ToolCall, wanted: Wanted): 
     await approvedOr(scope, { ...question, proposed }, () => scope.teller.completed(unrunItem(item, 'declined', null)))
   }
   const attempt: Attempt = {
-    ...{ scope, item, place, sessionId, tty: input.tty ?? false },
+    ...{ scope, item, place, sessionId, tty: input.tty ?? false, login: input.login ?? true },
     sandbox: decision.sandboxed ? sandboxOf(place.sandbox) : unsandboxed(place.sandbox),
     yieldMs: Math.min(Math.max(input.yield_time_ms ?? DEFAULT_YIELD_MS, LEAST_YIELD_MS), LIMITS.agentYieldMs),
   }

@@ -16,6 +16,7 @@ export interface Attempt {
   readonly place: Place
   readonly sessionId: number
   readonly tty: boolean
+  readonly login: boolean
   readonly sandbox: SandboxContext | null
   readonly yieldMs: number
 }
@@ -72,8 +73,8 @@ const leave = (starting: Promise<RunningCommand>, error: unknown): never => {
   throw error
 }
 
-const startOf = ({ scope, item, sandbox, tty }: Attempt, shell: string): CommandStart => ({
-  argv: [shell, '-lc', item.command],
+const startOf = ({ scope, item, sandbox, tty, login }: Attempt, shell: string): CommandStart => ({
+  argv: [shell, login ? '-lc' : '-c', item.command],
   ...{ cwd: item.cwd, env: ENV, envPolicy: scope.context.config.envPolicy, tty, stdin: false, sandbox },
   metadata: { threadId: scope.teller.threadId, toolCallId: item.id },
 })
