@@ -1,7 +1,7 @@
 /** Owns the options of commands that drive an app-server. */
 import { type Command, Option } from 'commander'
 
-const SANDBOXES = ['read-only', 'workspace-write', 'danger-full-access'] as const
+export const SANDBOXES = ['read-only', 'workspace-write', 'danger-full-access'] as const
 
 /** Which app-server, with which rights, and where it works. */
 export const remoteOptions = (made: Command): Command =>

@@ -8,6 +8,7 @@ import {
   type AppServerInfo,
   type ClientCapabilities,
   type ClientInfo,
+  seqIn,
   serverInfo,
   threadIn,
 } from './app-messages.ts'
@@ -270,8 +271,11 @@ class Client implements AppClient {
 
   #watch(method: string, params: object | undefined, result: unknown): void {
     const thread = BEGINS.has(method) ? threadIn(result) : undefined
-    if (thread && !this.#threads.has(thread.id))
-      this.#threads.set(thread.id, new WatchedThread((told) => this.#pass(told), this.#limits))
+    if (thread && !this.#threads.has(thread.id)) {
+      const watched = new WatchedThread((told) => this.#pass(told), this.#limits)
+      watched.seq = seqIn(result)
+      this.#threads.set(thread.id, watched)
+    }
     if (ENDS.has(method)) this.#threads.delete((params as { readonly threadId: string }).threadId)
   }
 }

@@ -67,12 +67,20 @@ export const readServerMessage = (text: string): ServerMessage | undefined => {
 }
 
 const REPLAY = z.looseObject({
-  data: z.array(z.looseObject({ method: z.string(), params: z.looseObject({}), seq: z.int() })),
+  complete: z.boolean(),
+  data: z.array(z.looseObject({ method: z.string(), params: z.looseObject({}), seq: z.int() })).default([]),
 })
 
-/** What a server tells again; undefined when that is no answer to it. */
-export const readReplay = (result: unknown): readonly AppNotification[] | undefined =>
-  REPLAY.safeParse(result).data?.data
+/** What a relay tells again; a server has told it before it answered. Undefined when some of it is forgotten. */
+export const readReplay = (result: unknown): readonly AppNotification[] | undefined => {
+  const { data } = REPLAY.safeParse(result)
+  return data?.complete ? data.data : undefined
+}
+
+const STANDING = z.looseObject({ towline: z.looseObject({ seq: z.int().nonnegative() }) })
+
+/** Where a thread stands in the result of `thread/start` and the like; undefined for stock servers. */
+export const seqIn = (result: unknown): number | undefined => STANDING.safeParse(result).data?.towline.seq
 
 const THREAD = z.looseObject({
   thread: z.looseObject({ id: z.string(), turns: z.array(z.looseObject({})).default([]) }),
