@@ -8,7 +8,7 @@ import { instructions, shellBlocks, towlineCommands } from './shell-blocks.ts'
 /** Named in skills and on its way; when one is there, it leaves this list. */
 const COMING: readonly string[] = []
 /** Skills say that these do not exist; when one does, its skill is to be written anew. */
-const ABSENT = ['app-server']
+const ABSENT: readonly string[] = []
 
 /** Surroundings in which nothing is said. */
 const io = {

@@ -23,6 +23,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm test': 'it would run itself; test/interop/fresh-clone.test.ts runs it in a fresh copy',
   'towline webtty server --name edge-lab --fs-root /srv/app --install-service':
     'it needs systemd; packages/operations/src/webtty/systemd-unit.test.ts reads the unit',
+  'towline app-server --tunnel devbox --upstream codex':
+    'it needs stock Codex; test/interop/app-server/edge.test.ts runs it, and Codex against it',
   'towline login http://localhost:8080': 'a person allows it; test/system/login/guide.test.ts types it and does',
 }
 
@@ -47,6 +49,7 @@ const PAGES: readonly (readonly [page: string, ...before: string[]])[] = [
   ],
   ['docs/guide/self-host.md'],
   ['docs/guide/remote-machines.md', 'towline up'],
+  ['docs/guide/app-server.md', 'towline up'],
 ]
 
 /** What stands in a page for something of the reader's own machine. */
@@ -108,6 +111,9 @@ const SHOWS: readonly (readonly [words: RegExp, output: RegExp])[] = [
   [/^towline local (expose|list)/, /http:\/\/review\./],
   [/^towline local stop/, /\breview\tonline\b/],
   [/^towline token create/, /tow_\w+/],
+  [/^towline app-server .*--private/, /^online +tow:\/\/devbox$/m],
+  [/^towline app-server .*--(tunnel devbox$|allow)/, /^online +tow:\/\/devbox +wss:\/\/devbox\.dev\.localhost:\d+$/m],
+  [/^towline tunnel list .*app\/protocol/, /\bdevbox\b/],
   [/^towline context/, /local/],
   [/^towline completion|^source/, /^/],
   [/^towline demo/, /✓ private dial/],

@@ -1,4 +1,4 @@
-/** Owns a machine whose stock Codex is served behind our edge, with a model that says what a test has it say. */
+/** Owns a machine whose agent, stock Codex or our own, is served behind our edge, with a model that says what a test has it say. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openAgentHome } from '../mcp/agent-home.ts'
@@ -23,18 +23,31 @@ export interface Devbox {
   close(): Promise<void>
 }
 
+interface Opening {
+  readonly agent: keyof typeof AGENTS
+  readonly next: (asked: Asked) => Promise<readonly Call[]>
+  readonly words?: readonly string[]
+}
+
+/** Words that say which app-server is served. Our own goes on in the home of a Codex. */
+export const AGENTS = {
+  stock: () => ['--upstream', 'codex'],
+  own: (codexHome: string) => ['--home', codexHome],
+} as const
+
 /** `next` is the model. */
 export const openDevbox = async (
   server: Towline,
   name: string,
-  { next, words = [] }: { next: (asked: Asked) => Promise<readonly Call[]>; words?: readonly string[] },
+  { agent, next, words = [] }: Opening,
 ): Promise<Devbox> => {
   const model = await openResponsesModel(next)
   const far = openAgentHome()
   writeFileSync(join(far.path, '.codex', 'config.toml'), model.settings)
   const project = join(far.path, 'project')
   mkdirSync(project)
-  const argv = towline('app-server', '--tunnel', name, '--upstream', 'codex', '-w', project, '-o', 'json', ...words)
+  const served = [...AGENTS[agent](join(far.path, '.codex')), '-w', project]
+  const argv = towline('app-server', '--tunnel', name, ...served, '-o', 'json', ...words)
   const clean = Object.entries({ ...withCodex(far), ...server.env }).map(([key, value]) => `${key}=${value}`)
   const running = launch(['env', '-i', ...clean, ...argv])
   const close = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-/** Judges the edge before a stock app-server by stock Codex on another machine: TLS, tokens that end, origins, and a network that breaks. */
+/** Judges the edge before an app-server, of stock Codex and our own, by stock Codex on another machine: TLS, tokens that end, origins, and a network that breaks. */
 import { existsSync, readFileSync } from 'node:fs'
 import { get } from 'node:https'
 import { join } from 'node:path'
@@ -31,7 +31,10 @@ const cutAndBack = async (relay: Relay): Promise<void> => {
   await eventually('the way back', () => (relay.open > 0 ? true : undefined))
 }
 
-describe.skipIf(WITHOUT_AGENTS || lacks.length > 0)(`interop edge of a stock app-server${without(lacks)}`, () => {
+describe.skipIf(WITHOUT_AGENTS || lacks.length > 0).each([
+  ['stock Codex', 'stock'],
+  ['our app-server', 'own'],
+] as const)(`interop edge of %s${without(lacks)}`, (_, agent) => {
   let server: Towline
   let devbox: Devbox
   /** The model waits for it before it says anything. */
@@ -43,7 +46,7 @@ describe.skipIf(WITHOUT_AGENTS || lacks.length > 0)(`interop edge of a stock app
       await gate
       return said(asked)
     }
-    devbox = await openDevbox(server, 'devbox', { next, words: ['--allow-origin', 'https://app.example.com'] })
+    devbox = await openDevbox(server, 'devbox', { agent, next, words: ['--allow-origin', 'https://app.example.com'] })
   })
   afterAll(async () => {
     await devbox?.close()

@@ -12,6 +12,8 @@ const SAYS: readonly (readonly [begins: RegExp, says: RegExp])[] = [
   [/^towline mcp publish\b/, /^online +(?<url>\S+)/m],
   [/^towline webtty server\b/, /^online +(?<url>\S+)/m],
   [/^towline exec-server\b.* --listen\b/, /^(?<url>ws:\S+)$/m],
+  [/^towline app-server\b.* --tunnel\b/, /^online +(?<url>\S+)/m],
+  [/^towline app-server\b.* --listen\b/, /^(?<url>ws:\S+)$/m],
   // A prompt, whatever it is.
   [/^towline webtty client\b/, /\S/],
   [/^towline dial\b.* --listen\b/, /^listening (?<url>\S+) -> tow:/m],

@@ -1,6 +1,6 @@
 /** Owns the client side of an app-server: requests, answers to what it asks, and going on after the connection broke. */
 import type { Log } from '@towline/base'
-import { AppError, LIMITS, type Limits, type Thread } from '@towline/protocol'
+import { AppError, LIMITS, type Limits, type Thread, type UpstreamReturn } from '@towline/protocol'
 import type { Wire } from '../rpc/wire.ts'
 import { AppConnection } from './app-connection.ts'
 import {
@@ -89,6 +89,9 @@ class Client implements AppClient {
   readonly #questions: Questions
   readonly #threads = new Map<string, WatchedThread>()
   #connection: AppConnection | undefined
+  #lastId = 0
+  /** Of the last that was told in the session of a relay. */
+  #seq = 0
   /** Settles when requests may be sent, or never will. */
   #online: Promise<void> = Promise.resolve()
   #settleOnline: () => void = () => {}
@@ -185,6 +188,7 @@ class Client implements AppClient {
     const wire = await connect(signal)
     if (signal.aborted) return wire.close()
     const connection: AppConnection = new AppConnection(wire, {
+      nextId: () => ++this.#lastId,
       notification: (told) => this.#notified(told),
       question: (id, method, params) =>
         this.#questions.ask({ id, method, params }, (answer) => connection.answer(answer)),
@@ -193,16 +197,28 @@ class Client implements AppClient {
     })
     try {
       const ms = this.#limits.appClientConnectMs
-      const hello = { clientInfo, capabilities: { experimentalApi: true, ...capabilities } }
+      const hello = { clientInfo, capabilities: { experimentalApi: true, ...capabilities }, ...this.#return() }
       this.server = serverInfo(await connection.request('initialize', hello, { ms, signal }))
       connection.notify('initialized')
-      await this.#takeUpAll(connection)
+      if (!this.#resumed()) await this.#takeUpAll(connection)
     } catch (error) {
       connection.close()
       throw error
     }
     if (connection.isClosed) throw new AppError('APP_SERVER_LOST', { method: 'initialize' })
     this.#connection = connection
+  }
+
+  /** A relay holds the session of who comes back, and tells all that was missed. */
+  #return(): { readonly towline?: UpstreamReturn } {
+    const session = this.server.towline?.session
+    return session === undefined ? {} : { towline: { session, afterSeq: this.#seq } }
+  }
+
+  #resumed(): boolean {
+    const { resumed = false, seq = 0 } = this.server.towline ?? {}
+    if (!resumed) this.#seq = seq
+    return resumed
   }
 
   async #takeUpAll(connection: AppConnection): Promise<void> {
@@ -249,6 +265,7 @@ class Client implements AppClient {
   }
 
   #notified(told: AppNotification): void {
+    this.#seq = Math.max(this.#seq, told.seq ?? 0)
     const { threadId, requestId } = told.params as { readonly threadId?: unknown; readonly requestId?: string | number }
     if (told.method === 'serverRequest/resolved' && requestId !== undefined) this.#questions.resolved(requestId)
     const watched = typeof threadId === 'string' ? this.#threads.get(threadId) : undefined

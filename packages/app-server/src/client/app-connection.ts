@@ -4,6 +4,8 @@ import type { Wire } from '../rpc/wire.ts'
 import { type AppNotification, readServerMessage } from './app-messages.ts'
 
 export interface Hearing {
+  /** Of a request; none is used twice, for a relay may answer what an earlier connection has asked. */
+  nextId(): number
   notification(told: AppNotification): void
   question(id: RpcId, method: string, params: object): void
   /** Something that is no message. */
@@ -27,12 +29,13 @@ interface Waiting {
 
 export class AppConnection {
   readonly #wire: Wire
+  readonly #nextId: () => number
   readonly #waiting = new Map<RpcId, Waiting>()
-  #lastId = 0
   #closed = false
 
   constructor(wire: Wire, hearing: Hearing) {
     this.#wire = wire
+    this.#nextId = () => hearing.nextId()
     wire.sink = {
       message: (text) => this.#heard(text, hearing),
       drained: () => undefined,
@@ -54,7 +57,7 @@ export class AppConnection {
   request(method: string, params: object | undefined, { ms, signal, onResult }: Asking): Promise<unknown> {
     if (this.#closed) return Promise.reject(new AppError('APP_SERVER_LOST', { method }))
     if (signal?.aborted) return Promise.reject(signal.reason as Error)
-    const id = ++this.#lastId
+    const id = this.#nextId()
     return new Promise((done, fail) => {
       const over = (): void => {
         clearTimeout(late)

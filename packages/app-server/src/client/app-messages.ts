@@ -33,7 +33,13 @@ const SERVER_INFO = z.looseObject({
   userAgent: z.string().default(''),
   codexHome: z.string().default(''),
   /** Only Towline servers: they number what happens in threads, and tell it again. */
-  towline: z.looseObject({}).optional(),
+  towline: z
+    .looseObject({
+      session: z.string().optional(),
+      seq: z.int().nonnegative().optional(),
+      resumed: z.boolean().optional(),
+    })
+    .optional(),
 })
 
 /** The result of `initialize`. */
@@ -67,14 +73,14 @@ export const readServerMessage = (text: string): ServerMessage | undefined => {
 }
 
 const REPLAY = z.looseObject({
-  complete: z.boolean(),
-  data: z.array(z.looseObject({ method: z.string(), params: z.looseObject({}), seq: z.int() })).default([]),
+  complete: z.boolean().optional(),
+  data: z.array(z.looseObject({ method: z.string(), params: z.looseObject({}), seq: z.int() })).optional(),
 })
 
-/** What a relay tells again; a server has told it before it answered. Undefined when some of it is forgotten. */
+/** What a relay tells again; a server has told it before it answered. Undefined when that is not all, or no answer to it. */
 export const readReplay = (result: unknown): readonly AppNotification[] | undefined => {
-  const { data } = REPLAY.safeParse(result)
-  return data?.complete ? data.data : undefined
+  const { complete, data } = REPLAY.safeParse(result).data ?? {}
+  return (complete ?? data !== undefined) ? (data ?? []) : undefined
 }
 
 const STANDING = z.looseObject({ towline: z.looseObject({ seq: z.int().nonnegative() }) })
