@@ -217,7 +217,7 @@ class Client implements AppClient {
 
   #resumed(): boolean {
     const { resumed = false, seq = 0 } = this.server.towline ?? {}
-    if (!resumed) this.#seq = seq
+    if (!resumed) this.#seq = Number(seq)
     return resumed
   }
 

@@ -36,7 +36,8 @@ const SERVER_INFO = z.looseObject({
   towline: z
     .looseObject({
       session: z.string().optional(),
-      seq: z.int().nonnegative().optional(),
+      /** Of a relay where its session stands; of a server that there are numbers at all. */
+      seq: z.union([z.int().nonnegative(), z.boolean()]).optional(),
       resumed: z.boolean().optional(),
     })
     .optional(),
