@@ -208,9 +208,10 @@ export const openStub = async (options: StubOptions = {}): Promise<Stub> => {
       })
       return {}
     },
-    'towline/thread/replay': (params) => {
+    'towline/thread/replay': (params, socket) => {
       const thread = known(params)
-      return { data: thread.told.filter(({ seq }) => seq > params.afterSeq), lastSeq: thread.seq }
+      for (const told of thread.told) if (told.seq > params.afterSeq) socket.send(JSON.stringify(told))
+      return { seq: thread.seq, complete: true }
     },
     'turn/start': (params) => {
       const thread = known(params)

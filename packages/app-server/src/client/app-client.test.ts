@@ -244,7 +244,8 @@ describe('app-client: going on after a break', () => {
       'towline/thread/replay': ({ afterSeq }, line) => {
         // Somebody else's news get in between.
         line.tell(EVENTS[5] as object)
-        return { data: EVENTS.slice(afterSeq, 5), lastSeq: 5 }
+        for (const event of EVENTS.slice(afterSeq)) line.tell(event)
+        return { seq: 6, complete: true }
       },
       'thread/read': () => ({ thread: THREAD }),
     })
@@ -262,9 +263,7 @@ describe('app-client: going on after a break', () => {
   it('reads the thread anew when the server forgot what was missed, and counts anew with it', async () => {
     const server = new PlayedServer({
       ...ANSWERS,
-      'towline/thread/replay': () => {
-        throw new Fault(-32004, 'The events after 5 are not kept any more.')
-      },
+      'towline/thread/replay': () => ({ seq: 9, complete: false }),
       'thread/read': (_, line) => {
         line.tell(delta(1, 'in what is read'))
         return { thread: { ...THREAD, turns: [{ id: 'u1' }] } }
@@ -278,6 +277,50 @@ describe('app-client: going on after a break', () => {
     server.line.tell(delta(2, 'b'))
     expect(read.map(({ turns }) => turns)).toEqual([[{ id: 'u1' }]])
     expect(texts(told)).toBe('ab')
+  })
+
+  it('hears what was missed from a relay, which has it in its answer', async () => {
+    verifies('tui.reconnect')
+    const server = new PlayedServer({
+      ...ANSWERS,
+      'towline/thread/replay': ({ afterSeq }, line) => {
+        line.tell(EVENTS[5] as object)
+        return { data: EVENTS.slice(afterSeq, 5), complete: true }
+      },
+    })
+    const { client, told, reached } = await open(server)
+    await client.request('thread/start')
+    for (const event of EVENTS.slice(0, 2)) server.line.tell(event)
+    server.line.close()
+    await reached('online', 2)
+    expect(texts(told)).toBe('abcdef')
+  })
+
+  it('knows where a thread stood before anything was told of it', async () => {
+    const asked: number[] = []
+    const server = new PlayedServer({
+      ...ANSWERS,
+      'thread/resume': () => ({ thread: THREAD, towline: { seq: 41 } }),
+      'towline/thread/replay': ({ afterSeq }) => {
+        asked.push(afterSeq)
+        return { seq: 41, complete: true }
+      },
+    })
+    const { client, read, reached } = await open(server)
+    await client.request('thread/resume', { threadId: 't1' })
+    server.line.close()
+    await reached('online', 2)
+    expect([asked, read]).toEqual([[41], []])
+  })
+
+  it('reads the thread anew when the server refuses to tell again', async () => {
+    const server = new PlayedServer({ ...ANSWERS, 'thread/read': () => ({ thread: THREAD }) })
+    const { client, read, reached } = await open(server)
+    await client.request('thread/start')
+    server.line.tell(delta(5, 'a'))
+    server.line.close()
+    await reached('online', 2)
+    expect(read).toHaveLength(1)
   })
 
   it('reads the thread anew on a stock server, and keeps the ends that came meanwhile', async () => {

@@ -8,6 +8,7 @@ import {
   type AppServerInfo,
   type ClientCapabilities,
   type ClientInfo,
+  seqIn,
   serverInfo,
   threadIn,
 } from './app-messages.ts'
@@ -216,7 +217,7 @@ class Client implements AppClient {
 
   #resumed(): boolean {
     const { resumed = false, seq = 0 } = this.server.towline ?? {}
-    if (!resumed) this.#seq = seq
+    if (!resumed) this.#seq = Number(seq)
     return resumed
   }
 
@@ -287,8 +288,11 @@ class Client implements AppClient {
 
   #watch(method: string, params: object | undefined, result: unknown): void {
     const thread = BEGINS.has(method) ? threadIn(result) : undefined
-    if (thread && !this.#threads.has(thread.id))
-      this.#threads.set(thread.id, new WatchedThread((told) => this.#pass(told), this.#limits))
+    if (thread && !this.#threads.has(thread.id)) {
+      const watched = new WatchedThread((told) => this.#pass(told), this.#limits)
+      watched.seq = seqIn(result)
+      this.#threads.set(thread.id, watched)
+    }
     if (ENDS.has(method)) this.#threads.delete((params as { readonly threadId: string }).threadId)
   }
 }

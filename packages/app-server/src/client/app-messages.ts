@@ -36,7 +36,8 @@ const SERVER_INFO = z.looseObject({
   towline: z
     .looseObject({
       session: z.string().optional(),
-      seq: z.int().nonnegative().optional(),
+      /** Of a relay where its session stands; of a server that there are numbers at all. */
+      seq: z.union([z.int().nonnegative(), z.boolean()]).optional(),
       resumed: z.boolean().optional(),
     })
     .optional(),
@@ -73,13 +74,20 @@ export const readServerMessage = (text: string): ServerMessage | undefined => {
 }
 
 const REPLAY = z.looseObject({
-  data: z.array(z.looseObject({ method: z.string(), params: z.looseObject({}), seq: z.int() })),
-  complete: z.literal(true).optional(),
+  complete: z.boolean().optional(),
+  data: z.array(z.looseObject({ method: z.string(), params: z.looseObject({}), seq: z.int() })).optional(),
 })
 
-/** What a server tells again; undefined when that is not all that was missed, or no answer to it. */
-export const readReplay = (result: unknown): readonly AppNotification[] | undefined =>
-  REPLAY.safeParse(result).data?.data
+/** What a relay tells again; a server has told it before it answered. Undefined when that is not all, or no answer to it. */
+export const readReplay = (result: unknown): readonly AppNotification[] | undefined => {
+  const { complete, data } = REPLAY.safeParse(result).data ?? {}
+  return (complete ?? data !== undefined) ? (data ?? []) : undefined
+}
+
+const STANDING = z.looseObject({ towline: z.looseObject({ seq: z.int().nonnegative() }) })
+
+/** Where a thread stands in the result of `thread/start` and the like; undefined for stock servers. */
+export const seqIn = (result: unknown): number | undefined => STANDING.safeParse(result).data?.towline.seq
 
 const THREAD = z.looseObject({
   thread: z.looseObject({ id: z.string(), turns: z.array(z.looseObject({})).default([]) }),

@@ -30,7 +30,7 @@ export const takeUp = async (work: TakeUp): Promise<void> => {
   )
 }
 
-/** Whether the server still knew all of it; it refuses otherwise. */
+/** Whether the server still knew all of it, and has told it again. */
 const replayed = async ({ connection, threadId, watched }: TakeUp, afterSeq: number, ms: number): Promise<boolean> => {
   let isWhole = false
   const onResult = (result: unknown): void => {

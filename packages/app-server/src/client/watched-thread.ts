@@ -35,9 +35,9 @@ export class WatchedThread {
     return this.#overflowed
   }
 
-  /** What was missed, and then what came since. */
+  /** What was missed is here too, be it among what came, after some of what happened since. */
   replayed(missed: readonly AppNotification[]): void {
-    for (const told of missed) this.#tell(told)
+    this.#held = [...missed, ...(this.#held ?? [])].toSorted((one, other) => (one.seq ?? 0) - (other.seq ?? 0))
     this.#release(() => true)
   }
 
