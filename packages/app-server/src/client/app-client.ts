@@ -215,8 +215,8 @@ class Client implements AppClient {
   }
 
   #resumed(): boolean {
-    const { resumed = false, seq = 0 } = this.server.towline ?? {}
-    if (!resumed) this.#seq = seq
+    const { resumed = false, sessionSeq = 0 } = this.server.towline ?? {}
+    if (!resumed) this.#seq = sessionSeq
     return resumed
   }
 

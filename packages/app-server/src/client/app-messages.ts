@@ -35,9 +35,9 @@ const SERVER_INFO = z.looseObject({
   /** Only Towline servers: they number what happens in threads, and tell it again. */
   towline: z
     .looseObject({
-      session: z.string().optional(),
-      seq: z.int().nonnegative().optional(),
-      resumed: z.boolean().optional(),
+      session: z.string().optional().catch(undefined),
+      sessionSeq: z.int().nonnegative().optional().catch(undefined),
+      resumed: z.boolean().optional().catch(undefined),
     })
     .optional(),
 })
