@@ -1,5 +1,6 @@
 /** The table of cases, in the order of a run. */
 import { agentCases } from './agents.mjs'
+import { appServerCases } from './app-server.mjs'
 import { bulk1, bulk32 } from './bulk.mjs'
 import { control } from './control.mjs'
 import { fairness } from './fairness.mjs'
@@ -32,5 +33,6 @@ export const CASES = new Map(
     control,
     ...webttyCases,
     ...agentCases,
+    ...appServerCases,
   ].map((each) => [each.name, each]),
 )

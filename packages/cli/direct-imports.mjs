@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const PACKAGES = fileURLToPath(new URL('../', import.meta.url))
 /** Rooms with a face that names all it has. */
-const ROOMS = ['base', 'sdk', 'webtty', 'operations', 'mcp']
+const ROOMS = ['base', 'sdk', 'webtty', 'operations', 'mcp', 'app-server']
 const EXPORT = /^export \{([^}]*)\} from '([^']+)'/gm
 const IMPORT = new RegExp(`^import \\{([^}]*)\\} from '@towline/(${ROOMS.join('|')})'`, 'gm')
 
@@ -17,7 +17,7 @@ export const directImports = {
   setup({ onLoad }) {
     const faces = new Map()
     const faceOf = (room) => faces.get(room) ?? faces.set(room, readFace(room)).get(room)
-    onLoad({ filter: /[\\/]packages[\\/]\w+[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
+    onLoad({ filter: /[\\/]packages[\\/][\w-]+[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8')
       const read = new Map(await Promise.all(ROOMS.map(async (room) => [room, await faceOf(room)])))
       const contents = text.replaceAll(IMPORT, (_, names, room) => direct(names, read.get(room), room))

@@ -1,4 +1,4 @@
-/** Face of the app-server room: threads of agents for their clients, clients themselves, and processes and files of a machine for Codex. */
+/** Face of the app-server room: threads of agents for their clients, and processes and files of a machine for Codex. */
 export { type Agent, type AgentOptions, type BackgroundTerminal, openAgent } from './agent/open-agent.ts'
 export type { ToolOutput, ToolSource } from './agent/tool.ts'
 export type { RunTurn, TurnContext, TurnOutcome, TurnSettings } from './agent/turn.ts'
@@ -30,11 +30,11 @@ export { type McpServers, type McpServersOptions, openMcpServers } from './mcp/o
 export { THREAD_METHODS } from './methods/thread-methods.ts'
 export type { ThreadServices } from './methods/thread-services.ts'
 export { joinWires } from './rpc/join-wires.ts'
-export { openRelay, type RelayOptions, type UpstreamRelay } from './upstream/open-relay.ts'
 export { LineWire } from './rpc/line-wire.ts'
 export { type ServedSocket, webSocketWire } from './rpc/web-socket-wire.ts'
 export type { Wire, WireSink } from './rpc/wire.ts'
 export type { AppServer } from './server/app-server.ts'
 export type { Health } from './server/health.ts'
-export type { ThreadsOptions, ThreadTools, ToolsOf, ToolTurn } from './threads/thread-options.ts'
+export type { ThreadsOptions, ThreadTools, ToolsOf } from './threads/thread-options.ts'
 export { openThreads, type Threads } from './threads/threads.ts'
+export { openRelay, type RelayOptions, type UpstreamRelay } from './upstream/open-relay.ts'

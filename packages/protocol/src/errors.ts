@@ -171,7 +171,7 @@ export const ERRORS = {
   SSH_KEY_UNKNOWN: row(502, -32002, 4, false, 'The key of {host} is not the one that SSH knows, or none is known.', 'Run "ssh {host}" once and compare the fingerprint that it shows.'),
   SSH_REFUSED: row(403, -32002, 4, false, 'The machine {host} let us not in by SSH: {problem}', 'Run "ssh {host}" to see what it asks for; the same keys, agent and passwords count here.'),
   SSH_SHELL_UNUSABLE: row(502, -32006, 4, false, 'The account on {host} runs no "sh": {problem}', 'Use an account that may run commands; try "ssh {host} sh -c true".'),
-  SSH_PROGRAM_MISSING: row(404, -32004, 3, false, 'There is no program "{program}" on {host} that its login shell finds.', 'Install Towline there (docs/guide/app-server.md), or say where it is with --program /path/to/towline.'),
+  SSH_PROGRAM_MISSING: row(404, -32004, 3, false, 'There is no program "{program}" on {host} that its login shell finds.', 'Install Towline there (docs/guide/ssh.md), or say where it is with --program /path/to/towline.'),
   SSH_NOISE: row(502, -32006, 6, false, 'The machine {host} sent something else than was started there, such as: {noise}', 'See what "ssh {host} sh -c true" prints, and keep the files of its shell from printing that without a terminal.'),
   SSH_SILENT: row(504, -32006, 6, true, 'Nothing was started on {host} within {seconds} seconds.', 'The files of its login shell may wait for something; see how long "ssh {host}" takes.'),
   SSH_ENDED: row(502, -32006, 255, true, 'The connection to {host} ended: {problem}', 'Connect again; what an app-server there works on goes on.'),

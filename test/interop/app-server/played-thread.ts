@@ -63,7 +63,15 @@ export class PlayedThread {
       ...{ id: this.id, sessionId: this.id, forkedFromId: null, preview: this.#preview, ephemeral: this.#ephemeral },
       ...{ historyMode: 'legacy', modelProvider: 'played', model: 'played', reasoningEffort: null },
       ...{ createdAt: now(), updatedAt: now(), recencyAt: now(), status: { type: 'idle' }, path: null, cwd: this.#cwd },
-      ...{ cliVersion: '9.9.9', originator: null, source: 'cli', threadSource: 'user', gitInfo: null, name: null },
+      ...{
+        cliVersion: '9.9.9',
+        originator: null,
+        source: 'cli',
+        threadSource: 'user',
+        gitInfo: null,
+        name: null,
+        projectId: null,
+      },
       ...{ environments: null, turns: turns ? this.#turns : [] },
     }
   }
@@ -173,7 +181,11 @@ export class PlayedThread {
     })
   }
 
-  async #say(turnId: string, { says, held }: Pick<Act, 'says' | 'held'>, items: ThreadItem[]): Promise<void> {
+  async #say(
+    turnId: string,
+    { says, held }: { readonly says: string; readonly held: true | undefined },
+    items: ThreadItem[],
+  ): Promise<void> {
     const item = { type: 'agentMessage', id: randomUUID(), text: '', phase: null } as const
     this.#tell('item/started', { turnId, item, startedAtMs: Date.now() })
     const [first, rest] = piecesOf(says)

@@ -48,6 +48,11 @@ export const recordWire = ({ validate }: Pick<StockSchemas, 'validate'>): WireRe
     if (!Number.isInteger(code) || typeof message !== 'string' || message === '')
       complaints.add(`${from}: the error of ${method} is ${JSON.stringify(error)}`)
   }
+  /** What comes again begins after that. */
+  const rewind = ({ params }: Message): void => {
+    const { threadId, afterSeq } = params as { readonly threadId: string; readonly afterSeq: number }
+    last.set(threadId, afterSeq)
+  }
   const numbered = ({ method, params, seq }: Message): void => {
     if (seq === undefined) return
     const { threadId, thread } = params as { readonly threadId?: string; readonly thread?: { readonly id: string } }
@@ -67,6 +72,7 @@ export const recordWire = ({ validate }: Pick<StockSchemas, 'validate'>): WireRe
       const { id, method, params } = message
       if (method === undefined) return answered(from, message)
       if (id !== undefined) asked[from].set(id, method)
+      if (method === 'towline/thread/replay') rewind(message)
       if (from === 'client') return id === undefined ? undefined : judge('request', method, params)
       if (id !== undefined) return judge('serverRequest', method, params)
       numbered(message)

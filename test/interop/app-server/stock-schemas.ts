@@ -97,7 +97,9 @@ const RESULTS: Readonly<Record<string, string>> = {
 }
 
 /** Fields of ours, by method, that stock clients leave unread. */
-const EXTENSIONS: Readonly<Record<string, readonly string[]>> = { initialize: ['towline'] }
+const EXTENSIONS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  ['initialize', 'thread/start', 'thread/resume', 'thread/fork', 'thread/read'].map((method) => [method, ['towline']]),
+)
 
 const validator = (all: Document): StockSchemas['validate'] => {
   const ajv = new Ajv2019({ strict: false, validateFormats: false, allErrors: true })

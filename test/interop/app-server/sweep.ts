@@ -12,7 +12,6 @@ interface State {
   readonly cwd: string
   threadId: string
   turnId: string
-  revision: string
 }
 
 type Step = readonly [method: AppMethod, params: (state: State) => unknown, after?: After]
@@ -79,21 +78,19 @@ const SIZE = { rows: 24, cols: 80 }
 const PROCESSES: readonly Step[] = [
   ['command/exec', ({ cwd }) => ({ command: ['/bin/echo', 'hi'], cwd })],
   ['command/exec/write', () => ({ processId: 'none', deltaBase64: 'aGk=' })],
-  ['command/exec/resize', () => ({ processId: 'none', size: SIZE })],
   ['command/exec/terminate', () => ({ processId: 'none' })],
   [
     'process/spawn',
     ({ cwd }) => ({ command: ['/bin/cat'], processHandle: 'p', cwd, tty: true, streamStdoutStderr: true, size: SIZE }),
   ],
   ['process/writeStdin', () => ({ processHandle: 'p', deltaBase64: 'aGk=' })],
-  ['process/resizePty', () => ({ processHandle: 'p', size: SIZE })],
   ['process/kill', () => ({ processHandle: 'p' })],
 ]
 
 const ENVIRONMENTS: readonly Step[] = [
-  ['environment/status', () => ({ environmentId: 'none' })],
-  ['environment/add', () => ({ environmentId: 'none', execServerUrl: 'ws://127.0.0.1:9', connectTimeoutMs: 100 })],
-  ['environment/info', () => ({ environmentId: 'none' })],
+  ['environment/status', () => ({ environmentId: 'elsewhere' })],
+  ['environment/add', () => ({ environmentId: 'elsewhere', execServerUrl: 'ws://127.0.0.1:9', connectTimeoutMs: 100 })],
+  ['environment/info', () => ({ environmentId: 'elsewhere' })],
 ]
 
 const THREADS: readonly Step[] = [
@@ -103,19 +100,7 @@ const THREADS: readonly Step[] = [
   ['turn/interrupt', ({ threadId, turnId }) => ({ threadId, turnId })],
   ['thread/name/set', (state) => ({ ...ofThread(state), name: 'a name' })],
   ['thread/settings/update', (state) => ({ ...ofThread(state), effort: 'low' })],
-  ['thread/metadata/update', (state) => ({ ...ofThread(state), gitInfo: { branch: 'main' } })],
-  [
-    'thread/read',
-    (state) => ({ ...ofThread(state), includeTurns: true }),
-    (state, { result }) => {
-      const { readState } = (result ?? {}) as { readonly readState?: { readonly revision: string } | null }
-      state.revision = readState?.revision ?? '0'
-    },
-  ],
-  [
-    'thread/readState/update',
-    (state) => ({ ...ofThread(state), operation: { type: 'unread' }, expectedRevision: state.revision }),
-  ],
+  ['thread/read', (state) => ({ ...ofThread(state), includeTurns: true })],
   ['thread/turns/list', (state) => ({ ...ofThread(state), itemsView: 'full' })],
   ['thread/items/list', ofThread],
   ['thread/items/read', ({ threadId, turnId }) => ({ threadId, turnId, itemIds: [] })],
@@ -128,6 +113,13 @@ const THREADS: readonly Step[] = [
   ['thread/backgroundTerminals/clean', ofThread],
   ['mcpServer/tool/call', (state) => ({ ...ofThread(state), server: 'none', tool: 'none', arguments: {} })],
   ['mcpServer/resource/read', () => ({ server: 'none', uri: 'none://x' })],
+  [
+    'thread/inject_items',
+    (state) => ({
+      ...ofThread(state),
+      items: [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'x' }] }],
+    }),
+  ],
   ['thread/compact/start', ofThread],
   ['thread/resume', (state) => ({ ...ofThread(state), excludeTurns: true })],
   ['thread/unsubscribe', ofThread],
@@ -151,10 +143,9 @@ export type Refused = ReadonlyMap<AppMethod, string>
 /** What stock refuses of all that, and in which words: there is nothing to do it with. */
 export const REFUSALS = {
   'command/exec/write': 'no active command/exec for process id "none"',
-  'command/exec/resize': 'no active command/exec for process id "none"',
   'command/exec/terminate': 'no active command/exec for process id "none"',
   'environment/info': expect.stringMatching(
-    /^failed to get info for environment `none`: exec-server connection attempt failed: /,
+    /^failed to get info for environment `elsewhere`: exec-server connection attempt failed: /,
   ),
   'turn/steer': 'no active turn to steer',
   'turn/interrupt': 'no active turn to interrupt',
@@ -167,7 +158,7 @@ export const REFUSALS = {
 export const sweep = async (client: RawClient, cwd: string, own: boolean): Promise<Refused> => {
   mkdirSync(cwd, { recursive: true })
   writeFileSync(join(cwd, 'a.txt'), 'a')
-  const state: State = { client, cwd, threadId: '', turnId: '', revision: '' }
+  const state: State = { client, cwd, threadId: '', turnId: '' }
   const steps = [...LISTS, ...FILES, ...PROCESSES, ...ENVIRONMENTS, ...THREADS, ...(own ? EXTENSIONS : [])]
   const called = new Set<string>(['initialize', ...steps.map(([method]) => method)])
   const rows = Object.keys(APP_METHODS).filter((name) => own || !name.startsWith('towline/'))

@@ -63,13 +63,16 @@ export interface Stub extends AsyncDisposable {
   /** Authorization fields of those who were let in. */
   readonly tokens: (string | undefined)[]
   readonly connections: number
+  /** Nobody is let in any more who was. */
+  revoke(): void
   /** Breaks every connection; `refusing` keeps others out until it is ended by the answer. */
   cut(refusing?: boolean): () => void
   said(method: string, fits?: (message: Message) => boolean): Promise<Message>
 }
 
 export const openStub = async (options: StubOptions = {}): Promise<Stub> => {
-  const { script = echo, replays = true, token, methods = {} } = options
+  const { script = echo, replays = true, methods = {} } = options
+  let { token } = options
   const threads = new Map<string, StubThread>()
   const heard: Message[] = []
   const tokens: (string | undefined)[] = []
@@ -269,6 +272,9 @@ export const openStub = async (options: StubOptions = {}): Promise<Stub> => {
     tokens,
     get connections() {
       return sockets.clients.size
+    },
+    revoke: () => {
+      token = randomUUID()
     },
     cut: (refusing = false) => {
       isRefusing = refusing

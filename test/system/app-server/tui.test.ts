@@ -206,7 +206,20 @@ describe.skipIf(lacks.length > 0)(`towline tui${without(lacks)}`, () => {
     expect(stub.heard.filter(({ method }) => method === 'turn/start')).toHaveLength(2)
   })
 
-  it('says when it is not let in any more', async () => {
+  it('ends when its token is revoked, and says how to come back', async () => {
+    verifies('tui.token')
+    await using stub = await openStub({ token: 'right' })
+    await using tmux = await openTmux({ ...home.env, TOKEN: 'right' }, { cols: 200, rows: 30 })
+    await tmux.enter(towline('tui', 'hello', '--remote', stub.url, '--remote-auth-token-env', 'TOKEN').join(' '))
+    await tmux.until(/You said: hello/)
+    stub.revoke()
+    stub.cut()
+    const screen = await tmux.until(/^local>$/m)
+    expect(screen).toMatch(/To go on: towline tui resume \S+ --remote \S+ --remote-auth-token-env TOKEN/)
+    expect(screen).toContain('HTTP error: 401 Unauthorized')
+  })
+
+  it('says when it is not let in', async () => {
     verifies('tui.token')
     await using stub = await openStub({ token: 'right' })
     await using tmux = await openTmux({ ...home.env, TOKEN: 'wrong' })

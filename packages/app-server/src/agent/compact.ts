@@ -8,6 +8,7 @@ import { textOf } from './model/answer-reader.ts'
 import type { ModelClient } from './model/model-client.ts'
 import { ModelFailure } from './model/model-failure.ts'
 import { BYTES_PER_TOKEN, NOTHING } from './model/token-usage.ts'
+import { orAborted } from './or-aborted.ts'
 import type { TurnScope } from './turn-scope.ts'
 
 /** Of what the person said, the last so many tokens stay. */
@@ -20,7 +21,7 @@ export const compact = async (scope: TurnScope, client: ModelClient, instruction
   teller.started(item)
   const summary = await summaryOf(scope, client, instructions)
   const items = [
-    ...(await contextMessages(context)),
+    ...(await orAborted(contextMessages(context), scope.signal)),
     ...keptMessages(context.history.items),
     messageOf('user', `${SUMMARY_PREFIX}\n\n${summary}`),
   ]

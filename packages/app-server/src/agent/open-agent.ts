@@ -44,9 +44,12 @@ export interface Agent {
 
 export const openAgent = (options: AgentOptions): Agent => new OpenAgent(options)
 
+const FIRST_SESSION_ID = 1000
+
 class OpenAgent implements Agent {
   readonly #options: AgentOptions
   readonly #threads = new Map<string, ThreadState>()
+  #lastSessionId = FIRST_SESSION_ID
 
   constructor(options: AgentOptions) {
     this.#options = options
@@ -54,11 +57,11 @@ class OpenAgent implements Agent {
 
   readonly runTurn: RunTurn = (context: TurnContext, input: readonly UserInput[]) => {
     const scope = this.#scope(context)
-    return workOn(scope, this.#client(context), input)
+    return workOn(scope, this.#client(context), input).finally(() => this.#tidy(context.threadId))
   }
 
   readonly compactTurn = (context: TurnContext): Promise<TurnOutcome> =>
-    compactOnly(this.#scope(context), this.#client(context))
+    compactOnly(this.#scope(context), this.#client(context)).finally(() => this.#tidy(context.threadId))
 
   terminals(threadId: string): readonly BackgroundTerminal[] {
     const running = this.#threads.get(threadId)?.terminals.running ?? []
@@ -88,6 +91,11 @@ class OpenAgent implements Agent {
     await Promise.all([...this.#threads.keys()].map((threadId) => this.forget(threadId)))
   }
 
+  /** Threads come and go by the hundred, most with nothing to keep. */
+  #tidy(threadId: string): void {
+    if (this.#threads.get(threadId)?.isEmpty) this.#threads.delete(threadId)
+  }
+
   #client({ settings, threadId }: TurnContext): ModelClient {
     return new ModelClient({ provider: settings.provider, env: this.#options.env, threadId })
   }
@@ -96,7 +104,7 @@ class OpenAgent implements Agent {
     const { threadId, usage, signal } = context
     const thread = this.#threads.get(threadId) ?? new ThreadState()
     this.#threads.set(threadId, thread)
-    thread.usage = usage ?? thread.usage
+    thread.usage = usage
     const ended = new AbortController()
     const abort = (): void => ended.abort(new Interrupted())
     if (signal.aborted) abort()
@@ -105,6 +113,7 @@ class OpenAgent implements Agent {
       ...{ context, thread, teller: new Teller(context), diff: new TurnDiff() },
       ...{ signal: ended.signal, cancel: abort, allow: this.#options.allow, isResumed: false },
       newId: this.#options.newId ?? randomUUID,
+      nextSessionId: () => (this.#lastSessionId += 1),
     }
   }
 }

@@ -54,6 +54,12 @@ const stage = async (script: Parameters<typeof openFakeModel>[0]): Promise<Stage
   return { model, agent, cwd: folder.path, allowed, turn: (over) => openTurn({ model, cwd: folder.path, ...over }) }
 }
 
+const later = <T>() => {
+  let resolve: (value: T) => void = () => undefined
+  const promise = new Promise<T>((done) => (resolve = done))
+  return { promise, resolve }
+}
+
 const exec = (cmd: string, more: object = {}, callId = 'call_1') =>
   functionCall('exec_command', { cmd, ...more }, callId)
 
@@ -522,4 +528,31 @@ test('agent tools: a command whose machine is lost ends, and the model is told',
   await agent.runTurn(context, text('go'))
   expect(outputFor(items, 'c1')).toMatch(/half\n\[the machine was lost/)
   expect(feed.items('commandExecution')).toMatchObject([{ status: 'failed', exitCode: null }])
+})
+
+test('agent loop: an interrupt does not wait for a machine that does not answer, and ends what starts there late', async () => {
+  verifies('app.turn')
+  const environment = new PlainEnvironment()
+  const [start, reached] = [later<never>(), later<void>()]
+  let ended = 0
+  const late = {
+    ...{ processId: '1', write: () => Promise.resolve(), interrupt: () => Promise.resolve() },
+    terminate: () => Promise.resolve(void (ended += 1)),
+  }
+  environment.start = () => {
+    reached.resolve(undefined)
+    return start.promise
+  }
+  const { agent, turn } = await stage([calls(exec('x', {}, 'c1'))])
+  const { context, feed, items, interrupt } = turn({ environments: [environment] })
+  const outcome = agent.runTurn(context, text('go'))
+  await reached.promise
+  interrupt()
+  expect((await outcome).status).toBe('interrupted')
+  expect(feed.items('commandExecution')).toMatchObject([{ status: 'failed' }])
+  expect(outputFor(items, 'c1')).toBe('aborted by user')
+  start.resolve(late as never)
+  await start.promise
+  await Promise.resolve()
+  expect(ended).toBe(1)
 })

@@ -11,6 +11,7 @@ import { askModel, isCall } from './model/ask-model.ts'
 import type { ModelClient } from './model/model-client.ts'
 import { ModelFailure } from './model/model-failure.ts'
 import { unansweredCalls } from './model/model-request.ts'
+import { orAborted } from './or-aborted.ts'
 import { problemOf } from './tools/problem.ts'
 import { runCalls, splitCalls, toolSpecs } from './tools/toolbox.ts'
 import type { TurnOutcome } from './turn.ts'
@@ -24,7 +25,7 @@ export const workOn = (scope: TurnScope, client: ModelClient, input: readonly Us
   settled(scope, async () => {
     const { history } = scope.context
     if (input.length === 0) await resumeCalls(scope)
-    history.append(...(await missingMessages(scope.context)))
+    history.append(...(await orAborted(missingMessages(scope.context), scope.signal)))
     if (input.length > 0) history.append(await userMessage(input))
     await new Loop(scope, client).run()
   })
@@ -106,7 +107,7 @@ class Loop {
   async #ask(): Promise<readonly ResponseItem[]> {
     const scope = this.#scope
     const { history } = scope.context
-    const tools = await toolSpecs(scope)
+    const tools = await orAborted(toolSpecs(scope), scope.signal)
     const ask = (): Promise<readonly ResponseItem[]> =>
       askModel(scope, {
         ...{ client: this.#client, instructions: instructionsOf(scope), tools, shown: true },

@@ -9,5 +9,10 @@ export class ThreadState {
   readonly accepted = new Set<string>()
   /** Rules that were accepted; they are also in the files of rules, for threads that start later. */
   readonly rules: CommandRule[] = []
+  /** As the running turn counts it; between turns it is the thread's. */
   usage: ThreadTokenUsage | undefined
+
+  get isEmpty(): boolean {
+    return this.terminals.isEmpty && this.accepted.size === 0 && this.rules.length === 0
+  }
 }

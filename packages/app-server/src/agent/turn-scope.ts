@@ -17,6 +17,8 @@ export interface TurnScope {
   /** Remembers a rule that a person allowed. */
   readonly allow: (pattern: readonly string[]) => Promise<void>
   readonly newId: () => string
+  /** What the model calls a command by; never given twice. */
+  readonly nextSessionId: () => number
   /** The calls were begun by a server that has ended: what may have run in part is not run again. */
   readonly isResumed: boolean
   /** What patches of this turn made of files. */

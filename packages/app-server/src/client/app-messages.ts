@@ -73,13 +73,19 @@ export const readServerMessage = (text: string): ServerMessage | undefined => {
 }
 
 const REPLAY = z.looseObject({
-  data: z.array(z.looseObject({ method: z.string(), params: z.looseObject({}), seq: z.int() })),
-  complete: z.literal(true).optional(),
+  data: z.array(z.looseObject({ method: z.string(), params: z.looseObject({}), seq: z.int() })).optional(),
+  complete: z.boolean().optional(),
 })
 
-/** What a server tells again; undefined when that is not all that was missed, or no answer to it. */
-export const readReplay = (result: unknown): readonly AppNotification[] | undefined =>
-  REPLAY.safeParse(result).data?.data
+/**
+ * What a server tells again: in its answer, as a relay does, or before it, as ours does, which leaves nothing to tell here.
+ * Undefined when that is not all that was missed, or no answer to it.
+ */
+export const readReplay = (result: unknown): readonly AppNotification[] | undefined => {
+  const { data, complete } = REPLAY.safeParse(result).data ?? {}
+  if (complete === false) return undefined
+  return data ?? (complete ? [] : undefined)
+}
 
 const THREAD = z.looseObject({
   thread: z.looseObject({ id: z.string(), turns: z.array(z.looseObject({})).default([]) }),

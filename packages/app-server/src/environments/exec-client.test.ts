@@ -224,6 +224,36 @@ describe('exec client', () => {
     expect(client.status.status).toBe('disconnected')
   })
 
+  it('gives a machine up that breaks off again and again, and does not hurry it', async () => {
+    vi.useFakeTimers()
+    let connections = 0
+    const broken = openExecClient({
+      connect: () => {
+        connections += 1
+        const [near, far] = memoryWires()
+        const sink = {
+          drained: () => undefined,
+          closed: () => undefined,
+          message: (text: string) => {
+            const { id, method } = JSON.parse(text) as { id?: number; method: string }
+            if (method === 'initialize') far.send(JSON.stringify({ id, result: { sessionId: 's' } }))
+            else if (method !== 'initialized') far.close()
+          },
+        }
+        far.sink = sink
+        far.resume()
+        return Promise.resolve(near)
+      },
+    })
+    const asked = expect(execEnvironment('x', broken).info()).rejects.toMatchObject({ code: 'ENVIRONMENT_LOST' })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(connections).toBeLessThan(3)
+    await vi.advanceTimersByTimeAsync(LIMITS.execClientLosses * LIMITS.execClientRetryMsMost)
+    await asked
+    expect(connections).toBe(LIMITS.execClientLosses)
+    await broken.close()
+  })
+
   it('ends what runs when it is closed', async () => {
     const heard = new Heard()
     const { program } = await start(heard)

@@ -56,6 +56,8 @@ class Client implements ExecClient {
   #sessionId: string | undefined
   #error: Error | undefined
   #asking = 0
+  /** Wires that were lost since the last answer. */
+  #losses = 0
   #wasConnected = false
   /** A process with a sandbox was started in one here. */
   #enforces = false
@@ -133,7 +135,9 @@ class Client implements ExecClient {
         if (sessionId !== undefined && sessionId !== this.#sessionId)
           throw lost('the machine has ended the session of its process')
         try {
-          return resultBy(schema, method, await line.request(method, params, LIMITS.execClientRequestMs))
+          const result = await line.request(method, params, LIMITS.execClientRequestMs)
+          this.#losses = 0
+          return resultBy(schema, method, result)
         } catch (error) {
           if (!(error instanceof WireLost)) throw error
         }
@@ -161,8 +165,11 @@ class Client implements ExecClient {
 
   /** Comes back, for as long as the machine keeps what runs there. */
   async #recover(): Promise<RpcCalls> {
+    if (this.#losses >= LIMITS.execClientLosses) throw this.#gaveUp(lost('it breaks off again and again'))
+    if (this.#losses > 1)
+      await this.#wait(Math.min(LIMITS.execClientRetryMs * 2 ** this.#losses, LIMITS.execClientRetryMsMost))
     const until = Date.now() + LIMITS.execClientResumeMs
-    for (let waitMs = LIMITS.execClientRetryMs; ; waitMs = Math.min(waitMs * 2, LIMITS.execClientRetryMsMost)) {
+    for (let waitMs: number = LIMITS.execClientRetryMs; ; waitMs = Math.min(waitMs * 2, LIMITS.execClientRetryMsMost)) {
       try {
         return await this.#connect()
       } catch (error) {
@@ -173,6 +180,7 @@ class Client implements ExecClient {
   }
 
   #gaveUp(error: Error): Error {
+    this.#losses = 0
     this.#sessionId = undefined
     this.#lose(error instanceof AppError && error.code === 'ENVIRONMENT_LOST' ? error : lost(error.message))
     return error
@@ -236,12 +244,15 @@ class Client implements ExecClient {
 
   #notified(method: string, params: unknown): void {
     const event = eventOf(method, params)
-    if (event) this.#processes.get(event[1].processId)?.heard(event)
+    if (!event) return
+    this.#losses = 0
+    this.#processes.get(event[1].processId)?.heard(event)
   }
 
   #closed(line: RpcCalls | undefined): void {
     if (!line || this.#line !== line) return
     this.#line = undefined
+    this.#losses += 1
     this.#options.changed?.(false)
     if (this.#ending.signal.aborted || (this.#processes.size === 0 && this.#asking === 0)) return
     this.#connecting = this.#settled(this.#recover())

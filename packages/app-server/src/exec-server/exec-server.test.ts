@@ -81,6 +81,12 @@ describe('exec-server', () => {
     expect(result).toMatchObject({ shell: { name: 'bash', path: '/bin/bash' }, cwd: 'file:///srv' })
   })
 
+  it('answers a request that has no params', async () => {
+    const [wire] = await connect(played.server)
+    wire.sink?.message(JSON.stringify({ id: 'bare', method: 'environment/status' }))
+    expect((await wire.said('the answer', ({ id }) => (id as unknown) === 'bare')).result).toEqual({ status: 'ready' })
+  })
+
   it('tells output, exit and close in one count', async () => {
     verifies('execd.protocol')
     const [wire] = await connect(played.server)

@@ -61,10 +61,10 @@ export const openHomeServer = (options: HomeServerOptions): Promise<HomeServer> 
     const feeds = openFeedHub({ store: questions })
     const agent = openAgent({ env, allow: config.allow })
     closer.add(() => agent.close())
-    const tools = new HomeTools({ ...options, config })
+    const tools = new HomeTools({ ...options, config, agent })
     const threads: Threads = openThreads({
       ...{ home, cwd, environments, hub: feeds, questions, version, log, configs: config, resumesCalls: true },
-      ...{ runTurn: agent.runTurn, compact: agent.compactTurn, forget: (id) => agent.forget(id), openTools: tools.open },
+      ...{ runTurn: agent.runTurn, compact: agent.compactTurn, openTools: tools.open },
     })
     closer.add(() => threads.close())
     const mcp = tools.methods(() => threads)

@@ -1,5 +1,6 @@
 /** Owns the tools that a thread has beside those of the agent: MCP servers of its settings, and what its client brought. */
 import type { Processes } from '@towline/protocol'
+import type { Agent } from '../agent/open-agent.ts'
 import { Teller } from '../agent/teller.ts'
 import { type DynamicTool, DynamicTools } from '../agent/tools/dynamic-tools.ts'
 import type { HomeConfig } from '../config/open-config-source.ts'
@@ -14,6 +15,7 @@ export interface ThreadToolsOptions {
   readonly env: Ways['env']
   readonly version: string
   readonly config: HomeConfig
+  readonly agent: Pick<Agent, 'forget'>
   readonly cwd: string
 }
 
@@ -36,15 +38,15 @@ export class HomeTools {
     const servers = this.#servers({ threadId, servers: config.mcpServers, cwd, feed })
     this.#opened.set(threadId, { servers, cwd })
     return Promise.resolve({
-      sources: (turn) => [
-        ...servers.sources(turn),
+      sources: ({ turnId, settings, feed: ofTurn }) => [
+        ...servers.sources({ turnId, ...settings }),
         ...(dynamicTools.length > 0
-          ? [new DynamicTools(dynamicTools as unknown as DynamicTool[], new Teller(turn))]
+          ? [new DynamicTools(dynamicTools as unknown as DynamicTool[], new Teller({ threadId, turnId, feed: ofTurn }))]
           : []),
       ],
       close: async () => {
         this.#opened.delete(threadId)
-        await servers.close()
+        await Promise.all([servers.close(), this.#options.agent.forget(threadId)])
       },
     })
   }

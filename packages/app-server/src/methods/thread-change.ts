@@ -8,6 +8,9 @@ import { shellCommand } from '../threads/shell-command.ts'
 import { TURN_SETTINGS, threadId } from './thread-fields.ts'
 import { laneOf, type ThreadServices } from './thread-services.ts'
 
+/** Absent stays as it is; null clears it. */
+const GIT = { sha: z.string().nullish(), branch: z.string().nullish(), originUrl: z.string().nullish() }
+
 const only = z.looseObject({ threadId })
 
 export const THREAD_CHANGE_METHODS: MethodTable<ThreadServices> = {
@@ -51,6 +54,18 @@ export const THREAD_CHANGE_METHODS: MethodTable<ThreadServices> = {
     run: ({ threads }, params) => {
       threads.get(params.threadId).change(params)
       return {}
+    },
+  }),
+  'thread/metadata/update': method({
+    params: z.looseObject({ threadId, gitInfo: z.looseObject(GIT).nullish() }),
+    lane: laneOf,
+    run: async ({ threads }, { threadId: id, gitInfo }) => {
+      if (!gitInfo) throw new RpcError('invalidRequest', 'thread metadata update must include at least one field')
+      const given = Object.entries(gitInfo).filter(([name, value]) => name in GIT && value !== undefined)
+      if (given.length === 0) throw new RpcError('invalidRequest', 'gitInfo must include at least one field')
+      const live = threads.find(id) ?? (await threads.resume(id, {})).live
+      live.changeGit({ ...{ sha: null, branch: null, originUrl: null }, ...live.git, ...Object.fromEntries(given) })
+      return { thread: live.view() }
     },
   }),
   'thread/compact/start': method({

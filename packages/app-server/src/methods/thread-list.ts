@@ -1,5 +1,5 @@
 /** Owns the methods that list and find threads. */
-import { LIMITS, type Thread } from '@towline/protocol'
+import { LIMITS, type Thread, type ThreadReadState } from '@towline/protocol'
 import { z } from 'zod'
 import { RpcError } from '../rpc/rpc-error.ts'
 import { type MethodTable, method } from '../server/method.ts'
@@ -40,8 +40,12 @@ export const THREAD_LIST_METHODS: MethodTable<ThreadServices> = {
     params: searchParams,
     experimental: true,
     run: async ({ threads }, params) => {
-      const { data, ...cursors } = await listed(threads, params)
-      return { data: data.map((thread) => ({ thread, snippet: snippet(thread, params.searchTerm) })), ...cursors }
+      const { data, nextCursor, backwardsCursor } = await listed(threads, params)
+      return {
+        data: data.map((thread) => ({ thread, snippet: snippet(thread, params.searchTerm) })),
+        nextCursor,
+        backwardsCursor,
+      }
     },
   }),
   'thread/loaded/list': method({
@@ -63,7 +67,7 @@ const listed = async (threads: Threads, params: Filters) => {
   // There are no sections, projects or agents of agents here.
   const { sectionId, projectId, parentThreadId, ancestorThreadId, attachedToThreadId } = params
   if (sectionId ?? projectId ?? parentThreadId ?? ancestorThreadId ?? attachedToThreadId)
-    return { data: [] as Thread[], nextCursor: null, backwardsCursor: null }
+    return { data: [] as Thread[], readStates: {}, nextCursor: null, backwardsCursor: null }
   const size = pageSize(params.limit, USUAL)
   const sortKey = (params.sortKey ?? 'created_at') === 'created_at' ? 'createdAt' : 'updatedAt'
   const rows = await threads.index.list(
@@ -78,7 +82,10 @@ const listed = async (threads: Threads, params: Filters) => {
   const shown = rows.slice(0, size)
   const textOf = (row: ThreadRow): string => `${row[sortKey]}|${row.id}`
   const [first, last] = [shown[0], shown.at(-1)]
+  const readStates: Record<string, ThreadReadState> = {}
+  for (const { id } of shown) readStates[id] = await threads.readStates.of(id)
   return {
+    readStates,
     data: shown.map((row) => threads.find(row.id)?.view() ?? threadOfRow(row)),
     nextCursor: last && rows.length > size ? textOf(last) : null,
     backwardsCursor: first ? textOf(first) : null,

@@ -16,7 +16,9 @@ export const THREAD_READ_METHODS: MethodTable<ThreadServices> = {
     params: z.looseObject({ threadId, includeTurns: z.boolean().nullish() }),
     run: async ({ threads }, params) => {
       const { thread, damage } = await threads.read(params.threadId, { turns: params.includeTurns ?? false })
-      return { thread, readState: null, towline: { damage: damage ?? null } }
+      const lasts = !thread.ephemeral && thread.preview !== ''
+      const readState = lasts ? await threads.readStates.of(params.threadId) : null
+      return { thread, readState, towline: { damage: damage ?? null } }
     },
   }),
   'thread/turns/list': method({

@@ -35,12 +35,11 @@ export const agentWork =
 
 const contextOf = async (live: LiveThread, turn: ActiveTurn, outputSchema: unknown): Promise<TurnContext> => {
   const { config, history, options, tokenUsage } = live
-  const settings = turnSettings(live.settings, config, outputSchema)
-  const { approvalPolicy, sandboxPolicy } = settings
-  const of = { threadId: live.id, turnId: turn.id, feed: live.feedOf(turn) }
+  const [settings, feed] = [turnSettings(live.settings, config, outputSchema), live.feedOf(turn)]
+  const of = { turnId: turn.id, settings, feed }
   return {
-    ...{ ...of, settings, config, history, environments: options.environments, signal: turn.signal },
-    tools: (await live.tools())?.sources({ ...of, approvalPolicy, sandboxPolicy }) ?? [],
+    ...{ ...of, threadId: live.id, config, history, environments: options.environments, signal: turn.signal },
+    tools: (await live.tools())?.sources(of) ?? [],
     record: (line) => live.writer.write(line),
     takeSteered: () => {
       const taken = turn.takeSaid()

@@ -1,5 +1,14 @@
 /** Owns a loaded thread: how it works, which turn runs, and what may be done with it now. */
-import { AppError, LIMITS, type Thread, type ThreadStatus, type ThreadTokenUsage, type Turn } from '@towline/protocol'
+import { isDeepStrictEqual } from 'node:util'
+import {
+  AppError,
+  type GitInfo,
+  LIMITS,
+  type Thread,
+  type ThreadStatus,
+  type ThreadTokenUsage,
+  type Turn,
+} from '@towline/protocol'
 import type { TurnOutcome } from '../agent/turn.ts'
 import type { AgentConfig } from '../config/agent-config.ts'
 import type { Feed } from '../feed/feed.ts'
@@ -11,12 +20,12 @@ import { event } from './item-lines.ts'
 import { project } from './projection/project.ts'
 import type { PriorAnswer, PriorPlan, Projection } from './projection/projection.ts'
 import { recordingFeed } from './recording-feed.ts'
-import type { SessionMeta } from './session-meta.ts'
+import { gitLine, type SessionMeta } from './session-meta.ts'
 import { ThreadHistory } from './thread-history.ts'
 import type { ThreadLog } from './thread-log.ts'
 import type { ThreadsOptions, ThreadTools } from './thread-options.ts'
-import { changed, type SettingsChange, type ThreadSettings, turnSettings } from './thread-settings.ts'
-import { threadOf } from './thread-view.ts'
+import { changed, contextLine, type SettingsChange, type ThreadSettings, turnSettings } from './thread-settings.ts'
+import { settingsView, threadOf } from './thread-view.ts'
 import { courseOf, type Work } from './turn-course.ts'
 import { TurnWriter } from './turn-writer.ts'
 import { uuid7 } from './uuid7.ts'
@@ -56,6 +65,7 @@ export class LiveThread {
   readonly history: ThreadHistory
   readonly #overrides: LiveThreadParts['overrides']
   name: string | null
+  git: GitInfo | null
   preview: string
   settings: ThreadSettings
   config: AgentConfig
@@ -63,6 +73,8 @@ export class LiveThread {
   plan: PriorPlan | undefined
   readonly answers: PriorAnswer[]
   updatedAtMs: number
+  /** Called when a turn is over, before the thread is idle. */
+  ended: ((turnId: string) => Promise<void>) | undefined
   /** The folder that the config holds in. */
   #configCwd: string
   #active: ActiveTurn | undefined
@@ -76,6 +88,7 @@ export class LiveThread {
     this.log = log
     this.feed = feed
     this.name = name
+    this.git = meta.git
     this.config = config
     this.settings = settings
     this.writer = new TurnWriter(log, (error) => this.told(error))
@@ -120,20 +133,27 @@ export class LiveThread {
     return [...turns.filter(({ id }) => id !== active.id), active.snapshot()]
   }
 
-  /** Throws RpcError for settings there are not. */
+  /** Throws RpcError for settings there are not, and THREAD_UNWRITABLE. */
   change(change: SettingsChange): void {
-    const { environments } = this.options
-    this.settings = changed(this.settings, change, { config: this.config, environments })
+    const settings = this.#changed(change)
+    if (this.log.begun) this.log.append({ type: 'towline_settings', payload: contextLine('', settings).payload })
+    this.#set(settings)
+  }
+
+  /** Of the repository that it is about. Throws THREAD_UNWRITABLE. */
+  changeGit(git: GitInfo): void {
+    if (this.log.begun) this.log.append(gitLine(git))
+    this.git = git
   }
 
   /** Into the running turn when there is one. Throws RpcError for settings there are not. */
   async startTurn({ change, input, clientId, outputSchema = null }: TurnStart): Promise<Turn> {
     await this.#settled()
     if (this.#active) return this.steer({ input, clientId }).begun()
-    const { environments, runTurn } = this.options
-    const settings = changed(this.settings, change, { config: this.config, environments })
+    const settings = this.#changed(change)
     turnSettings(settings, this.config, outputSchema)
-    this.settings = settings
+    this.#set(settings)
+    const { runTurn } = this.options
     return this.#begin(agentWork(this, { run: runTurn, said: { input, clientId }, outputSchema }))
   }
 
@@ -234,7 +254,6 @@ export class LiveThread {
     this.#closed = true
     this.#active?.stop(new Error('the thread was closed'))
     await within(LIMITS.turnStopMs, this.#working)
-    await this.options.forget?.(this.id)
     await (await this.#tools?.catch(() => undefined))?.close()
     this.log.close()
   }
@@ -250,6 +269,20 @@ export class LiveThread {
     // After whoever asked was answered.
     this.#working = new Promise<void>((done) => setImmediate(done)).then(() => courseOf(this, turn, { work, left }))
     return { ...turn.begun(), startedAt: null }
+  }
+
+  #changed(change: SettingsChange): ThreadSettings {
+    const { environments } = this.options
+    return changed(this.settings, change, { config: this.config, environments })
+  }
+
+  /** Told once whoever changed them was answered. */
+  #set(settings: ThreadSettings): void {
+    const before = this.settings
+    this.settings = settings
+    if (isDeepStrictEqual(before, settings)) return
+    const threadSettings = settingsView(settings)
+    setImmediate(() => this.feed.emit('thread/settings/updated', { threadId: this.id, threadSettings }))
   }
 
   /** A turn that is over and only being written takes no more. */

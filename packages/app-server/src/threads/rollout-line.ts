@@ -15,6 +15,8 @@ export type RolloutLineType =
   | 'towline_item'
   | 'towline_plan'
   | 'towline_answer'
+  | 'towline_settings'
+  | 'towline_git'
 
 /** What stands in a line beside its time. Sorts that are not known are kept as they are. */
 export interface RolloutLine {

@@ -35,11 +35,23 @@ export const metaLine = (meta: SessionMeta): RolloutLine => ({
     ...(meta.baseInstructions !== null && { base_instructions: { text: meta.baseInstructions } }),
     ...(meta.developerInstructions !== null && { developer_instructions: meta.developerInstructions }),
     history_mode: meta.historyMode,
-    ...(meta.git && {
-      git: { commit_hash: meta.git.sha, branch: meta.git.branch, repository_url: meta.git.originUrl },
-    }),
+    ...(meta.git && { git: gitPayload(meta.git) }),
     ...(meta.dynamicTools.length > 0 && { dynamic_tools: meta.dynamicTools }),
   },
+})
+
+const gitPayload = ({ sha, branch, originUrl }: GitInfo): Json => ({
+  commit_hash: sha,
+  branch,
+  repository_url: originUrl,
+})
+
+/** After a client changed it. */
+export const gitLine = (git: GitInfo): RolloutLine => ({ type: 'towline_git', payload: gitPayload(git) })
+
+export const gitOf = (payload: Json): GitInfo => ({
+  ...{ sha: text(payload['commit_hash']) ?? null, branch: text(payload['branch']) ?? null },
+  originUrl: text(payload['repository_url']) ?? null,
 })
 
 /** Undefined for a line that is none. */
@@ -56,12 +68,7 @@ export const metaOf = ({ type, payload }: RolloutLine): SessionMeta | undefined 
     modelProvider: text(payload['model_provider']) ?? '',
     baseInstructions: instructionsOf(payload['base_instructions'] ?? payload['instructions']),
     developerInstructions: text(payload['developer_instructions']) ?? null,
-    git: git
-      ? {
-          ...{ sha: text(git['commit_hash']) ?? null, branch: text(git['branch']) ?? null },
-          originUrl: text(git['repository_url']) ?? null,
-        }
-      : null,
+    git: git ? gitOf(git) : null,
     historyMode: payload['history_mode'] === 'paginated' ? 'paginated' : 'legacy',
     dynamicTools: Array.isArray(payload['dynamic_tools']) ? (payload['dynamic_tools'] as readonly Json[]) : [],
   }

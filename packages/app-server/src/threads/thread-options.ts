@@ -1,8 +1,7 @@
 /** Owns what threads are handed: the agent, its config and machines, and where they tell what happens. */
 import type { Log } from '@towline/base'
-import type { AskForApproval, SandboxPolicy } from '@towline/protocol'
 import type { ToolSource } from '../agent/tool.ts'
-import type { RunTurn } from '../agent/turn.ts'
+import type { RunTurn, TurnSettings } from '../agent/turn.ts'
 import type { AgentConfig, ConfigSource } from '../config/agent-config.ts'
 import type { Environments } from '../environments/environment.ts'
 import type { Feed } from '../feed/feed.ts'
@@ -21,17 +20,13 @@ export interface ToolsOf {
   readonly dynamicTools: readonly Json[]
 }
 
-/** The turn that tools work for. */
-export interface ToolTurn {
-  readonly threadId: string
-  readonly turnId: string
-  readonly feed: Feed
-  readonly approvalPolicy: AskForApproval
-  readonly sandboxPolicy: SandboxPolicy
-}
-
 export interface ThreadTools {
-  sources(turn: ToolTurn): readonly ToolSource[]
+  /** For one turn. */
+  sources(turn: {
+    readonly turnId: string
+    readonly settings: TurnSettings
+    readonly feed: Feed
+  }): readonly ToolSource[]
   close(): Promise<void>
 }
 
@@ -52,8 +47,6 @@ export interface ThreadsOptions {
   readonly questions: QuestionStore
   /** Opened when they are needed first, closed when the thread is unloaded. */
   readonly openTools?: (of: ToolsOf) => Promise<ThreadTools>
-  /** When a thread is unloaded, whatever the agent keeps of it goes. */
-  readonly forget?: (threadId: string) => Promise<void>
   /** Ours, as lines and clients have it. */
   readonly version: string
   readonly log: Log

@@ -1,7 +1,8 @@
 /** Owns a thread as clients see it: one that is loaded, or one in the index. */
-import type { SessionSource, Thread, Turn } from '@towline/protocol'
+import type { SessionSource, Thread, ThreadSettings as SettingsOfClients, Turn } from '@towline/protocol'
 import { type Json, object, text } from './json.ts'
 import type { LiveThread } from './live-thread.ts'
+import type { ThreadSettings } from './thread-settings.ts'
 import type { ThreadRow } from './index/thread-row.ts'
 
 export const threadOf = (live: LiveThread, turns: readonly Turn[]): Thread => {
@@ -15,7 +16,7 @@ export const threadOf = (live: LiveThread, turns: readonly Turn[]): Thread => {
     ...{ cliVersion: meta.cliVersion, originator: meta.originator, source: sourceOf(meta.source) },
     ...{
       threadSource: meta.threadSource,
-      gitInfo: meta.git,
+      gitInfo: live.git,
       name: live.name,
       environments: settings.environments,
       projectId: null,
@@ -31,6 +32,19 @@ export const threadOfRow = (row: ThreadRow, turns: readonly Turn[] = []): Thread
   ...{ path: row.path, cwd: row.cwd, cliVersion: row.cliVersion, originator: row.originator },
   ...{ source: sourceOf(JSON.parse(row.source)), threadSource: row.threadSource },
   ...{ gitInfo: row.git ? JSON.parse(row.git) : null, name: row.name, environments: null, projectId: null, turns },
+})
+
+export const settingsView = (settings: ThreadSettings): SettingsOfClients => ({
+  ...{ cwd: settings.cwd, environments: settings.environments, approvalPolicy: settings.approvalPolicy },
+  ...{ approvalsReviewer: 'user', sandboxPolicy: settings.sandboxPolicy, model: settings.model ?? '' },
+  ...{ modelProvider: settings.providerId, serviceTier: null, effort: settings.effort, summary: settings.summary },
+  collaborationMode: {
+    mode: 'default',
+    settings: {
+      ...{ model: settings.model ?? '', reasoning_effort: settings.effort },
+      developer_instructions: settings.developerInstructions,
+    },
+  },
 })
 
 export const secondsOf = (timestamp: string): number => Math.floor(Date.parse(timestamp) / 1000) || 0

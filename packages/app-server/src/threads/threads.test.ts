@@ -120,6 +120,7 @@ describe('threads: a turn', () => {
       'item/started',
       'item/agentMessage/delta',
       'item/completed',
+      'thread/readState/changed',
       'thread/status/changed',
       'turn/completed',
     ])
@@ -403,6 +404,58 @@ describe('threads: last', () => {
       },
     ])
     expect(second.threads.get(threadId).history.items.length).toBe(4)
+  })
+})
+
+describe('threads: what was read', () => {
+  it('lasts, and is changed only by who knows it', async () => {
+    const first = open()
+    const threadId = await first.start()
+    const mark = (played: Played, type: string, expectedRevision: string) =>
+      played.call('thread/readState/update', { threadId, operation: { type }, expectedRevision })
+    await expect(mark(first, 'read', 'x')).rejects.toThrow('thread read state unavailable')
+    const { id } = await first.turn(threadId, 'one')
+    await first.turn(threadId, 'two')
+    const { readState } = await first.call('thread/read', { threadId })
+    expect(readState.firstUnread).toEqual({ type: 'turn', turnId: id })
+    await expect(mark(first, 'read', 'x')).rejects.toThrow('read state changed')
+    const read = (await mark(first, 'read', readState.revision)).readState
+    expect(read.firstUnread).toBeNull()
+    await first.close()
+    const second = open({ home: first.home })
+    expect((await second.call('thread/list', {})).readStates).toEqual({ [threadId]: read })
+    expect((await mark(second, 'unread', read.revision)).readState.firstUnread).toEqual({ type: 'threadStart' })
+  })
+})
+
+describe('threads: settings and repository', () => {
+  it('are told when they change, and last without a turn', async () => {
+    const first = open()
+    const threadId = await first.start()
+    await first.turn(threadId, 'one')
+    await first.call('thread/settings/update', { threadId, effort: 'high', sandboxPolicy: { type: 'readOnly' } })
+    const { params } = await first.heard('thread/settings/updated')
+    expect(params.threadSettings).toMatchObject({
+      effort: 'high',
+      sandboxPolicy: { type: 'readOnly' },
+      model: 'scripted',
+    })
+    await first.turn(threadId, 'two', { effort: 'high' })
+    expect(first.told.filter(({ method }) => method === 'thread/settings/updated').length).toBe(1)
+    await first.call('thread/settings/update', { threadId, model: 'larger' })
+    await first.call('thread/metadata/update', { threadId, gitInfo: { branch: 'main' } })
+    await first.close()
+    const second = open({ home: first.home })
+    expect((await second.call('thread/list', {})).data[0].gitInfo).toEqual({
+      sha: null,
+      branch: 'main',
+      originUrl: null,
+    })
+    const resumed = await second.call('thread/resume', { threadId })
+    expect(resumed).toMatchObject({ model: 'larger', reasoningEffort: 'high', sandbox: { type: 'readOnly' } })
+    expect(resumed.thread.gitInfo.branch).toBe('main')
+    const refused = second.call('thread/metadata/update', { threadId, gitInfo: {} })
+    await expect(refused).rejects.toThrow('gitInfo must include at least one field')
   })
 })
 

@@ -9,6 +9,7 @@ import { LiveThread } from './live-thread.ts'
 import { loadThread, mend } from './load-thread.ts'
 import { project } from './projection/project.ts'
 import { readGit } from './read-git.ts'
+import { ReadStates } from './read-states.ts'
 import { damageSentence } from './repair-rollout.ts'
 import { rolloutPath } from './rollout-path.ts'
 import { type RolloutSource, rolloutFile } from './rollout-reader.ts'
@@ -38,6 +39,7 @@ type Overrides = ThreadStart['overrides']
 
 export class Threads {
   readonly options: ThreadsOptions
+  readonly readStates: ReadStates
   readonly #stored: StoredThreads
   readonly #live = new Map<string, LiveThread>()
   readonly #loading = new Map<string, Promise<Opened>>()
@@ -47,6 +49,7 @@ export class Threads {
 
   constructor(options: ThreadsOptions) {
     this.options = options
+    this.readStates = new ReadStates(options.home)
     this.#stored = openStoredThreads(options.home)
     this.#sweeper = setInterval(() => void this.unloadIdle(), LIMITS.threadIdleMs / 2).unref()
   }
@@ -214,6 +217,11 @@ export class Threads {
   }
 
   #keep(live: LiveThread): LiveThread {
+    live.ended = async (turnId) => {
+      if (live.log.path === undefined) return
+      const readState = await this.readStates.ended(live.id, turnId)
+      live.feed.emit('thread/readState/changed', { threadId: live.id, readState })
+    }
     this.#live.set(live.id, live)
     return live
   }

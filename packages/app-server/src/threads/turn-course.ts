@@ -26,6 +26,7 @@ export const courseOf = async (live: LiveThread, turn: ActiveTurn, { work, left 
   turn.end()
   const completed = completedTurn(live, turn, outcome)
   await keepEnd(live, turn, { outcome, completed })
+  await live.ended?.(turn.id)
   left()
   if (outcome.error) feed.emit('error', { error: outcome.error, willRetry: false, threadId, turnId: turn.id })
   feed.emit('thread/status/changed', { threadId, status: { type: 'idle' } })

@@ -4,7 +4,7 @@ import { ReadStream, WriteStream } from 'node:tty'
 import { type AppClient, openAppClient } from '@towline/app-server'
 import { createLog } from '@towline/base'
 import { AppError, shown } from '@towline/protocol'
-import { type Io, line, note } from '../io.ts'
+import { type Io, line } from '../io.ts'
 import { styleFor } from '../output/style.ts'
 import { copySequence } from '../tui/osc52.ts'
 import { Session } from '../tui/session.ts'
@@ -37,7 +37,7 @@ export const run = async (io: Io, start: TuiStart, options: TuiOptions): Promise
   const store = new TuiStore(terminal.stdout.columns || 80, terminal.stdout.rows || 24)
   const leaving = new AbortController()
   const session = new Session({ store, ...settingsOf(link, options), ...handsOf(io, leaving) })
-  const client = await connect(io, { link, store, session })
+  const client = await connect(io, { link, store, session, leaving })
   const giveBack = await show(io, { terminal, store, session })
   try {
     session.client = client
@@ -49,6 +49,8 @@ export const run = async (io: Io, start: TuiStart, options: TuiOptions): Promise
     link.close()
   }
   tellHow(io, { session, store, options })
+  const { link: last } = store.state.view
+  if (last.status === 'closed' && last.error) throw last.error
 }
 
 const terminalOf = ({ stdin, stdout, isTty }: Io): Terminal => {
@@ -78,9 +80,10 @@ interface Parts {
   readonly link: AppServerLink
   readonly store: TuiStore
   readonly session: Session
+  readonly leaving: AbortController
 }
 
-const connect = async (io: Io, { link, store, session }: Parts): Promise<AppClient> => {
+const connect = async (io: Io, { link, store, session, leaving }: Parts): Promise<AppClient> => {
   try {
     return await openAppClient({
       connect: (signal) => link.connect(signal),
@@ -88,7 +91,11 @@ const connect = async (io: Io, { link, store, session }: Parts): Promise<AppClie
       onNotification: (told) => store.view({ type: 'told', told }),
       onThread: (thread) => store.view({ type: 'read', thread }),
       onThreadLost: (threadId, error) => session.lost(threadId, error),
-      onState: (state) => store.view({ type: 'link', link: state }),
+      onState: (state) => {
+        store.view({ type: 'link', link: state })
+        // Refused, such as with a token that was revoked: there is nothing to wait for.
+        if (state.status === 'closed') leaving.abort()
+      },
       onRequest: session.ask,
       // Nothing but what is drawn may be written to the terminal.
       log: createLog({ level: 'silent', stream: io.stderr }),
@@ -100,7 +107,10 @@ const connect = async (io: Io, { link, store, session }: Parts): Promise<AppClie
   }
 }
 
-const show = async (io: Io, { terminal, store, session }: Omit<Parts, 'link'> & { readonly terminal: Terminal }) => {
+const show = async (
+  io: Io,
+  { terminal, store, session }: Omit<Parts, 'link' | 'leaving'> & { readonly terminal: Terminal },
+) => {
   // Ink would draw nothing before the end where this says so, even at a terminal.
   process.env['CI'] = 'false'
   const { runScreen } = await import('../tui/run-screen.ts')
@@ -144,7 +154,6 @@ interface Left {
 const tellHow = (io: Io, { session, store, options }: Left): void => {
   const { view } = store.state
   const { threadId } = session
-  if (view.link.status === 'closed' && view.link.error) note(io, `${view.link.error.message} ${view.link.error.next}`)
   if (threadId === undefined || !view.entries.some(({ item }) => item.type === 'userMessage')) return
   const style = styleFor(io, 'stdout')
   if (view.turnId !== undefined && options.remote !== undefined)

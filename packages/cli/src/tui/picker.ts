@@ -22,7 +22,7 @@ export const openPicker = (purpose: Picker['purpose'], threads: readonly Thread[
 /** A thread by what a person knows of it. */
 export const titleOf = ({ name, preview }: Thread): string => safeLine(name || preview) || '(nothing said yet)'
 
-export const found = ({ threads, filter }: Picker): readonly Thread[] => {
+const found = ({ threads, filter }: Picker): readonly Thread[] => {
   const wanted = filter.toLowerCase()
   return threads.filter((thread) => `${thread.id} ${titleOf(thread)} ${thread.cwd}`.toLowerCase().includes(wanted))
 }

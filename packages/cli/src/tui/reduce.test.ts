@@ -20,10 +20,17 @@ const USER: ThreadItem = {
   clientId: 'mine',
   content: [{ type: 'text', text: 'go', text_elements: [] }],
 }
-const COMMAND = {
-  ...{ type: 'commandExecution', id: 'i2', command: 'ls', cwd: '/srv', processId: null, source: 'agent' },
-  ...{ commandActions: [], aggregatedOutput: null, exitCode: null, durationMs: null, status: 'inProgress' },
-} as const
+const COMMAND: Extract<ThreadItem, { readonly type: 'commandExecution' }> = {
+  ...{
+    type: 'commandExecution' as const,
+    id: 'i2',
+    command: 'ls',
+    cwd: '/srv',
+    processId: null,
+    source: 'agent' as const,
+  },
+  ...{ commandActions: [], aggregatedOutput: null, exitCode: null, durationMs: null, status: 'inProgress' as const },
+}
 const message = (text: string, id = 'i3'): ThreadItem => ({ type: 'agentMessage', id, text, phase: null })
 
 const after = (...events: readonly ViewEvent[]): View => events.reduce(reduce, EMPTY_VIEW)

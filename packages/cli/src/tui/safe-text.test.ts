@@ -21,7 +21,7 @@ describe('tui safe text', () => {
     ['a\tb\u0000\u0008c', 'a    bc'],
     ['one\r\ntwo', 'one\ntwo'],
     [undefined, ''],
-    [{ toString: () => 'x' }, ''],
+    [{ text: 'x' }, ''],
   ])('makes %j harmless', (text, expected) => {
     verifies('tui.remote')
     expect(safeText(text)).toBe(expected)

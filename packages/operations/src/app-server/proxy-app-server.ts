@@ -29,9 +29,12 @@ export const proxyAppServer = async (request: ProxyRequest): Promise<void> => {
   const { input, output, signal } = request
   const socket = await reached(request)
   const stop = (): void => void socket.destroy()
+  if (signal.aborted) stop()
   signal.addEventListener('abort', stop, { once: true })
   output.once('error', stop)
   input.once('error', stop)
+  // The server is done; what is said to it now nobody hears.
+  socket.once('end', () => socket.end())
   input.pipe(socket)
   socket.pipe(output, { end: false })
   await finished(socket).catch(() => undefined)

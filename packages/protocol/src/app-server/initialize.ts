@@ -1,4 +1,5 @@
 /** Owns how a client and an app-server begin: who each is, and what they can beside the stable methods. */
+import type { UpstreamSession } from './upstream.ts'
 
 export interface ClientInfo {
   readonly name: string
@@ -26,16 +27,17 @@ export interface InitializeAppResult {
   readonly codexHome: string
   readonly platformFamily: string
   readonly platformOs: string
-  /** Absent on servers of others. */
-  readonly towline?: TowlineExtensions
+  /** Absent on servers of others; a relay before one tells of its session instead. */
+  readonly towline?: TowlineExtensions | UpstreamSession
 }
 
 /** What this server does beside the protocol of Codex (docs/protocol/app-server.md). */
 export interface TowlineExtensions {
-  /** Absent on a relay to the server of somebody else. */
-  readonly version?: string
-  /** Notifications of threads carry `seq`, and `towline/thread/replay` tells them again. */
-  readonly replay: true
+  readonly version: string
+  /** Notifications of threads carry it, and `towline/thread/replay` tells them again. */
+  readonly seq: true
+  /** Methods beside those of Codex. */
+  readonly methods: readonly string[]
 }
 
 export interface Diagnostics {

@@ -69,15 +69,10 @@ export interface ProcessMethods {
   readonly 'command/exec': { readonly params: CommandExecParams; readonly result: CommandExecResult }
   readonly 'command/exec/write': { readonly params: ByProcessId & Input; readonly result: object }
   readonly 'command/exec/terminate': { readonly params: ByProcessId; readonly result: object }
-  readonly 'command/exec/resize': {
-    readonly params: ByProcessId & { readonly size: TerminalSize }
-    readonly result: object
-  }
   /** Answered when it has started; its end is `process/exited`. */
   readonly 'process/spawn': { readonly params: ProcessSpawnParams; readonly result: object }
   readonly 'process/writeStdin': { readonly params: ByHandle & Input; readonly result: object }
   readonly 'process/kill': { readonly params: ByHandle; readonly result: object }
-  readonly 'process/resizePty': { readonly params: ByHandle & { readonly size: TerminalSize }; readonly result: object }
 }
 
 export interface ProcessNotifications {

@@ -14,13 +14,15 @@ export interface ReplayedNotification {
 }
 
 /**
- * What was told after `afterSeq`, in order. Whoever has resumed the thread before is told what follows by itself, and may be
- * told some of it twice: what is not above the last `seq` is left out.
+ * The notifications that were missed, as they were told and in order, come before this answer; a relay has them in it instead.
+ * With `complete` the connection watches the thread from here on.
  */
 export interface ReplayResult {
-  readonly data: readonly ReplayedNotification[]
-  /** False when some is forgotten: the thread is to be read anew. */
+  /** False when some is forgotten: nothing was sent, and the thread is to be read anew. */
   readonly complete: boolean
+  /** Of the newest notification so far. */
+  readonly seq?: number
+  readonly data?: readonly ReplayedNotification[]
 }
 
 export interface ReplayMethods {

@@ -16,16 +16,6 @@ interface OfThread {
   readonly threadId: string
 }
 
-/** Absent or null stays as it is. `sha: null` of `gitInfo` clears it. */
-export interface ThreadMetadataParams extends OfThread {
-  readonly projectId?: string | null
-  readonly gitInfo?: {
-    readonly sha?: string | null
-    readonly branch?: string | null
-    readonly originUrl?: string | null
-  } | null
-}
-
 /** For the turns that follow; absent or null stays as it is. */
 export interface ThreadSettingsParams extends OfThread {
   readonly cwd?: string | null
@@ -76,11 +66,12 @@ export interface ThreadChangeMethods {
     readonly result: { readonly status: 'notLoaded' | 'notSubscribed' | 'unsubscribed' }
   }
   readonly 'thread/name/set': { readonly params: OfThread & { readonly name: string }; readonly result: object }
-  readonly 'thread/metadata/update': {
-    readonly params: ThreadMetadataParams
-    readonly result: { readonly thread: Thread }
-  }
   readonly 'thread/settings/update': { readonly params: ThreadSettingsParams; readonly result: object }
+  /** Items of the Responses API, which the model finds in the history. */
+  readonly 'thread/inject_items': {
+    readonly params: OfThread & { readonly items: readonly unknown[] }
+    readonly result: object
+  }
   readonly 'thread/compact/start': { readonly params: OfThread; readonly result: object }
   /** A command line of the person, which runs without sandbox. */
   readonly 'thread/shellCommand': {

@@ -97,6 +97,20 @@ export interface ThreadStarted {
   readonly sandbox: SandboxPolicy
   readonly activePermissionProfile?: { readonly id: string; readonly extends: string | null } | null
   readonly reasoningEffort: ReasoningEffort | null
+  /** An extension. */
+  readonly towline?: ThreadStanding
+}
+
+/** Where a thread stands, beside what stock clients are told. */
+export interface ThreadStanding {
+  /** Of the newest notification: what follows has greater ones. */
+  readonly seq: number
+  /** The newest; null for none. */
+  readonly plan: unknown
+  /** What was asked in the thread and answered, oldest first. */
+  readonly approvals: readonly unknown[]
+  /** Why the thread is not whole; null when it is. */
+  readonly damage: string | null
 }
 
 export interface ThreadResumed extends ThreadStarted {

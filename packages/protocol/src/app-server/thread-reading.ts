@@ -80,21 +80,18 @@ export interface ThreadReadingMethods {
   readonly 'thread/loaded/list': { readonly params: PageParams; readonly result: Page<string> }
   readonly 'thread/read': {
     readonly params: { readonly threadId: string; readonly includeTurns?: boolean }
-    readonly result: { readonly thread: Thread; readonly readState: ThreadReadState | null }
+    readonly result: {
+      readonly thread: Thread
+      readonly readState: ThreadReadState | null
+      /** An extension: why the thread is not whole; null when it is. */
+      readonly towline?: { readonly damage: string | null }
+    }
   }
   readonly 'thread/turns/list': { readonly params: TurnsListParams; readonly result: TwoWayPage<Turn> }
   readonly 'thread/items/list': { readonly params: ItemsListParams; readonly result: TwoWayPage<ThreadItemEntry> }
   readonly 'thread/items/read': {
     readonly params: { readonly threadId: string; readonly turnId: string; readonly itemIds: readonly string[] }
     readonly result: { readonly data: readonly ThreadItemEntry[] }
-  }
-  readonly 'thread/readState/update': {
-    readonly params: {
-      readonly threadId: string
-      readonly operation: { readonly type: 'read' | 'unread' }
-      readonly expectedRevision: string
-    }
-    readonly result: { readonly readState: ThreadReadState }
   }
   /** Threads have no goals here. */
   readonly 'thread/goal/get': {

@@ -118,6 +118,7 @@ export const APP_SERVER_LIMITS = {
   execClientResumeMs: limit(25_000, 'ms', 'a lost environment is given up, and what ran there is told to be lost'),
   execClientRetryMs: limit(100, 'ms', 'the first wait before a lost environment is tried again; it doubles'),
   execClientRetryMsMost: limit(2_000, 'ms', 'no wait before a lost environment is tried again is longer'),
+  execClientLosses: limit(8, 'count', 'an environment that was lost so often without an answer is given up'),
   execClientCloseMs: limit(1_000, 'ms', 'what runs in an environment is asked to end no longer than that'),
   execClientWriteBytes: limit(1 * MiB, 'bytes', 'a longer input of a process is sent in parts'),
   execClientPingMs: limit(30_000, 'ms', 'a WebSocket that did not answer the last ping is closed'),

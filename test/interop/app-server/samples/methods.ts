@@ -43,6 +43,7 @@ const STARTED: Required<ThreadStarted> = {
   },
   ...{ approvalsReviewer: 'user', sandbox: SANDBOX, reasoningEffort: 'low' },
   activePermissionProfile: { id: ':workspace', extends: null },
+  towline: { seq: 9, plan: null, approvals: [], damage: null },
 }
 const RESUMED: Required<ThreadResumed> = {
   ...{ ...STARTED, collaborationMode: COLLABORATION, turnsBackwardsCursor: null, itemsBackwardsCursor: 'x' },
@@ -95,7 +96,7 @@ export const METHODS: Samples = {
     },
     result: {
       ...{ userAgent: 'towline/0.170.0', codexHome: '/home/a', platformFamily: 'unix', platformOs: 'linux' },
-      towline: { version: '0.1.0', replay: true },
+      towline: { version: '0.1.0', seq: true, methods: ['towline/thread/replay'] },
     },
   },
   'server/diagnostics': {
@@ -154,7 +155,7 @@ export const METHODS: Samples = {
   'thread/loaded/list': { params: PAGE, result: { data: [THREAD_ID], nextCursor: null } },
   'thread/read': {
     params: { ...OF_THREAD, includeTurns: true },
-    result: { thread: THREAD, readState: READ_STATE },
+    result: { thread: THREAD, readState: READ_STATE, towline: { damage: 'line 3 is no JSON' } },
   },
   'thread/turns/list': {
     params: { ...OF_THREAD, ...PAGE, sortDirection: 'asc', itemsView: 'full' },
@@ -171,20 +172,13 @@ export const METHODS: Samples = {
     params: { ...OF_THREAD, turnId: TURN_ID, itemIds: ['u'] },
     result: { data: ENTRIES },
   },
-  'thread/readState/update': {
-    params: { ...OF_THREAD, operation: { type: 'read' }, expectedRevision: '1' },
-    result: { readState: READ_STATE },
-  },
   'thread/goal/get': { params: OF_THREAD, result: { goal: null } },
   'thread/archive': { params: OF_THREAD, result: {} },
   'thread/unarchive': { params: OF_THREAD, result: { thread: THREAD } },
   'thread/delete': { params: OF_THREAD, result: {} },
   'thread/name/set': { params: { ...OF_THREAD, name: 'a name' }, result: {} },
-  'thread/metadata/update': {
-    params: { ...OF_THREAD, projectId: null, gitInfo: { sha: null, branch: 'main', originUrl: null } },
-    result: { thread: THREAD },
-  },
   'thread/settings/update': { params: { ...OF_THREAD, ...TURN_SETTINGS }, result: {} },
+  'thread/inject_items': { params: { ...OF_THREAD, items: [{ type: 'message' }] }, result: {} },
   'thread/compact/start': { params: OF_THREAD, result: {} },
   'thread/shellCommand': { params: { ...OF_THREAD, command: 'ls | wc', timeoutMs: null }, result: {} },
   'thread/backgroundTerminals/list': {
@@ -209,7 +203,7 @@ export const METHODS: Samples = {
   },
   'thread/backgroundTerminals/clean': { params: OF_THREAD, result: {} },
   'towline/thread/takeover': { params: { ...OF_THREAD, force: true }, result: RESUMED },
-  'towline/thread/replay': { params: { ...OF_THREAD, afterSeq: 0 }, result: { data: [], complete: true } },
+  'towline/thread/replay': { params: { ...OF_THREAD, afterSeq: 0 }, result: { data: [], complete: true, seq: 9 } },
   'turn/start': {
     params: {
       ...{ ...SAID, ...TURN_SETTINGS, runtimeWorkspaceRoots: ['/srv/app'] },
@@ -243,11 +237,9 @@ export const METHODS: Samples = {
   },
   'command/exec/write': { params: { processId: 'p', ...INPUT }, result: {} },
   'command/exec/terminate': { params: { processId: 'p' }, result: {} },
-  'command/exec/resize': { params: { processId: 'p', size: SIZE }, result: {} },
   'process/spawn': { params: { ...RUN, processHandle: 'p', cwd: '/srv' }, result: {} },
   'process/writeStdin': { params: { processHandle: 'p', ...INPUT }, result: {} },
   'process/kill': { params: { processHandle: 'p' }, result: {} },
-  'process/resizePty': { params: { processHandle: 'p', size: SIZE }, result: {} },
   'fs/readFile': { params: { path: '/srv/a' }, result: { dataBase64: 'eA==' } },
   'fs/writeFile': { params: { path: '/srv/a', dataBase64: 'eA==' }, result: {} },
   'fs/createDirectory': { params: { path: '/srv/a', recursive: true }, result: {} },

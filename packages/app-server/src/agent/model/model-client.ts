@@ -1,6 +1,5 @@
 /** Owns the wire to a model: one request of the Responses API, its events as they come, and every failure by its name. */
 import type OpenAI from 'openai'
-import { LIMITS } from '@towline/protocol'
 import type { ModelProvider } from '../../config/agent-config.ts'
 import { boundedFetch, type Bounds } from './bounded-fetch.ts'
 import { disconnected, httpFailure, ModelFailure, nonsense, type ToldError, unreachable } from './model-failure.ts'
@@ -66,7 +65,7 @@ export class ModelClient {
       baseURL: provider.baseUrl,
       // What is not given it would read from the environment.
       ...{ apiKey: key ?? 'none', adminAPIKey: null, organization: null, project: null, webhookSecret: null },
-      ...{ maxRetries: 0, timeout: LIMITS.agentPollMs, logLevel: 'off' },
+      ...{ maxRetries: 0, timeout: provider.streamIdleTimeoutMs * 2, logLevel: 'off' },
       defaultQuery: { ...provider.queryParams },
       defaultHeaders: {
         ...{ ...OWN_HEADERS, 'session-id': threadId, 'thread-id': threadId, 'x-client-request-id': threadId },

@@ -24,8 +24,8 @@ const ASK: Decision = { act: 'ask', sandboxed: true }
 const ASK_FREE: Decision = { act: 'ask', sandboxed: false }
 const refuse = (reason: string): Decision => ({ act: 'refuse', reason })
 
-export const FORBIDDEN = 'a rule of this machine forbids this command.'
-export const NOBODY_ASKED = 'it would have to be approved, and nobody may be asked here (approval policy).'
+const FORBIDDEN = 'a rule of this machine forbids this command.'
+const NOBODY_ASKED = 'it would have to be approved, and nobody may be asked here (approval policy).'
 
 type Column = 'untrusted' | 'on-request' | 'never'
 type Row = readonly [holds: (facts: CommandFacts) => boolean, untrusted: Decision, onRequest: Decision, never: Decision]
@@ -80,4 +80,4 @@ export const decidePatch = ({ approvalPolicy, sandbox, inside }: PatchFacts): De
   return mayLeaveSandbox(approvalPolicy) ? ASK_FREE : refuse(OUTSIDE)
 }
 
-export const OUTSIDE = 'it writes outside of the folders that this turn may write to, and nobody may be asked here.'
+const OUTSIDE = 'it writes outside of the folders that this turn may write to, and nobody may be asked here.'

@@ -11,7 +11,7 @@ export interface SandboxScope {
 }
 
 /** Below a root that may be written: what decides how tools and agents behave there. */
-export const KEPT = ['.git', '.agents', '.codex', '.aws'] as const
+const KEPT = ['.git', '.agents', '.codex', '.aws'] as const
 
 /** Null where nothing is limited. */
 export const sandboxOf = (scope: SandboxScope): SandboxContext | null => {

@@ -2,6 +2,7 @@
 import { LIMITS } from '@towline/protocol'
 import type { ResponseItem } from '../../threads/rollout-line.ts'
 import { Interrupted, SandboxFailure } from '../interrupted.ts'
+import { orAborted } from '../or-aborted.ts'
 import type { ToolCall, ToolOutput, ToolSpec } from '../tool.ts'
 import type { TurnScope } from '../turn-scope.ts'
 import { EXEC_COMMAND } from './exec/exec-command.ts'
@@ -79,7 +80,7 @@ const runOne = async (scope: TurnScope, item: ResponseItem): Promise<ToolOutput>
   if (own !== undefined && own.spec(scope) !== undefined) return own.run(scope, call)
   const source = scope.context.tools.find((one) => one.has(call))
   if (source === undefined) throw new ToolRefusal(`unsupported call: ${call.namespace ?? ''}${call.name}`)
-  return bounded(await source.call(call))
+  return bounded(await orAborted(source.call(call), scope.signal))
 }
 
 /** Others may answer anything; of long texts the model gets the beginning and the end. */

@@ -2,7 +2,7 @@
 import type { ThreadTokenUsage, Turn } from '@towline/protocol'
 import { type Json, list, text } from '../json.ts'
 import type { DatedLine, ResponseItem } from '../rollout-line.ts'
-import { metaOf, type SessionMeta } from '../session-meta.ts'
+import { gitOf, metaOf, type SessionMeta } from '../session-meta.ts'
 import { EVENTS } from './events.ts'
 import { TurnList } from './turn-list.ts'
 
@@ -82,6 +82,13 @@ const LINES: Readonly<Record<string, (into: Projection, payload: Json, line: Dat
   },
   turn_context: (into, payload) => {
     into.context = payload
+  },
+  // Changed between turns.
+  towline_settings: (into, payload) => {
+    into.context = payload
+  },
+  towline_git: (into, payload) => {
+    if (into.meta) into.meta = { ...into.meta, git: gitOf(payload) }
   },
   response_item: (into, payload) => {
     if (text(payload['type'])) into.hear(payload as ResponseItem)

@@ -1,6 +1,8 @@
 /** Owns where an app-server listens. */
+import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { isIP } from 'node:net'
+import { userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { hostPort, isLoopback } from '@towline/base'
 import { parseListen } from '@towline/operations'
@@ -12,7 +14,17 @@ import { type AppServerDoor, appServerDoor } from './door.ts'
 export type AppServerAddress = 'stdio' | 'off' | { readonly path: string } | ListenAt
 
 /** Where stock clients look for a server of theirs. */
-export const controlSocket = (home: string): string => join(home, 'app-server-control', 'app-server-control.sock')
+export const controlSocket = (home: string): string => {
+  const path = join(home, 'app-server-control', 'app-server-control.sock')
+  if (Buffer.byteLength(path) <= PATH_BYTES) return path
+  // Nobody is fooled by a socket that somebody else made there: clients ask whose it is.
+  const name = createHash('sha256').update(path).digest('hex')
+  return join('/tmp', `towline-app-server-${userInfo().uid}`, `${name.slice(0, NAME_CHARS)}.sock`)
+}
+
+/** Of a socket's path that every system takes: `sun_path` has 104 on macOS and 108 on Linux, one of them 0. */
+const PATH_BYTES = 100
+const NAME_CHARS = 32
 
 /** Reads `--listen`. Throws OPTION_INVALID. */
 export const appServerAddress = (listen: string, home: string): AppServerAddress => {

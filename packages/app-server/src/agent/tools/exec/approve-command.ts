@@ -46,6 +46,8 @@ const decided = async (scope: TurnScope, { key }: CommandQuestion, decision: Com
   if (decision === 'acceptForSession') thread.accepted.add(key)
   if (typeof decision === 'string') return decision.startsWith('accept')
   const pattern = decision.acceptWithExecpolicyAmendment.execpolicy_amendment
+  // A rule of no words would be one for everything.
+  if (!Array.isArray(pattern) || pattern.length === 0) return true
   thread.rules.push({ pattern, decision: 'allow' })
   await scope.allow(pattern).catch((error: unknown) => {
     scope.teller.warn(`The rule could not be kept for later: ${error instanceof Error ? error.message : 'unknown'}`)

@@ -111,7 +111,7 @@ const execute = async (scope: TurnScope, { callId }: ToolCall, wanted: Wanted): 
   const decision = decide(factsOf(scope, wanted))
   if (decision.act === 'refuse') throw new ToolRefusal(`rejected: ${decision.reason}`)
   if (scope.isResumed && decision.act === 'run') throw new ToolRefusal(CUT_OFF)
-  const sessionId = scope.thread.terminals.nextId()
+  const sessionId = scope.nextSessionId()
   const item = commandItem({ id: callId, command: input.cmd, cwd, sessionId })
   scope.teller.started(item)
   const key = JSON.stringify([place.environmentId, input.cmd, cwd, decision.sandboxed])

@@ -1,7 +1,8 @@
 /** Owns running a command that may run: its start, the wait for it, a second try without the sandbox, and its end when a person interrupts. */
 import type { CommandExecutionItem, SandboxContext } from '@towline/protocol'
-import type { CommandStart } from '../../../environments/environment.ts'
+import type { CommandStart, RunningCommand } from '../../../environments/environment.ts'
 import { SandboxFailure } from '../../interrupted.ts'
+import { orAborted } from '../../or-aborted.ts'
 import { unsandboxed } from '../../policy/sandbox-context.ts'
 import type { Place, TurnScope } from '../../turn-scope.ts'
 import { problemOf, sandboxProblem } from '../problem.ts'
@@ -52,15 +53,23 @@ const start = async (attempt: Attempt): Promise<Terminal> => {
     live: (delta) => scope.teller.tell('item/commandExecution/outputDelta', { itemId: item.id, delta }),
   })
   try {
-    const { shell } = await place.environment.info()
-    terminal.began(await place.environment.start(startOf(attempt, shell.path), terminal))
+    const { shell } = await orAborted(place.environment.info(), scope.signal)
+    const starting = place.environment.start(startOf(attempt, shell.path), terminal)
+    terminal.began(await orAborted(starting, scope.signal).catch((error: unknown) => leave(starting, error)))
   } catch (error) {
-    scope.teller.completed(unrunItem(item, 'failed', problemOf(error)))
+    scope.teller.completed(unrunItem(item, 'failed', scope.signal.aborted ? null : problemOf(error)))
+    scope.signal.throwIfAborted()
     const problem = sandboxProblem(error)
     if (problem !== undefined) throw new SandboxFailure(problem)
     throw new ToolRefusal(`the command could not be started: ${problemOf(error)}`)
   }
   return terminal
+}
+
+/** When it starts after all, it ends at once. */
+const leave = (starting: Promise<RunningCommand>, error: unknown): never => {
+  void starting.then((late) => late.terminate()).catch(() => undefined)
+  throw error
 }
 
 const startOf = ({ scope, item, sandbox, tty }: Attempt, shell: string): CommandStart => ({

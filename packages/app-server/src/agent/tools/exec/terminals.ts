@@ -2,16 +2,8 @@
 import { LIMITS } from '@towline/protocol'
 import type { Terminal } from './terminal.ts'
 
-const FIRST_ID = 1000
-
 export class Terminals {
   readonly #all = new Map<number, Terminal>()
-  #last = FIRST_ID
-
-  /** Never given twice. */
-  nextId(): number {
-    return (this.#last += 1)
-  }
 
   /** Keeps it until it was read to its end. Ends the one that was used least lately when there are too many. */
   keep(terminal: Terminal): void {
@@ -30,6 +22,10 @@ export class Terminals {
 
   forget(sessionId: number): void {
     this.#all.delete(sessionId)
+  }
+
+  get isEmpty(): boolean {
+    return this.#all.size === 0
   }
 
   /** Those that run. */
