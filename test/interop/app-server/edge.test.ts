@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { eventually, openRelay, type Relay } from '@towline/testkit'
 import { verifies } from '@towline/testkit/verifies'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { missing, without } from '../../system/tmux.ts'
+import { missing, openTmux, without } from '../../system/tmux.ts'
 import { WITHOUT_AGENTS } from '../mcp/judges.ts'
 import { type Asked, type Call, textOf } from '../mcp/responses-model.ts'
 import { succeed } from '../processes.ts'
@@ -86,6 +86,19 @@ describe.skipIf(WITHOUT_AGENTS || lacks.length > 0).each([
     expect(JSON.parse(await succeed(list, { env: server.env }))).toMatchObject([
       { name: 'devbox', kind: 'http', tokenAuth: true, surface: 'app-server' },
     ])
+  })
+
+  it('lets our own terminal in by its name, with the login of the context', async () => {
+    verifies('reach.tunnel', 'tui.remote')
+    await using tmux = await openTmux(
+      { ...process.env, ...server.env, TERM: 'xterm-256color' },
+      { cols: 100, rows: 40 },
+    )
+    await tmux.enter(towline('tui', '--remote', 'tow://devbox').join(' '))
+    await tmux.until(/scripted/, 60_000)
+    await tmux.type('hello there')
+    await tmux.press('Enter')
+    await tmux.until(/Done\./, 60_000)
   })
 
   it('lets nobody in with another token', async () => {

@@ -260,6 +260,23 @@ describe('app-client: going on after a break', () => {
     expect(server.line.sent[2]?.params).toEqual({ threadId: 't1', excludeTurns: true })
   })
 
+  it('tells all once and in order when the server tells it again before its answer, after what is new', async () => {
+    verifies('tui.reconnect')
+    const server = new PlayedServer({
+      ...ANSWERS,
+      'towline/thread/replay': ({ afterSeq }, line) => {
+        for (const event of [EVENTS[5] as object, ...EVENTS.slice(afterSeq, 5)]) line.tell(event)
+        return { seq: 6, complete: true }
+      },
+    })
+    const { client, told, reached } = await open(server)
+    await client.request('thread/start')
+    server.line.tell(EVENTS[0] as object)
+    server.line.close()
+    await reached('online', 2)
+    expect(texts(told)).toBe('abcdef')
+  })
+
   it('reads the thread anew when the server forgot what was missed, and counts anew with it', async () => {
     const server = new PlayedServer({
       ...ANSWERS,

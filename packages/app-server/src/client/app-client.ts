@@ -216,8 +216,8 @@ class Client implements AppClient {
   }
 
   #resumed(): boolean {
-    const { resumed = false, seq = 0 } = this.server.towline ?? {}
-    if (!resumed) this.#seq = Number(seq)
+    const { resumed = false, sessionSeq = 0 } = this.server.towline ?? {}
+    if (!resumed) this.#seq = sessionSeq
     return resumed
   }
 

@@ -35,10 +35,9 @@ const SERVER_INFO = z.looseObject({
   /** Only Towline servers: they number what happens in threads, and tell it again. */
   towline: z
     .looseObject({
-      session: z.string().optional(),
-      /** Of a relay where its session stands; of a server that there are numbers at all. */
-      seq: z.union([z.int().nonnegative(), z.boolean()]).optional(),
-      resumed: z.boolean().optional(),
+      session: z.string().optional().catch(undefined),
+      sessionSeq: z.int().nonnegative().optional().catch(undefined),
+      resumed: z.boolean().optional().catch(undefined),
     })
     .optional(),
 })
@@ -74,14 +73,18 @@ export const readServerMessage = (text: string): ServerMessage | undefined => {
 }
 
 const REPLAY = z.looseObject({
-  complete: z.boolean().optional(),
   data: z.array(z.looseObject({ method: z.string(), params: z.looseObject({}), seq: z.int() })).optional(),
+  complete: z.boolean().optional(),
 })
 
-/** What a relay tells again; a server has told it before it answered. Undefined when that is not all, or no answer to it. */
+/**
+ * What a server tells again: in its answer, as a relay does, or before it, as ours does, which leaves nothing to tell here.
+ * Undefined when that is not all that was missed, or no answer to it.
+ */
 export const readReplay = (result: unknown): readonly AppNotification[] | undefined => {
-  const { complete, data } = REPLAY.safeParse(result).data ?? {}
-  return (complete ?? data !== undefined) ? (data ?? []) : undefined
+  const { data, complete } = REPLAY.safeParse(result).data ?? {}
+  if (complete === false) return undefined
+  return data ?? (complete ? [] : undefined)
 }
 
 const STANDING = z.looseObject({ towline: z.looseObject({ seq: z.int().nonnegative() }) })

@@ -50,7 +50,7 @@ export class WatchedThread {
   #release(fits: (told: AppNotification) => boolean): void {
     const held = this.#held ?? []
     this.#held = undefined
-    for (const told of held.filter(fits)) this.#tell(told)
+    for (const told of held.filter(fits).toSorted(bySeq)) this.#tell(told)
   }
 
   #tell(told: AppNotification): void {
@@ -61,3 +61,6 @@ export class WatchedThread {
     this.#pass(told)
   }
 }
+
+/** What is told again may come after what is told live. Servers that number number all. */
+const bySeq = (one: AppNotification, other: AppNotification): number => (one.seq ?? 0) - (other.seq ?? 0)

@@ -44,7 +44,7 @@ describe('upstream relay: a client that stays', () => {
         id: 'initialize',
         result: {
           userAgent: 'codex/0.169.0',
-          towline: { replay: true, session: expect.stringMatching(/^\w{40}$/), seq: S, resumed: false },
+          towline: { replay: true, session: expect.stringMatching(/^\w{40}$/), sessionSeq: S, resumed: false },
         },
       },
       { seq: S + 2, ...delta('a') },
@@ -76,7 +76,7 @@ describe('upstream relay: a client that comes back', () => {
     expect(again.heard).toEqual([
       {
         id: 'again',
-        result: { userAgent: 'codex/0.169.0', towline: { replay: true, session, seq: S + 4, resumed: true } },
+        result: { userAgent: 'codex/0.169.0', towline: { replay: true, session, sessionSeq: S + 4, resumed: true } },
       },
       { id: 7, result: { turn: {} } },
       { seq: S + 4, ...delta('b') },

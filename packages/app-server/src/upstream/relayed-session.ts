@@ -179,7 +179,7 @@ export class RelayedSession {
   }
 
   #greetingWith(resumed: boolean): object {
-    const towline: UpstreamSession = { replay: true, session: this.id, seq: this.#backlog.seq, resumed }
+    const towline: UpstreamSession = { replay: true, session: this.id, sessionSeq: this.#backlog.seq, resumed }
     return { ...this.#greeting, towline }
   }
 

@@ -13,7 +13,7 @@ export interface UpstreamSession {
   /** To be kept as a secret, and shown by whoever comes back. */
   readonly session: string
   /** Of the newest message; what follows has greater ones. */
-  readonly seq: number
+  readonly sessionSeq: number
   /** What was asked for goes on: all after `afterSeq` follows, and no `initialized` is needed. */
   readonly resumed: boolean
 }
