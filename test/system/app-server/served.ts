@@ -144,7 +144,7 @@ base_url = "http://127.0.0.1:${port}/v1"
 wire_api = "responses"
 `
 
-const eventsFor = ({ input }: { readonly input: readonly Told[] }): readonly ({ readonly type: string } & object)[] => {
+const eventsFor = ({ input }: { readonly input: readonly Told[] }): readonly Readonly<Record<string, unknown>>[] => {
   const said = JSON.stringify(input.findLast(({ role }) => role === 'user'))
   const wants = said.includes('leave the sandbox') && !String(input.at(-1)?.type).endsWith('_output')
   return [

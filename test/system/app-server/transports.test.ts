@@ -94,8 +94,10 @@ describe('app-server, by WebSocket', () => {
     const client = await dial(url)
     client.send({ id: 'never', method: 'command/exec', params: { command: ['sleep', '305'], disableTimeout: true } })
     client.socket.terminate()
-    const health = async (): Promise<number> =>
-      (await (await fetch(`${url.replace('ws', 'http')}/readyz`)).json()).connections
+    const health = async (): Promise<unknown> => {
+      const told = (await (await fetch(`${url.replace('ws', 'http')}/readyz`)).json()) as Record<string, unknown>
+      return told['connections']
+    }
     await eventually('that nobody is connected', async () => ((await health()) === 0 ? true : undefined))
   })
 

@@ -68,7 +68,7 @@ describe('dialing', () => {
     const [socket] = await accepted
     socket.pause()
     const closed = new Promise<void>((done) => {
-      if (wire) wire.sink = { message: () => undefined, drained: () => undefined, closed: done }
+      if (wire) wire.sink = { message: () => undefined, drained: () => undefined, closed: () => done() }
     })
     await vi.advanceTimersByTimeAsync(2 * LIMITS.execClientPingMs)
     await closed
