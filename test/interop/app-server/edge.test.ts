@@ -123,6 +123,9 @@ describe.skipIf(WITHOUT_AGENTS || lacks.length > 0).each([
     const guest = await devbox.guest()
     const tui = await tuiAt(server.port, guest.token)
     await tui.ready()
+    // Codex that loses its server while it starts does not come back.
+    await tui.say('hello there')
+    await tui.sees(/Done\./)
     await guest.revoke()
     await tui.sees(/Reconnecting to server/)
     const ca = readFileSync(server.caFile, 'utf8')

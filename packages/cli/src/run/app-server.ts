@@ -27,6 +27,7 @@ export const run = async (io: Io, options: AppServerOptions): Promise<void> => {
   if (stdio && listen !== undefined) throw usage('The options --stdio and --listen do not go together.')
   if (tunnel !== undefined && (stdio || listen !== undefined))
     throw usage('A server is served either on a tunnel, or where --listen says.')
+  if (tunnel === undefined) refuseAlone(options)
   const serve = await placeOf(io, options)
   const served = await openServed(io, options)
   try {
@@ -34,6 +35,13 @@ export const run = async (io: Io, options: AppServerOptions): Promise<void> => {
   } finally {
     await served.close()
   }
+}
+
+/** What is about a tunnel says nothing without one. */
+const refuseAlone = ({ private: isPrivate, label, trustedIps }: AppServerOptions): void => {
+  const given = { '--private': isPrivate, '--label': label, '--trusted-ips': trustedIps }
+  const [alone] = Object.entries(given).find(([, value]) => value !== undefined) ?? []
+  if (alone !== undefined) throw usage(`${alone} is about a tunnel; name it with --tunnel.`)
 }
 
 type Serve = (served: ServedAppServer) => Promise<void>
