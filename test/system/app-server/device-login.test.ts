@@ -20,7 +20,7 @@ describe('app-server: of a machine that logged in by a code', () => {
     ada = await becomeOwner(system)
   })
   afterAll(async () => {
-    for (const home of homes) home.close()
+    await Promise.all(homes.map((home) => home.close()))
     await model?.[Symbol.asyncDispose]()
     await system?.close()
   })
