@@ -1,5 +1,5 @@
 /** Owns the client side of an app-server: requests, answers to what it asks, and going on after the connection broke. */
-import type { Log } from '@towline/base'
+import { type Log, pause } from '@towline/base'
 import { AppError, LIMITS, type Limits, type Thread, type UpstreamReturn } from '@towline/protocol'
 import type { Wire } from '../rpc/wire.ts'
 import { AppConnection } from './app-connection.ts'
@@ -13,7 +13,7 @@ import {
   threadIn,
 } from './app-messages.ts'
 import { type Handle, Questions } from './questions.ts'
-import { pause, retryDelay } from './retry-delay.ts'
+import { retryDelay } from './retry-delay.ts'
 import { takeUp } from './take-up.ts'
 import { WatchedThread } from './watched-thread.ts'
 

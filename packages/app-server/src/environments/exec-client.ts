@@ -2,6 +2,7 @@
  * Owns being the client of one exec-server: connects when something is asked, comes back to its session after a lost wire, and
  * asks again what was under way (docs/protocol/exec-server.md).
  */
+import { pause } from '@towline/base'
 import { AppError, LIMITS, RPC_CODE, type StartParams, type StartResult } from '@towline/protocol'
 import type { z } from 'zod'
 import { callRpc, resultBy, type RpcCalls, WireLost } from '../rpc/call-rpc.ts'
@@ -167,13 +168,16 @@ class Client implements ExecClient {
   async #recover(): Promise<RpcCalls> {
     if (this.#losses >= LIMITS.execClientLosses) throw this.#gaveUp(lost('it breaks off again and again'))
     if (this.#losses > 1)
-      await this.#wait(Math.min(LIMITS.execClientRetryMs * 2 ** this.#losses, LIMITS.execClientRetryMsMost))
+      await pause(
+        Math.min(LIMITS.execClientRetryMs * 2 ** this.#losses, LIMITS.execClientRetryMsMost),
+        this.#ending.signal,
+      )
     const until = Date.now() + LIMITS.execClientResumeMs
     for (let waitMs: number = LIMITS.execClientRetryMs; ; waitMs = Math.min(waitMs * 2, LIMITS.execClientRetryMsMost)) {
       try {
         return await this.#connect()
       } catch (error) {
-        if (!this.#ending.signal.aborted && Date.now() + waitMs < until) await this.#wait(waitMs)
+        if (!this.#ending.signal.aborted && Date.now() + waitMs < until) await pause(waitMs, this.#ending.signal)
         else throw this.#gaveUp(error as Error)
       }
     }
@@ -263,19 +267,6 @@ class Client implements ExecClient {
     // Who starts one is told by its start.
     for (const process of this.#processes.values()) if (process.isStarted) process.lost(error)
     this.#processes.clear()
-  }
-
-  #wait(ms: number): Promise<void> {
-    const { signal } = this.#ending
-    return new Promise((done) => {
-      const timer = setTimeout(over, ms)
-      signal.addEventListener('abort', over, { once: true })
-      function over(): void {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', over)
-        done()
-      }
-    })
   }
 }
 
