@@ -112,7 +112,7 @@ export const openHelloModel = async (): Promise<HelloModel> => {
       mkdirSync(home, { recursive: true })
       writeFileSync(join(home, 'config.toml'), model.settings)
     },
-    close: () => model[Symbol.asyncDispose](),
+    close: async () => await model[Symbol.asyncDispose](),
   }
 }
 
