@@ -163,6 +163,7 @@ export const APP_SERVER_LIMITS = {
   // agent loop
   agentEventBytes: limit(8 * MiB, 'bytes', 'an answer of a model with a longer event fails the turn'),
   agentAnswerBytes: limit(64 * MiB, 'bytes', 'a longer answer of a model fails the turn'),
+  agentItemParts: limit(10_000, 'count', 'an answer of a model with an item of more parts fails the turn'),
   agentErrorBytes: limit(64 * KiB, 'bytes', 'of what an endpoint says of a failure no more is read'),
   agentSteps: limit(1000, 'count', 'a turn in which the model was asked that often fails'),
   agentReadOutMs: limit(2000, 'ms', 'the connection of an answer that is over and does not end is closed'),
