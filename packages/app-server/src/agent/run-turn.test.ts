@@ -1,5 +1,4 @@
 /** Proves the loop of a turn: what is asked of a model, what is told of its answers, and how a turn ends or goes on. */
-import { join } from 'node:path'
 import { verifies } from '@towline/testkit'
 import { afterEach, expect, test } from 'vitest'
 import { outputFor, PlainEnvironment, text } from './agent.fixture.ts'

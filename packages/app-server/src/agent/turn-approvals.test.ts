@@ -3,7 +3,7 @@ import { AppError } from '@towline/protocol'
 import { verifies } from '@towline/testkit'
 import { afterEach, expect, test } from 'vitest'
 import { outputFor, PlainEnvironment, text } from './agent.fixture.ts'
-import { calls, completed, says } from './model.fixture.ts'
+import { calls } from './model.fixture.ts'
 import { endStages, exec, stage } from './stage.fixture.ts'
 
 afterEach(endStages)
