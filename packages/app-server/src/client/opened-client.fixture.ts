@@ -1,12 +1,12 @@
 /** Owns a client of a played server for tests: it keeps what it hears, and tells when its connection has another state. */
 import { EventEmitter, once } from 'node:events'
 import { silentLog } from '@towline/base'
-import { AppError, LIMITS, type Thread } from '@towline/protocol'
+import { type AppError, LIMITS, type Thread } from '@towline/protocol'
 import { within } from '@towline/testkit'
 import { type AppClient, openAppClient } from './app-client.ts'
 import type { AppClientOptions, AppClientState } from './app-client-options.ts'
 import type { AppNotification } from './app-messages.ts'
-import { PlayedServer } from './played-server.fixture.ts'
+import type { PlayedServer } from './played-server.fixture.ts'
 
 export const THREAD = { id: 't1', turns: [] }
 /** A server that has one thread. */
