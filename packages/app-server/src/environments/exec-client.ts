@@ -3,13 +3,14 @@
  * asks again what was under way (docs/protocol/exec-server.md).
  */
 import { pause } from '@towline/base'
-import { AppError, LIMITS, RPC_CODE, type StartParams, type StartResult } from '@towline/protocol'
+import { AppError, LIMITS, type StartParams, type StartResult } from '@towline/protocol'
 import type { z } from 'zod'
 import { callRpc, resultBy, type RpcCalls, WireLost } from '../rpc/call-rpc.ts'
 import { RpcError } from '../rpc/rpc-error.ts'
 import type { Wire } from '../rpc/wire.ts'
 import type { CommandSink } from './environment.ts'
-import { eventOf, INITIALIZED, KEPT, STARTED } from './exec-results.ts'
+import { dialExec, greetExec, lost, unreachable } from './exec-greeting.ts'
+import { eventOf, KEPT, STARTED } from './exec-results.ts'
 import { WatchedProcess } from './watched-process.ts'
 
 export interface ExecClientOptions {
@@ -43,8 +44,6 @@ export interface ExecClient {
   /** Ends what runs there. */
   close(): Promise<void>
 }
-
-const CLIENT_NAME = 'towline'
 
 export const openExecClient = (options: ExecClientOptions): ExecClient => new Client(options)
 
@@ -191,14 +190,21 @@ class Client implements ExecClient {
   }
 
   async #connect(): Promise<RpcCalls> {
-    const wire = await this.#dial()
+    const { connect, connectMs, initializeMs } = this.#options
+    const wire = await dialExec({ connect, connectMs, ending: this.#ending.signal })
     let line: RpcCalls | undefined
     try {
       line = callRpc(wire, {
         notified: (method, params) => this.#notified(method, params),
         closed: () => this.#closed(line),
       })
-      await this.#greet(line)
+      this.#sessionId = await greetExec(line, {
+        ...{ sessionId: this.#sessionId, initializeMs },
+        gone: () => {
+          this.#sessionId = undefined
+          this.#lose(lost('the machine has ended its session'))
+        },
+      })
     } catch (error) {
       wire.close()
       if (error instanceof AppError || this.#ending.signal.aborted) throw error
@@ -210,40 +216,6 @@ class Client implements ExecClient {
     this.#options.changed?.(true)
     for (const process of this.#processes.values()) if (process.isStarted) void process.catchUp()
     return line
-  }
-
-  async #dial(): Promise<Wire> {
-    const { connect, connectMs = LIMITS.execClientConnectMs } = this.#options
-    const late = AbortSignal.timeout(connectMs)
-    try {
-      const wire = await connect(AbortSignal.any([late, this.#ending.signal]))
-      if (!this.#ending.signal.aborted) return wire
-      wire.close()
-    } catch (error) {
-      if (!this.#ending.signal.aborted)
-        throw unreachable(late.aborted ? `it took longer than ${connectMs / 1000} seconds` : (error as Error).message)
-    }
-    throw this.#ending.signal.reason
-  }
-
-  /** Comes back to the session, or begins one. */
-  async #greet(line: RpcCalls): Promise<void> {
-    const { initializeMs = LIMITS.execClientInitializeMs } = this.#options
-    const hello = async (resumeSessionId: string | null): Promise<void> => {
-      const params = { clientName: CLIENT_NAME, resumeSessionId }
-      const { sessionId } = resultBy(INITIALIZED, 'initialize', await line.request('initialize', params, initializeMs))
-      this.#sessionId = sessionId
-    }
-    try {
-      await hello(this.#sessionId ?? null)
-    } catch (error) {
-      const isGone = error instanceof RpcError && error.code === RPC_CODE.invalidRequest
-      if (this.#sessionId === undefined || !isGone) throw error
-      this.#sessionId = undefined
-      this.#lose(lost('the machine has ended its session'))
-      await hello(null)
-    }
-    line.notify('initialized', {})
   }
 
   #notified(method: string, params: unknown): void {
@@ -270,6 +242,4 @@ class Client implements ExecClient {
   }
 }
 
-const lost = (problem: string): AppError => new AppError('ENVIRONMENT_LOST', { problem })
-const unreachable = (problem: string): AppError => new AppError('ENVIRONMENT_UNREACHABLE', { problem })
 const isThere = (error: unknown): boolean => error instanceof RpcError && /\balready exists\b/.test(error.message)
