@@ -10,13 +10,8 @@ export {
   type SignedTokens,
   signedTokens,
 } from './auth/bearer.ts'
-export {
-  type AppClient,
-  type AppClientOptions,
-  type AppClientState,
-  openAppClient,
-  type RequestOptions,
-} from './client/app-client.ts'
+export { type AppClient, openAppClient, type RequestOptions } from './client/app-client.ts'
+export type { AppClientOptions, AppClientState } from './client/app-client-options.ts'
 export type { AppNotification, AppQuestion, AppServerInfo } from './client/app-messages.ts'
 export { startTurn, type TurnRequest } from './client/start-turn.ts'
 export type { AgentConfig, ConfigSource, McpServerConfig, ModelProvider } from './config/agent-config.ts'

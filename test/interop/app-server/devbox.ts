@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openAgentHome } from '../mcp/agent-home.ts'
-import { type Asked, type Call, openResponsesModel } from '../mcp/responses-model.ts'
+import { type Asked, type Call, openResponsesModel } from '../../responses-model.ts'
 import { withCodex } from '../mcp-local/codex.ts'
 import { launch, type Running, succeed } from '../processes.ts'
 import { type Towline, towline } from '../towline.ts'
@@ -30,7 +30,7 @@ interface Opening {
 }
 
 /** Words that say which app-server is served. Our own goes on in the home of a Codex. */
-export const AGENTS = {
+const AGENTS = {
   stock: () => ['--upstream', 'codex'],
   own: (codexHome: string) => ['--home', codexHome],
 } as const

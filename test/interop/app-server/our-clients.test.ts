@@ -1,15 +1,12 @@
 /** Proves our clients on the app-server of stock Codex: a turn, an approval, a break in its middle, and the thread again. */
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openRelay, verifies } from '@towline/testkit'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openTmux } from '../../system/tmux.ts'
-import { openCommandModel } from '../exec-server/command-model.ts'
-import { openAgentHome } from '../mcp/agent-home.ts'
 import { WITHOUT_AGENTS } from '../mcp/judges.ts'
-import { codex } from '../mcp-local/codex.ts'
-import { launch, succeed } from '../processes.ts'
+import { succeed } from '../processes.ts'
 import { towline } from '../towline.ts'
+import { openStockServer } from './stock-server.ts'
 
 /** Codex takes its time on a busy machine. */
 const WITHIN_MS = 60_000
@@ -25,18 +22,10 @@ describe.skipIf(WITHOUT_AGENTS)('interop app-server, our clients of a stock serv
     readonly path: string
     readonly env: Readonly<Record<string, string>>
   }> => {
-    const home = openAgentHome()
-    opened.push(() => home.remove())
-    const model = await openCommandModel([
-      [{ cmd: 'echo it-is-$((40+2))', sandbox_permissions: 'require_escalated', justification: 'May it?' }],
-    ])
-    opened.push(() => model.close())
-    writeFileSync(join(home.env['CODEX_HOME'] as string, 'config.toml'), model.settings)
-    const server = launch(home.bare(...codex(), 'app-server', '--listen', 'ws://127.0.0.1:0'), { cwd: home.path })
-    opened.push(() => server.stop())
-    const [, port] = await server.said(/ws:\/\/127\.0\.0\.1:(\d+)/)
+    const { home, port, close } = await openStockServer('echo it-is-$((40+2))')
+    opened.push(close)
     return {
-      port: Number(port),
+      port,
       path: home.path,
       env: { ...home.env, TERM: 'xterm-256color', TOWLINE_HOME: join(home.path, 'towline') },
     }

@@ -7,9 +7,11 @@ import { openCommandModel, type Round } from '../exec-server/command-model.ts'
 import { WITHOUT_AGENTS } from '../mcp/judges.ts'
 import { folder, launch } from '../processes.ts'
 import { towline } from '../towline.ts'
+import { approvedTurn } from './approved-turn.ts'
 import { greet, openRawClient } from './raw-client.ts'
 import { openRecorder, type Recorder } from './recorder.ts'
 import { stockSchemas } from './stock-schemas.ts'
+import { ESCALATED } from './stock-server.ts'
 import { REFUSALS, sweep } from './sweep.ts'
 
 describe.skipIf(WITHOUT_AGENTS)('interop app-server, our server', () => {
@@ -39,20 +41,12 @@ describe.skipIf(WITHOUT_AGENTS)('interop app-server, our server', () => {
 
   it('says nothing in a turn that stock would object to', async () => {
     verifies('app.items')
-    const { recorder, cwd } = await openOurs([
-      { cmd: 'true', sandbox_permissions: 'require_escalated', justification: 'May it?' },
-    ])
+    const { recorder, cwd } = await openOurs([{ cmd: 'true', ...ESCALATED }])
     const client = await openRawClient(recorder.url)
     opened.push(() => client.close())
     await greet(client)
-    const { result } = await client.ask('thread/start', { cwd, sandbox: 'read-only', approvalPolicy: 'on-request' })
-    const { id: threadId } = (result as { readonly thread: { readonly id: string } }).thread
-    await client.ask('turn/start', { threadId, input: [{ type: 'text', text: 'Go on.', text_elements: [] }] })
-    const { id } = await client.heard(({ method }) => method === 'item/commandExecution/requestApproval')
-    client.say({ id, result: { decision: 'accept' } })
-    const { params } = await client.heard(({ method }) => method === 'turn/completed')
-    expect(params).toMatchObject({ turn: { status: 'completed' } })
-    await client.ask('thread/read', { threadId, includeTurns: true })
+    const ended = await approvedTurn(client, { cwd, sandbox: 'read-only', approvalPolicy: 'on-request' })
+    expect(ended).toMatchObject({ turn: { status: 'completed' } })
     expect(recorder.complaints()).toEqual([])
   })
 

@@ -1,15 +1,12 @@
 /** Proves the judge on the server of stock Codex: a turn with a command and an approval, and it has nothing to object to. */
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { openCommandModel } from '../exec-server/command-model.ts'
-import { openAgentHome } from '../mcp/agent-home.ts'
 import { WITHOUT_AGENTS } from '../mcp/judges.ts'
-import { codex } from '../mcp-local/codex.ts'
-import { launch } from '../processes.ts'
+import { approvedTurn } from './approved-turn.ts'
 import { greet, openRawClient } from './raw-client.ts'
 import { openRecorder, type Recorder } from './recorder.ts'
 import { stockSchemas } from './stock-schemas.ts'
+import { openStockServer } from './stock-server.ts'
 import { REFUSALS, sweep } from './sweep.ts'
 
 describe.skipIf(WITHOUT_AGENTS)('interop app-server, stock server', () => {
@@ -19,18 +16,9 @@ describe.skipIf(WITHOUT_AGENTS)('interop app-server, stock server', () => {
   })
 
   const openStock = async (): Promise<{ readonly recorder: Recorder; readonly path: string }> => {
-    const home = openAgentHome()
-    opened.push(() => home.remove())
-    const model = await openCommandModel([
-      [{ cmd: 'true', sandbox_permissions: 'require_escalated', justification: 'May it?' }],
-    ])
-    opened.push(() => model.close())
-    writeFileSync(join(home.env['CODEX_HOME'] as string, 'config.toml'), model.settings)
-    const argv = home.bare(...codex(), 'app-server', '--listen', 'ws://127.0.0.1:0')
-    const server = launch(argv, { cwd: home.path })
-    opened.push(() => server.stop())
-    const [url] = await server.said(/ws:\/\/127\.0\.0\.1:\d+/)
-    const recorder = await openRecorder(url, await stockSchemas())
+    const { home, port, close } = await openStockServer('true')
+    opened.push(close)
+    const recorder = await openRecorder(`ws://127.0.0.1:${port}`, await stockSchemas())
     opened.push(() => recorder.close())
     return { recorder, path: home.path }
   }
@@ -42,15 +30,8 @@ describe.skipIf(WITHOUT_AGENTS)('interop app-server, stock server', () => {
     await greet(client)
     const lists = ['model/list', 'thread/list', 'skills/list', 'hooks/list', 'config/read', 'permissionProfile/list']
     for (const method of lists) await client.ask(method, {})
-    const { result } = await client.ask('thread/start', { cwd: path, sandbox: 'read-only' })
-    const { id: threadId } = (result as { readonly thread: { readonly id: string } }).thread
-    await client.ask('turn/start', { threadId, input: [{ type: 'text', text: 'Go on.', text_elements: [] }] })
-    const { id } = await client.heard(({ method }) => method === 'item/commandExecution/requestApproval')
-    client.say({ id, result: { decision: 'accept' } })
-    const { params } = await client.heard(({ method }) => method === 'turn/completed')
-    expect(params).toMatchObject({ turn: { status: 'completed' } })
-    await client.ask('thread/read', { threadId, includeTurns: true })
-
+    const ended = await approvedTurn(client, { cwd: path, sandbox: 'read-only' })
+    expect(ended).toMatchObject({ turn: { status: 'completed' } })
     expect(recorder.complaints()).toEqual([])
   })
 

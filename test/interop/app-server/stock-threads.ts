@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type AgentHome, openAgentHome } from '../mcp/agent-home.ts'
 import { type Dialogue, openDialogue } from '../mcp/dialogue.ts'
 import { agent } from '../mcp/judges.ts'
-import { type Asked, type Call, openResponsesModel, textOf } from '../mcp/responses-model.ts'
+import { type Asked, type Call, openResponsesModel, textOf } from '../../responses-model.ts'
 import { run } from '../processes.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- tests look into it

@@ -1,5 +1,5 @@
 /** Owns a model of this machine that plays the story: it calls the tools that the acts need, and says the rest. */
-import { type Asked, type Call, openResponsesModel, type Speech } from '../mcp/responses-model.ts'
+import { type Asked, type Call, openResponsesModel, type Speech } from '../../responses-model.ts'
 import { type Act, actFor, piecesOf } from './played-story.ts'
 
 export interface StoryModel {

@@ -1,5 +1,5 @@
 /** Owns a model of this machine that runs commands by a script. */
-import { openResponsesModel, type ResponsesModel, textOf } from '../mcp/responses-model.ts'
+import { openResponsesModel, type ResponsesModel, textOf } from '../../responses-model.ts'
 
 /** A round of the model: these commands at once. */
 export type Round = readonly Readonly<Record<string, unknown>>[]

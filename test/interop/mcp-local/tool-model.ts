@@ -1,5 +1,5 @@
 /** Owns a model of this machine that calls our tools by a script. */
-import { type Item, offeredBy, openResponsesModel, type ResponsesModel, textOf } from '../mcp/responses-model.ts'
+import { type Item, offeredBy, openResponsesModel, type ResponsesModel, textOf } from '../../responses-model.ts'
 
 /** A call of a tool; its arguments may be made of what the calls before answered. */
 export interface Step {

@@ -3,20 +3,20 @@ import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { start, tempFolder, towline, verifies } from '@towline/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Client, dial, HELLO, type Model, onStdio, openModel, serversIn, type Told } from './served.ts'
+import { type Client, dial, HELLO, type HelloModel, onStdio, openHelloModel, serversIn, type Told } from './served.ts'
 
 let folder: ReturnType<typeof tempFolder>
 let servers: ReturnType<typeof serversIn>
-let model: Model
+let model: HelloModel
 beforeEach(async () => {
   folder = tempFolder('app-server-rollouts')
   servers = serversIn(realpathSync(folder.path))
-  model = await openModel()
+  model = await openHelloModel()
   model.configure(servers.home)
 })
 afterEach(async () => {
   await servers.stop()
-  model.close()
+  await model.close()
   folder.remove()
 })
 

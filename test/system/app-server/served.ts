@@ -1,10 +1,9 @@
 /** Owns app-servers and their clients in system tests: processes with a home of their own, and JSON lines over any wire. */
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { eventually, Inbox, type Program, start, towline } from '@towline/testkit'
 import { type ClientOptions, WebSocket } from 'ws'
+import { openModel } from './model.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- messages as they were sent
 export type Told = any
@@ -97,85 +96,27 @@ export const dial = async (
   return { ...client, socket }
 }
 
-export interface Model {
+export interface HelloModel {
   /** Writes config.toml of a home for it. */
   configure(home: string): void
-  readonly asked: number
-  close(): void
+  close(): Promise<void>
 }
 
 /** A model that says hello; asked to, it wants to leave the sandbox first. */
-export const openModel = async (): Promise<Model> => {
-  let asked = 0
-  const server: Server = createServer((request, response) => {
-    let body = ''
-    request.on('data', (part) => (body += part))
-    request.on('end', () => {
-      asked += 1
-      response.writeHead(200, { 'content-type': 'text/event-stream' })
-      for (const event of eventsFor(JSON.parse(body)))
-        response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
-      response.end()
-    })
-  })
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as AddressInfo
+export const openHelloModel = async (): Promise<HelloModel> => {
+  const model = await openModel(({ prompt, outputs }) =>
+    prompt.includes('leave the sandbox') && outputs.length === 0 ? LEAVE : ['hello'],
+  )
   return {
     configure: (home) => {
       mkdirSync(home, { recursive: true })
-      writeFileSync(join(home, 'config.toml'), configOf(port))
+      writeFileSync(join(home, 'config.toml'), model.settings)
     },
-    get asked() {
-      return asked
-    },
-    close: () => {
-      server.closeAllConnections()
-      server.close()
-    },
+    close: async () => await model[Symbol.asyncDispose](),
   }
 }
 
-const configOf = (port: number): string => `
-model = "fake-model"
-model_provider = "fake"
-[model_providers.fake]
-name = "fake"
-base_url = "http://127.0.0.1:${port}/v1"
-wire_api = "responses"
-`
-
-const eventsFor = ({ input }: { readonly input: readonly Told[] }): readonly Readonly<Record<string, unknown>>[] => {
-  const said = JSON.stringify(input.findLast(({ role }) => role === 'user'))
-  const wants = said.includes('leave the sandbox') && !String(input.at(-1)?.type).endsWith('_output')
-  return [
-    { type: 'response.created', response: { id: 'r' } },
-    ...(wants ? [call()] : message()),
-    { type: 'response.completed', response: { id: 'r', usage: USAGE } },
-  ]
+const LEAVE = {
+  call: 'exec_command',
+  args: { cmd: 'echo left', sandbox_permissions: 'require_escalated', justification: 'a test' },
 }
-
-const USAGE = {
-  ...{ input_tokens: 10, input_tokens_details: { cached_tokens: 0 } },
-  ...{ output_tokens: 3, output_tokens_details: { reasoning_tokens: 0 }, total_tokens: 13 },
-}
-
-const call = () => ({
-  type: 'response.output_item.done',
-  output_index: 0,
-  item: {
-    ...{ type: 'function_call', id: 'f', call_id: 'call_1', name: 'exec_command' },
-    arguments: JSON.stringify({ cmd: 'echo left', sandbox_permissions: 'require_escalated', justification: 'a test' }),
-  },
-})
-
-const message = () => [
-  {
-    ...{ type: 'response.output_item.added', output_index: 0 },
-    item: { type: 'message', id: 'm', role: 'assistant', content: [] },
-  },
-  { type: 'response.output_text.delta', item_id: 'm', output_index: 0, content_index: 0, delta: 'hello' },
-  {
-    ...{ type: 'response.output_item.done', output_index: 0 },
-    item: { type: 'message', id: 'm', role: 'assistant', content: [{ type: 'output_text', text: 'hello' }] },
-  },
-]

@@ -2,20 +2,20 @@
 import { realpathSync, rmSync } from 'node:fs'
 import { eventually, tempFolder, verifies, within } from '@towline/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Client, dial, type Model, openModel, serversIn, type Told } from './served.ts'
+import { type Client, dial, type HelloModel, openHelloModel, serversIn, type Told } from './served.ts'
 
 let folder: ReturnType<typeof tempFolder>
 let servers: ReturnType<typeof serversIn>
-let model: Model
+let model: HelloModel
 beforeEach(async () => {
   folder = tempFolder('app-server')
   servers = serversIn(realpathSync(folder.path))
-  model = await openModel()
+  model = await openHelloModel()
   model.configure(servers.home)
 })
 afterEach(async () => {
   await servers.stop()
-  model.close()
+  await model.close()
   folder.remove()
 })
 

@@ -294,6 +294,12 @@ export const openStub = async (options: StubOptions = {}): Promise<Stub> => {
   }
 }
 
+/** An item: a command that runs. */
+export const COMMAND = {
+  ...{ type: 'commandExecution', id: 'c1', command: 'rm -rf build', cwd: '/srv/app', processId: null, source: 'agent' },
+  ...{ commandActions: [], aggregatedOutput: null, exitCode: null, durationMs: null, status: 'inProgress' },
+}
+
 const echo: Script = ({ say, prompt }) => say('You said: ', prompt)
 
 const bare = ({ id, status, error }: Json): Json => ({ id, items: [], itemsView: 'notLoaded', status, error })

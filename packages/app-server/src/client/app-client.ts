@@ -1,51 +1,13 @@
 /** Owns the client side of an app-server: requests, answers to what it asks, and going on after the connection broke. */
-import type { Log } from '@towline/base'
-import { AppError, LIMITS, type Limits, type Thread, type UpstreamReturn } from '@towline/protocol'
-import type { Wire } from '../rpc/wire.ts'
+import { pause } from '@towline/base'
+import { AppError, LIMITS, type Limits, type UpstreamReturn } from '@towline/protocol'
+import type { AppClientOptions } from './app-client-options.ts'
 import { AppConnection } from './app-connection.ts'
-import {
-  type AppNotification,
-  type AppServerInfo,
-  type ClientCapabilities,
-  type ClientInfo,
-  seqIn,
-  serverInfo,
-  threadIn,
-} from './app-messages.ts'
-import { type Handle, Questions } from './questions.ts'
-import { pause, retryDelay } from './retry-delay.ts'
-import { takeUp } from './take-up.ts'
-import { WatchedThread } from './watched-thread.ts'
-
-export type AppClientState =
-  | { readonly status: 'online' }
-  /** `retryInMs` until the next attempt; absent while one is under way. */
-  | {
-      readonly status: 'reconnecting'
-      readonly attempt: number
-      readonly retryInMs?: number
-      readonly error?: AppError
-    }
-  | { readonly status: 'closed'; readonly error?: AppError }
-
-export interface AppClientOptions {
-  /** Opens a wire that nobody reads yet. Rejects with an AppError; one that refuses (exit status 2 or 4) ends the client. */
-  connect(signal: AbortSignal): Promise<Wire>
-  readonly clientInfo: ClientInfo
-  readonly capabilities?: ClientCapabilities
-  /** Of a thread each is told once, in order. */
-  onNotification(told: AppNotification): void
-  /** What nobody handles is answered with an error. */
-  readonly onRequest?: Handle
-  /** A thread that was read anew after a break: all that was known of it goes. */
-  onThread?(thread: Thread): void
-  /** A thread that the server has no more after a break. */
-  onThreadLost?(threadId: string, error: AppError): void
-  onState?(state: AppClientState): void
-  readonly log: Log
-  readonly limits?: Limits
-  readonly random?: () => number
-}
+import { type AppNotification, type AppServerInfo, serverInfo } from './app-messages.ts'
+import { isOverload } from './is-overload.ts'
+import { Questions } from './questions.ts'
+import { retryDelay } from './retry-delay.ts'
+import { WatchedThreads } from './watched-threads.ts'
 
 export interface RequestOptions {
   /** Deadline; `appClientRequestMs` otherwise. */
@@ -76,10 +38,6 @@ export const openAppClient = async (options: AppClientOptions): Promise<AppClien
   return client
 }
 
-const BEGINS: ReadonlySet<string> = new Set(['thread/start', 'thread/resume', 'thread/fork'])
-const ENDS: ReadonlySet<string> = new Set(['thread/unsubscribe', 'thread/archive', 'thread/delete'])
-const OVERLOADED = -32001
-
 class Client implements AppClient {
   server: AppServerInfo = serverInfo({})
   readonly #options: AppClientOptions
@@ -87,7 +45,7 @@ class Client implements AppClient {
   readonly #random: () => number
   readonly #ending = new AbortController()
   readonly #questions: Questions
-  readonly #threads = new Map<string, WatchedThread>()
+  readonly #threads: WatchedThreads
   #connection: AppConnection | undefined
   #lastId = 0
   /** Of the last that was told in the session of a relay. */
@@ -101,6 +59,12 @@ class Client implements AppClient {
     this.#limits = options.limits ?? LIMITS
     this.#random = options.random ?? Math.random
     this.#questions = new Questions(options.onRequest ?? (() => undefined), this.#limits)
+    this.#threads = new WatchedThreads({
+      pass: (told) => this.#pass(told),
+      onThread: (thread) => options.onThread?.(thread),
+      onThreadLost: (threadId, error) => options.onThreadLost?.(threadId, error),
+      limits: this.#limits,
+    })
   }
 
   async open(): Promise<void> {
@@ -122,7 +86,7 @@ class Client implements AppClient {
       const connection = this.#connection as AppConnection
       try {
         const onResult = (result: unknown): void => {
-          this.#watch(method, params, result)
+          this.#threads.noteResult(method, params, result)
           options.onResult?.(result)
         }
         return (await connection.request(method, params, { ms, signal, onResult })) as Result
@@ -200,7 +164,7 @@ class Client implements AppClient {
       const hello = { clientInfo, capabilities: { experimentalApi: true, ...capabilities }, ...this.#return() }
       this.server = serverInfo(await connection.request('initialize', hello, { ms, signal }))
       connection.notify('initialized')
-      if (!this.#resumed()) await this.#takeUpAll(connection)
+      if (!this.#resumed()) await this.#threads.takeUp(connection, { replays: this.server.towline !== undefined })
     } catch (error) {
       connection.close()
       throw error
@@ -219,20 +183,6 @@ class Client implements AppClient {
     const { resumed = false, sessionSeq = 0 } = this.server.towline ?? {}
     if (!resumed) this.#seq = sessionSeq
     return resumed
-  }
-
-  async #takeUpAll(connection: AppConnection): Promise<void> {
-    const replays = this.server.towline !== undefined
-    const onThread = (thread: Thread): void => this.#options.onThread?.(thread)
-    for (const [threadId, watched] of this.#threads) {
-      try {
-        await takeUp({ connection, threadId, watched, replays, onThread, limits: this.#limits })
-      } catch (error) {
-        if (!(error instanceof AppError) || error.code !== 'APP_SERVER_ERROR' || isOverload(error)) throw error
-        this.#threads.delete(threadId)
-        this.#options.onThreadLost?.(threadId, error)
-      }
-    }
   }
 
   #lost(connection: AppConnection): void {
@@ -266,11 +216,9 @@ class Client implements AppClient {
 
   #notified(told: AppNotification): void {
     this.#seq = Math.max(this.#seq, told.seq ?? 0)
-    const { threadId, requestId } = told.params as { readonly threadId?: unknown; readonly requestId?: string | number }
+    const { requestId } = told.params as { readonly requestId?: string | number }
     if (told.method === 'serverRequest/resolved' && requestId !== undefined) this.#questions.resolved(requestId)
-    const watched = typeof threadId === 'string' ? this.#threads.get(threadId) : undefined
-    if (watched) return watched.hear(told)
-    this.#pass(told)
+    this.#threads.hear(told)
   }
 
   #pass(told: AppNotification): void {
@@ -285,20 +233,7 @@ class Client implements AppClient {
       )
     }
   }
-
-  #watch(method: string, params: object | undefined, result: unknown): void {
-    const thread = BEGINS.has(method) ? threadIn(result) : undefined
-    if (thread && !this.#threads.has(thread.id)) {
-      const watched = new WatchedThread((told) => this.#pass(told), this.#limits)
-      watched.seq = seqIn(result)
-      this.#threads.set(thread.id, watched)
-    }
-    if (ENDS.has(method)) this.#threads.delete((params as { readonly threadId: string }).threadId)
-  }
 }
-
-const isOverload = (error: unknown): boolean =>
-  error instanceof AppError && error.code === 'APP_SERVER_ERROR' && error.details['rpc'] === OVERLOADED
 
 /** Trying again would only be refused again. What is away, such as a tunnel whose machine sleeps, may come back. */
 const isFinal = ({ code, row }: AppError): boolean => code !== 'APP_SERVER_ERROR' && (row.exit === 2 || row.exit === 4)

@@ -8,16 +8,3 @@ export const retryDelay = (failures: number, limits: Limits, random: () => numbe
   const doubled = limits.appClientRetryMinMs * 2 ** Math.min(Math.max(failures - 1, 0), MOST_DOUBLINGS)
   return Math.min(limits.appClientRetryMaxMs, doubled) * (0.5 + random() / 2)
 }
-
-/** Resolves after `ms`, or at once when `signal` is aborted. */
-export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((done) => {
-    if (signal.aborted) return done()
-    const over = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', over)
-      done()
-    }
-    const timer = setTimeout(over, ms)
-    signal.addEventListener('abort', over, { once: true })
-  })

@@ -2,13 +2,15 @@
  * Owns being the client of one exec-server: connects when something is asked, comes back to its session after a lost wire, and
  * asks again what was under way (docs/protocol/exec-server.md).
  */
-import { AppError, LIMITS, RPC_CODE, type StartParams, type StartResult } from '@towline/protocol'
+import { pause } from '@towline/base'
+import { AppError, LIMITS, type StartParams, type StartResult } from '@towline/protocol'
 import type { z } from 'zod'
 import { callRpc, resultBy, type RpcCalls, WireLost } from '../rpc/call-rpc.ts'
 import { RpcError } from '../rpc/rpc-error.ts'
 import type { Wire } from '../rpc/wire.ts'
 import type { CommandSink } from './environment.ts'
-import { eventOf, INITIALIZED, KEPT, STARTED } from './exec-results.ts'
+import { dialExec, greetExec, lost, unreachable } from './exec-greeting.ts'
+import { eventOf, KEPT, STARTED } from './exec-results.ts'
 import { WatchedProcess } from './watched-process.ts'
 
 export interface ExecClientOptions {
@@ -42,8 +44,6 @@ export interface ExecClient {
   /** Ends what runs there. */
   close(): Promise<void>
 }
-
-const CLIENT_NAME = 'towline'
 
 export const openExecClient = (options: ExecClientOptions): ExecClient => new Client(options)
 
@@ -167,13 +167,16 @@ class Client implements ExecClient {
   async #recover(): Promise<RpcCalls> {
     if (this.#losses >= LIMITS.execClientLosses) throw this.#gaveUp(lost('it breaks off again and again'))
     if (this.#losses > 1)
-      await this.#wait(Math.min(LIMITS.execClientRetryMs * 2 ** this.#losses, LIMITS.execClientRetryMsMost))
+      await pause(
+        Math.min(LIMITS.execClientRetryMs * 2 ** this.#losses, LIMITS.execClientRetryMsMost),
+        this.#ending.signal,
+      )
     const until = Date.now() + LIMITS.execClientResumeMs
     for (let waitMs: number = LIMITS.execClientRetryMs; ; waitMs = Math.min(waitMs * 2, LIMITS.execClientRetryMsMost)) {
       try {
         return await this.#connect()
       } catch (error) {
-        if (!this.#ending.signal.aborted && Date.now() + waitMs < until) await this.#wait(waitMs)
+        if (!this.#ending.signal.aborted && Date.now() + waitMs < until) await pause(waitMs, this.#ending.signal)
         else throw this.#gaveUp(error as Error)
       }
     }
@@ -187,14 +190,21 @@ class Client implements ExecClient {
   }
 
   async #connect(): Promise<RpcCalls> {
-    const wire = await this.#dial()
+    const { connect, connectMs, initializeMs } = this.#options
+    const wire = await dialExec({ connect, connectMs, ending: this.#ending.signal })
     let line: RpcCalls | undefined
     try {
       line = callRpc(wire, {
         notified: (method, params) => this.#notified(method, params),
         closed: () => this.#closed(line),
       })
-      await this.#greet(line)
+      this.#sessionId = await greetExec(line, {
+        ...{ sessionId: this.#sessionId, initializeMs },
+        gone: () => {
+          this.#sessionId = undefined
+          this.#lose(lost('the machine has ended its session'))
+        },
+      })
     } catch (error) {
       wire.close()
       if (error instanceof AppError || this.#ending.signal.aborted) throw error
@@ -206,40 +216,6 @@ class Client implements ExecClient {
     this.#options.changed?.(true)
     for (const process of this.#processes.values()) if (process.isStarted) void process.catchUp()
     return line
-  }
-
-  async #dial(): Promise<Wire> {
-    const { connect, connectMs = LIMITS.execClientConnectMs } = this.#options
-    const late = AbortSignal.timeout(connectMs)
-    try {
-      const wire = await connect(AbortSignal.any([late, this.#ending.signal]))
-      if (!this.#ending.signal.aborted) return wire
-      wire.close()
-    } catch (error) {
-      if (!this.#ending.signal.aborted)
-        throw unreachable(late.aborted ? `it took longer than ${connectMs / 1000} seconds` : (error as Error).message)
-    }
-    throw this.#ending.signal.reason
-  }
-
-  /** Comes back to the session, or begins one. */
-  async #greet(line: RpcCalls): Promise<void> {
-    const { initializeMs = LIMITS.execClientInitializeMs } = this.#options
-    const hello = async (resumeSessionId: string | null): Promise<void> => {
-      const params = { clientName: CLIENT_NAME, resumeSessionId }
-      const { sessionId } = resultBy(INITIALIZED, 'initialize', await line.request('initialize', params, initializeMs))
-      this.#sessionId = sessionId
-    }
-    try {
-      await hello(this.#sessionId ?? null)
-    } catch (error) {
-      const isGone = error instanceof RpcError && error.code === RPC_CODE.invalidRequest
-      if (this.#sessionId === undefined || !isGone) throw error
-      this.#sessionId = undefined
-      this.#lose(lost('the machine has ended its session'))
-      await hello(null)
-    }
-    line.notify('initialized', {})
   }
 
   #notified(method: string, params: unknown): void {
@@ -264,21 +240,6 @@ class Client implements ExecClient {
     for (const process of this.#processes.values()) if (process.isStarted) process.lost(error)
     this.#processes.clear()
   }
-
-  #wait(ms: number): Promise<void> {
-    const { signal } = this.#ending
-    return new Promise((done) => {
-      const timer = setTimeout(over, ms)
-      signal.addEventListener('abort', over, { once: true })
-      function over(): void {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', over)
-        done()
-      }
-    })
-  }
 }
 
-const lost = (problem: string): AppError => new AppError('ENVIRONMENT_LOST', { problem })
-const unreachable = (problem: string): AppError => new AppError('ENVIRONMENT_UNREACHABLE', { problem })
 const isThere = (error: unknown): boolean => error instanceof RpcError && /\balready exists\b/.test(error.message)

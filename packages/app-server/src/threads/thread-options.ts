@@ -54,3 +54,6 @@ export interface ThreadsOptions {
   readonly now?: () => number
   readonly disk?: Disk
 }
+
+/** Unix ms. */
+export const nowOf = ({ now = Date.now }: ThreadsOptions): number => now()

@@ -1,9 +1,11 @@
 /** Owns how a thread begins: what whoever starts it wants, and what its first line says of that. */
 import type { GitInfo } from '@towline/protocol'
-import type { ThreadsOptions } from './thread-options.ts'
 import type { Json } from './json.ts'
+import { readGit } from './read-git.ts'
 import type { SessionMeta } from './session-meta.ts'
-import type { SettingsChange } from './thread-settings.ts'
+import { nowOf, type ThreadsOptions } from './thread-options.ts'
+import { changed, type SettingsChange, settingsOf } from './thread-settings.ts'
+import { uuid7 } from './uuid7.ts'
 
 export interface ThreadStart {
   readonly change: SettingsChange
@@ -14,6 +16,20 @@ export interface ThreadStart {
   readonly overrides: Readonly<Record<string, unknown>> | undefined
   /** Who starts it. */
   readonly originator: string
+}
+
+/** What a new thread begins with; whoever lets the agent write in a folder trusts it, as with stock. Throws RpcError and CONFIG_INVALID. */
+export const prepareStart = async (options: ThreadsOptions, start: ThreadStart) => {
+  const { configs, environments } = options
+  const { change, overrides } = start
+  const cwd = change.cwd ?? change.environments?.[0]?.cwd ?? options.cwd
+  if (change.cwd && change.sandbox && change.sandbox !== 'read-only') await configs.trust(cwd)
+  const config = await configs.read(cwd, overrides)
+  const settings = changed(settingsOf(config, cwd, environments), change, { config, environments })
+  const git = settings.environments[0]?.environmentId === 'local' ? await readGit(settings.cwd) : null
+  const now = nowOf(options)
+  const place = { id: uuid7(now), cwd: settings.cwd, modelProvider: settings.providerId, git, now }
+  return { meta: newMeta(options, start, place), config, settings }
 }
 
 interface Place {

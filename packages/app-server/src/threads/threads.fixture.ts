@@ -16,10 +16,12 @@ import type { PendingQuestion, Subscriber } from '../server/subscriber.ts'
 import type { ThreadsOptions } from './thread-options.ts'
 import { openThreads, type Threads } from './threads.ts'
 
+// oxlint-disable-next-line typescript/no-explicit-any -- tests look at all sorts of them
+export type Told = any
+
 export interface ToldEvent {
   readonly method: string
-  // oxlint-disable-next-line typescript/no-explicit-any -- tests look at all sorts of them
-  readonly params: any
+  readonly params: Told
 }
 
 /** What the agent does with one turn. */
@@ -34,8 +36,7 @@ export interface Played {
   readonly scripts: Script[]
   readonly trusted: string[]
   readonly questions: Map<string, StoredQuestion>
-  // oxlint-disable-next-line typescript/no-explicit-any -- tests look at all sorts of them
-  call(method: string, params: object, caller?: Caller): Promise<any>
+  call(method: string, params: object, caller?: Caller): Promise<Told>
   /** The first told that fits, also of what was told before; `from` leaves out so many of them. */
   heard(method: string, fits?: (params: ToldEvent['params']) => boolean, from?: number): Promise<ToldEvent>
   /** Starts a thread. */
@@ -106,6 +107,15 @@ const ENVIRONMENTS: Environments = {
   close: none,
 }
 
+const OPENED = new Set<Played>()
+
+/** Closes what tests opened, and removes its homes. */
+export const closePlayed = async (): Promise<void> => {
+  for (const played of OPENED) await played.close()
+  OPENED.clear()
+  removeHomes()
+}
+
 export const openPlayed = (options: Partial<ThreadsOptions> & { readonly home?: string } = {}): Played => {
   const home = options.home ?? newHome()
   const scripts: Script[] = []
@@ -157,6 +167,7 @@ export const openPlayed = (options: Partial<ThreadsOptions> & { readonly home?: 
     answer: hub.answer,
     close: () => threads.close(),
   }
+  OPENED.add(played)
   return played
 }
 

@@ -8,17 +8,14 @@ import type { ThreadIndex } from './index/thread-index.ts'
 import { LiveThread } from './live-thread.ts'
 import { loadThread, mend } from './load-thread.ts'
 import { project } from './projection/project.ts'
-import { readGit } from './read-git.ts'
 import { ReadStates } from './read-states.ts'
-import { damageSentence } from './repair-rollout.ts'
-import { rolloutPath } from './rollout-path.ts'
-import { type RolloutSource, rolloutFile } from './rollout-reader.ts'
-import { metaLine, type SessionMeta } from './session-meta.ts'
 import { openStoredThreads, type StoredThreads } from './stored-threads.ts'
-import { openFileLog, openMemoryLog, type ThreadLog } from './thread-log.ts'
-import type { ThreadsOptions } from './thread-options.ts'
-import { changed, type SettingsChange, settingsOf } from './thread-settings.ts'
-import { forkedMeta, newMeta, type ThreadStart } from './thread-start.ts'
+import type { ThreadLog } from './thread-log.ts'
+import { ThreadLogs } from './thread-logs.ts'
+import { nowOf, type ThreadsOptions } from './thread-options.ts'
+import { type ReadThread, ThreadReader } from './thread-reader.ts'
+import type { SettingsChange } from './thread-settings.ts'
+import { forkedMeta, newMeta, prepareStart, type ThreadStart } from './thread-start.ts'
 import { threadOfRow } from './thread-view.ts'
 import { isUuid, uuid7, uuidProblem } from './uuid7.ts'
 import { lockThread, takeThread } from './writer-lock.ts'
@@ -30,17 +27,14 @@ export interface Opened {
   readonly damage: string | undefined
 }
 
-export interface ReadThread {
-  readonly thread: Thread
-  readonly damage: string | undefined
-}
-
 type Overrides = ThreadStart['overrides']
 
 export class Threads {
   readonly options: ThreadsOptions
   readonly readStates: ReadStates
   readonly #stored: StoredThreads
+  readonly #reader: ThreadReader
+  readonly #logs: ThreadLogs
   readonly #live = new Map<string, LiveThread>()
   readonly #loading = new Map<string, Promise<Opened>>()
   /** Since when nobody watches. */
@@ -51,6 +45,8 @@ export class Threads {
     this.options = options
     this.readStates = new ReadStates(options.home)
     this.#stored = openStoredThreads(options.home)
+    this.#reader = new ThreadReader(this.#stored, (id) => this.#live.get(id))
+    this.#logs = new ThreadLogs(options)
     this.#sweeper = setInterval(() => void this.unloadIdle(), LIMITS.threadIdleMs / 2).unref()
   }
 
@@ -78,19 +74,10 @@ export class Threads {
   async start(start: ThreadStart): Promise<LiveThread> {
     this.#makeRoom()
     const { options } = this
-    const { configs, environments } = options
-    const { change, overrides } = start
-    const cwd = change.cwd ?? change.environments?.[0]?.cwd ?? options.cwd
-    // As stock does: whoever lets the agent write in a folder trusts it.
-    if (change.cwd && change.sandbox && change.sandbox !== 'read-only') await configs.trust(cwd)
-    const config = await configs.read(cwd, overrides)
-    const settings = changed(settingsOf(config, cwd, environments), change, { config, environments })
-    const git = settings.environments[0]?.environmentId === 'local' ? await readGit(settings.cwd) : null
-    const now = this.#now()
-    const place = { id: uuid7(now), cwd: settings.cwd, modelProvider: settings.providerId, git, now }
-    const meta = newMeta(options, start, place)
-    const log = await this.#newLog(meta, start)
+    const { meta, config, settings } = await prepareStart(options, start)
+    const log = await this.#logs.begin(meta, start)
     const feed = options.hub.open(meta.id, { lasting: !start.ephemeral })
+    const { overrides } = start
     return this.#keep(new LiveThread({ options, meta, config, overrides, settings, log, feed, name: null }))
   }
 
@@ -112,13 +99,13 @@ export class Threads {
   /** Throws RpcError for a thread or turn that is not there. */
   async fork(id: string, start: ThreadStart, point: ForkPoint): Promise<LiveThread> {
     this.#makeRoom()
-    const source = await this.#sourceOf(id)
+    const source = await this.#reader.source(id)
     const from = (await project(source)).projection.meta
     if (!from) throw new RpcError('invalidRequest', `no rollout found for thread id ${id}`)
     const now = this.#now()
     const place = { id: uuid7(now), cwd: from.cwd, modelProvider: from.modelProvider, git: from.git, now }
     const meta = forkedMeta(newMeta(this.options, start, place), { ...from, id })
-    const log = await this.#newLog(meta, start)
+    const log = await this.#logs.begin(meta, start)
     try {
       for await (const line of forkLines(source, { ...point, mode: from.historyMode })) log.append(line)
       const name = this.#live.get(id)?.name ?? (await this.index.find(id))?.name ?? null
@@ -132,23 +119,13 @@ export class Threads {
   }
 
   /** Loaded or not. Throws RpcError `thread not loaded`, and for turns of one that has none yet. */
-  async read(id: string, { turns }: { readonly turns: boolean }): Promise<ReadThread> {
-    const live = this.#live.get(id)
-    if (live) return { thread: live.view(turns ? await turnsOf(live, 'includeTurns') : []), damage: undefined }
-    const row = await this.#stored.row(id, `thread not loaded: ${id}`)
-    if (!turns) return { thread: threadOfRow(row), damage: undefined }
-    const { projection, damage } = await project(rolloutFile(row.path))
-    return { thread: threadOfRow(row, projection.turns()), damage: damageSentence(damage) }
+  read(id: string, how: { readonly turns: boolean }): Promise<ReadThread> {
+    return this.#reader.read(id, how)
   }
 
   /** For lists of them: `method` is who asks. Throws RpcError for a thread that has none to list. */
-  async turns(id: string, method: string): Promise<readonly Turn[]> {
-    const live = this.#live.get(id)
-    if (live && live.log.path === undefined)
-      throw new RpcError('invalidRequest', `ephemeral threads do not support ${method}`)
-    if (live) return await turnsOf(live, method)
-    const { path } = await this.#stored.row(id, `thread not loaded: ${id}`)
-    return (await project(rolloutFile(path))).projection.turns()
+  turns(id: string, method: string): Promise<readonly Turn[]> {
+    return this.#reader.turns(id, method)
   }
 
   async rename(id: string, name: string): Promise<void> {
@@ -249,7 +226,7 @@ export class Threads {
     let log: ThreadLog | undefined
     try {
       const { damage, ordinal } = await mend(path)
-      log = openFileLog({ ...this.#writing(id, held), path, begun: true, head: [], ordinal })
+      log = this.#logs.goOn(id, { path, ordinal, lock: held })
       const live = await loadThread({ options: this.options, log, change, overrides, name })
       return { live: this.#keep(live), damage }
     } catch (error) {
@@ -257,25 +234,6 @@ export class Threads {
       else held.release()
       throw error
     }
-  }
-
-  async #newLog(meta: SessionMeta, { ephemeral }: ThreadStart): Promise<ThreadLog> {
-    const head = [metaLine(meta)]
-    if (ephemeral) return openMemoryLog(head, () => this.#now())
-    const { home } = this.options
-    const lock = await lockThread(home, meta.id)
-    const path = rolloutPath(home, meta.id, this.#now())
-    return openFileLog({ ...this.#writing(meta.id, lock), path, begun: false, head })
-  }
-
-  #writing(threadId: string, lock: Flock) {
-    return { threadId, lock, now: () => this.#now(), disk: this.options.disk }
-  }
-
-  async #sourceOf(id: string): Promise<RolloutSource> {
-    const live = this.#live.get(id)
-    if (live && !live.log.begun) throw new RpcError('invalidRequest', `no rollout found for thread id ${id}`)
-    return live?.log.source ?? rolloutFile((await this.#stored.row(id)).path)
   }
 
   /** After these nobody watches it any more, but for one that comes out of the archive. */
@@ -295,7 +253,7 @@ export class Threads {
   }
 
   #now(): number {
-    return (this.options.now ?? Date.now)()
+    return nowOf(this.options)
   }
 }
 
@@ -306,9 +264,3 @@ interface Opening {
 }
 
 export const openThreads = (options: ThreadsOptions): Threads => new Threads(options)
-
-const turnsOf = async (live: LiveThread, what: string): Promise<readonly Turn[]> => {
-  if (live.log.begun || live.active) return await live.turns()
-  const state = `thread ${live.id} is not materialized yet`
-  throw new RpcError('invalidRequest', `${state}; ${what} is unavailable before first user message`)
-}

@@ -54,3 +54,19 @@ export interface CollaborationMode {
     readonly developer_instructions: string | null
   }
 }
+
+/** How turns work from now on; absent or null stays as it is. */
+export interface TurnSettingsParams {
+  readonly cwd?: string | null
+  /** Empty for none. */
+  readonly environments?: readonly EnvironmentChoice[] | null
+  readonly approvalPolicy?: AskForApproval | null
+  readonly approvalsReviewer?: ApprovalsReviewer | null
+  readonly sandboxPolicy?: SandboxPolicy | null
+  readonly permissions?: string | null
+  readonly model?: string | null
+  readonly serviceTier?: string | null
+  readonly effort?: ReasoningEffort | null
+  readonly summary?: ReasoningSummary | null
+  readonly collaborationMode?: CollaborationMode | null
+}

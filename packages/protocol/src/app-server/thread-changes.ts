@@ -4,11 +4,11 @@ import type {
   ApprovalsReviewer,
   AskForApproval,
   CollaborationMode,
-  EnvironmentChoice,
   ReasoningEffort,
   ReasoningSummary,
   SandboxPolicy,
   ThreadEnvironment,
+  TurnSettingsParams,
 } from './settings.ts'
 import type { Thread } from './thread.ts'
 
@@ -17,19 +17,7 @@ interface OfThread {
 }
 
 /** For the turns that follow; absent or null stays as it is. */
-export interface ThreadSettingsParams extends OfThread {
-  readonly cwd?: string | null
-  readonly environments?: readonly EnvironmentChoice[] | null
-  readonly approvalPolicy?: AskForApproval | null
-  readonly approvalsReviewer?: ApprovalsReviewer | null
-  readonly sandboxPolicy?: SandboxPolicy | null
-  readonly permissions?: string | null
-  readonly model?: string | null
-  readonly serviceTier?: string | null
-  readonly effort?: ReasoningEffort | null
-  readonly summary?: ReasoningSummary | null
-  readonly collaborationMode?: CollaborationMode | null
-}
+export interface ThreadSettingsParams extends OfThread, TurnSettingsParams {}
 
 /** As they are told by `thread/settings/updated`. */
 export interface ThreadSettings {

@@ -1,13 +1,5 @@
 /** Owns how a turn is asked for, steered and interrupted. */
-import type {
-  ApprovalsReviewer,
-  AskForApproval,
-  CollaborationMode,
-  EnvironmentChoice,
-  ReasoningEffort,
-  ReasoningSummary,
-  SandboxPolicy,
-} from './settings.ts'
+import type { TurnSettingsParams } from './settings.ts'
 import type { Turn } from './turn.ts'
 import type { UserInput } from './user-input.ts'
 
@@ -27,22 +19,10 @@ interface Said {
 }
 
 /** What is set stays for the turns that follow, but for the schema and the context. */
-export interface TurnStartParams extends Said {
-  /** Null leaves those of the thread; empty for none. */
-  readonly environments?: readonly EnvironmentChoice[] | null
-  readonly cwd?: string | null
+export interface TurnStartParams extends Said, TurnSettingsParams {
   readonly runtimeWorkspaceRoots?: readonly string[] | null
-  readonly approvalPolicy?: AskForApproval | null
-  readonly approvalsReviewer?: ApprovalsReviewer | null
-  readonly sandboxPolicy?: SandboxPolicy | null
-  readonly permissions?: string | null
-  readonly model?: string | null
-  readonly serviceTier?: string | null
-  readonly effort?: ReasoningEffort | null
-  readonly summary?: ReasoningSummary | null
   /** A JSON Schema that the last message keeps to. */
   readonly outputSchema?: unknown
-  readonly collaborationMode?: CollaborationMode | null
 }
 
 export interface TurnSteerParams extends Said {

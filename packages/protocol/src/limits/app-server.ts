@@ -1,4 +1,4 @@
-/** Owns the bounds of the app-server, of its clients, and of the exec-server that Codex runs commands and files through. */
+/** Owns the bounds of the app-server, and of the exec-server that Codex runs commands and files through. */
 import { KiB, limit, MiB } from './limit.ts'
 
 export const APP_SERVER_LIMITS = {
@@ -53,7 +53,6 @@ export const APP_SERVER_LIMITS = {
   threadsLoaded: limit(512, 'count', 'a further thread is refused with LIMIT_REACHED; idle ones are unloaded'),
   threadIdleMs: limit(1_800_000, 'ms', 'a loaded thread that nobody watches and nothing happens in is unloaded'),
   threadPage: limit(100, 'count', 'a page of threads, turns or items is no longer'),
-  threadSearches: limit(1000, 'count', 'a search looks through no more threads'),
   threadTools: limit(256, 'count', 'a thread with more tools of its client is refused'),
   threadNameChars: limit(1024, 'chars', 'a longer name of a thread is refused'),
   turnInputChars: limit(1024 * KiB, 'chars', 'a longer text of a person is refused'),
@@ -164,6 +163,7 @@ export const APP_SERVER_LIMITS = {
   // agent loop
   agentEventBytes: limit(8 * MiB, 'bytes', 'an answer of a model with a longer event fails the turn'),
   agentAnswerBytes: limit(64 * MiB, 'bytes', 'a longer answer of a model fails the turn'),
+  agentItemParts: limit(10_000, 'count', 'an answer of a model with an item of more parts fails the turn'),
   agentErrorBytes: limit(64 * KiB, 'bytes', 'of what an endpoint says of a failure no more is read'),
   agentSteps: limit(1000, 'count', 'a turn in which the model was asked that often fails'),
   agentReadOutMs: limit(2000, 'ms', 'the connection of an answer that is over and does not end is closed'),
@@ -183,38 +183,6 @@ export const APP_SERVER_LIMITS = {
   agentPatchFiles: limit(1000, 'count', 'a patch of more files is refused'),
   agentDiffChars: limit(1 * MiB, 'chars', 'a longer diff of a turn is cut, and says so'),
   agentDiffEdits: limit(4000, 'count', 'a change with more edited lines is shown as a whole replacement'),
-  // clients of an app-server, and what they show
-  appClientConnectMs: limit(
-    10_000,
-    'ms',
-    'a connection that does not stand by then, or does not say hello, is given up',
-  ),
-  appClientRequestMs: limit(60_000, 'ms', 'a request fails with APP_SERVER_SILENT'),
-  appClientMessageBytes: limit(128 * MiB, 'bytes', 'a connection with a longer message is closed'),
-  appClientRetryMinMs: limit(
-    250,
-    'ms',
-    'first wait before a lost connection is opened again; doubled each time, with jitter',
-  ),
-  appClientRetryMaxMs: limit(10_000, 'ms', 'the longest such wait'),
-  appClientOverloadTries: limit(
-    8,
-    'count',
-    'a request that the server was too busy for so often fails with what it said',
-  ),
-  appClientHeld: limit(20_000, 'count', 'more news of a thread while it is taken up again: it is read anew instead'),
-  appClientQuestions: limit(256, 'count', 'the oldest question of a server is forgotten, and declined'),
-  tuiMessageChars: limit(200_000, 'chars', 'of a longer message the beginning is not shown'),
-  tuiOutputChars: limit(16_384, 'chars', 'of longer output of a command the beginning is not shown'),
-  tuiOutputLines: limit(12, 'count', 'lines of output shown of a command'),
-  tuiDiffLines: limit(400, 'count', 'lines shown of a diff'),
-  tuiShownItems: limit(2_000, 'count', 'the oldest items of a thread are left to the scrollback of the terminal'),
-  tuiHistory: limit(200, 'count', 'the oldest prompt is forgotten'),
-  tuiPromptChars: limit(1_000_000, 'chars', 'what is pasted beyond is dropped, and said to be'),
-  tuiCopyBytes: limit(1 * MiB, 'bytes', 'a longer answer is not copied; terminals take no more'),
-  tuiFrameMs: limit(50, 'ms', 'news within that time are drawn at once'),
-  tuiEscapeMs: limit(50, 'ms', 'an Escape that nothing follows by then is the key of that name'),
-  execSchemaBytes: limit(256 * KiB, 'bytes', 'a longer file of --output-schema is refused'),
   // the relay before another app-server
   appUpstreamSessions: limit(64, 'count', 'the session that was left longest ends; with all in use another is refused'),
   appUpstreamDetachMs: limit(7_200_000, 'ms', 'a session that its client did not come back to ends'),

@@ -1,7 +1,8 @@
 /** Owns following the events of a project: server-sent events or a WebSocket, taken up again where they broke off. */
+import { pause } from '@towline/base'
 import { AppError, type WatchEvent } from '@towline/protocol'
 import type { WebSocket } from 'ws'
-import { type Deadline, deadline, pause } from '../link/deadline.ts'
+import { type Deadline, deadline } from '../link/deadline.ts'
 import { connectError } from '../link/problems.ts'
 import { retryDelayMs } from '../session/backoff.ts'
 import { endsSession } from '../session/final.ts'

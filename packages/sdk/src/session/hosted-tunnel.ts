@@ -9,8 +9,7 @@ import {
   type TunnelSpec,
   type TunnelStats,
 } from '@towline/protocol'
-import { randomText } from '@towline/base'
-import { pause } from '../link/deadline.ts'
+import { pause, randomText } from '@towline/base'
 import { retryDelayMs } from './backoff.ts'
 import { type Feed, Source } from './feed.ts'
 import { endsTunnel } from './final.ts'

@@ -1,4 +1,5 @@
 /** Owns a process's connection to its engine over time: linked, lost, linked again, with all its tunnels. */
+import { pause } from '@towline/base'
 import {
   AppError,
   type Channel,
@@ -11,7 +12,7 @@ import {
   type Welcome,
 } from '@towline/protocol'
 import { connectLink, type TransportChoice } from '../link/connect.ts'
-import { orAbort, pause } from '../link/deadline.ts'
+import { orAbort } from '../link/deadline.ts'
 import { type Server, type ServerOptions, serverOf } from '../link/server.ts'
 import { Token, type TokenSource } from '../link/token-source.ts'
 import { retryDelayMs } from './backoff.ts'

@@ -2,7 +2,20 @@
 import type { TokenUsage } from '@towline/protocol'
 import type { ResponseItem } from '../../threads/rollout-line.ts'
 import type { Teller } from '../teller.ts'
-import { answerFailure, ModelFailure, nonsense, type ToldError } from './model-failure.ts'
+import {
+  deltaOf,
+  errorOf,
+  idOf,
+  incomplete,
+  indexOf,
+  isItem,
+  itemOf,
+  responseOf,
+  stringOf,
+  textOf,
+  textsOf,
+} from './event-fields.ts'
+import { answerFailure, type ModelFailure, nonsense } from './model-failure.ts'
 import type { ModelEvent } from './model-client.ts'
 import { usageOf } from './token-usage.ts'
 
@@ -202,59 +215,3 @@ const filled = (open: Open, item: ResponseItem): Open => {
 
 const phaseOf = ({ phase }: ResponseItem): OpenMessage['phase'] =>
   phase === 'commentary' || phase === 'final_answer' ? phase : null
-
-/** All text of a message. */
-export const textOf = (item: ResponseItem): string => textsOf(item['content']).join('')
-
-const textsOf = (parts: unknown): readonly string[] =>
-  Array.isArray(parts)
-    ? parts.flatMap((part: { readonly text?: unknown; readonly refusal?: unknown } | null) => {
-        const text = part?.text ?? part?.refusal
-        return typeof text === 'string' ? [text] : []
-      })
-    : []
-
-const isItem = (value: unknown): value is ResponseItem =>
-  typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string'
-
-const itemOf = ({ item, type }: ModelEvent): ResponseItem => {
-  if (isItem(item)) return item
-  throw nonsense(`an event ${type} came without its item.`)
-}
-
-const idOf = ({ id }: ResponseItem): string | undefined => (typeof id === 'string' && id !== '' ? id : undefined)
-
-const stringOf = (event: ModelEvent, name: string): string => {
-  const found = event[name]
-  if (typeof found === 'string') return found
-  throw nonsense(`an event ${event.type} came without its ${name}.`)
-}
-
-const deltaOf = (event: ModelEvent): readonly [id: string, delta: string] => [
-  stringOf(event, 'item_id'),
-  stringOf(event, 'delta'),
-]
-
-const MOST_PARTS = 10_000
-
-const indexOf = (event: ModelEvent, name: string): number => {
-  const found = event[name] ?? 0
-  if (Number.isSafeInteger(found) && (found as number) >= 0 && (found as number) < MOST_PARTS) return found as number
-  throw nonsense(`an event ${event.type} came with a wrong ${name}.`)
-}
-
-type Plain = Readonly<Record<string, unknown>>
-
-const responseOf = ({ response }: ModelEvent): Plain =>
-  typeof response === 'object' && response !== null ? (response as Plain) : {}
-
-const errorOf = (of: Plain): ToldError =>
-  typeof of['error'] === 'object' && of['error'] !== null ? (of['error'] as ToldError) : (of as ToldError)
-
-const incomplete = (response: Plain): ModelFailure => {
-  const { reason } = (response['incomplete_details'] ?? {}) as { readonly reason?: unknown }
-  return new ModelFailure({
-    message: `Incomplete response returned, reason: ${typeof reason === 'string' ? reason.slice(0, 100) : 'unknown'}`,
-    ...{ info: 'other', retryable: false, during: 'stream' },
-  })
-}

@@ -2,18 +2,10 @@
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { openPlayed, type Played, removeHomes } from '../threads.fixture.ts'
+import { closePlayed, openPlayed, type Played } from '../threads.fixture.ts'
 
-const opened: Played[] = []
-const open = (home?: string): Played => {
-  const played = openPlayed(home === undefined ? {} : { home })
-  opened.push(played)
-  return played
-}
-afterEach(async () => {
-  for (const played of opened.splice(0)) await played.close()
-  removeHomes()
-})
+const open = (home?: string): Played => openPlayed(home === undefined ? {} : { home })
+afterEach(closePlayed)
 
 const FILE = 'towline-threads.sqlite'
 const previews = async (played: Played, params: object = {}): Promise<readonly string[]> =>

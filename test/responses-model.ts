@@ -109,7 +109,7 @@ enabled = false
 `
 
 const USAGE = {
-  ...{ input_tokens: 1, input_tokens_details: { cached_tokens: 0 }, output_tokens: 1, total_tokens: 2 },
+  ...{ input_tokens: 10, input_tokens_details: { cached_tokens: 0 }, output_tokens: 3, total_tokens: 13 },
   output_tokens_details: { reasoning_tokens: 0 },
 }
 
