@@ -30,7 +30,7 @@ interface Opening {
 }
 
 /** Words that say which app-server is served. Our own goes on in the home of a Codex. */
-export const AGENTS = {
+const AGENTS = {
   stock: () => ['--upstream', 'codex'],
   own: (codexHome: string) => ['--home', codexHome],
 } as const

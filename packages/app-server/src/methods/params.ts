@@ -4,8 +4,6 @@ import { z } from 'zod'
 
 /** An object; what is in it does not matter. */
 export const ANY = z.looseObject({})
-/** Also nothing at all. */
-export const NOTHING = z.unknown()
 
 /** In the words that clients of stock servers know. */
 export const ABSOLUTE = z
@@ -18,6 +16,3 @@ export const FOLDER = z.string().max(8192).nullish()
 
 /** Below `base`, unless it is absolute. */
 export const folderOf = (cwd: string | null | undefined, base: string): string => resolve(base, cwd ?? '.')
-
-/** Of one client, until it goes. */
-export const SIZE = z.object({ rows: z.int().min(1).max(65_535), cols: z.int().min(1).max(65_535) })

@@ -49,7 +49,7 @@ const environments = z
   .nullish()
 
 /** Of a thread, and of a turn for those after it. */
-export const SETTINGS = {
+const SETTINGS = {
   model: text,
   cwd: text,
   runtimeWorkspaceRoots: z.array(z.string()).nullish(),

@@ -21,7 +21,7 @@ export interface End {
 }
 
 /** The wire that the relay is handed, and the end of the test. */
-export const openEnd = (): { readonly wire: Wire; readonly end: End } => {
+const openEnd = (): { readonly wire: Wire; readonly end: End } => {
   const heard: Message[] = []
   const told: string[] = []
   let [queued, isStalled, isOpen] = [0, false, true]
