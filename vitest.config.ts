@@ -7,6 +7,9 @@ import { defineConfig } from 'vitest/config'
 const resolve = { conditions: ['towline-source', 'node', 'default'] }
 const ssr = { resolve: { conditions: ['towline-source', 'node', 'default'] } }
 
+/** More than one wait of a test gets (testkit), so that its message says what did not come. */
+const TEST_MS = 70_000
+
 export default defineConfig({
   test: {
     projects: [
@@ -21,7 +24,8 @@ export default defineConfig({
           isolate: false,
           // By default one processor is left out; tests that wait leave the runner enough.
           maxWorkers: '100%',
-          testTimeout: 20_000,
+          testTimeout: TEST_MS,
+          hookTimeout: TEST_MS,
         },
       },
       {
@@ -37,7 +41,8 @@ export default defineConfig({
           globalSetup: 'packages/testkit/src/postgres-setup.ts',
           pool: 'forks',
           isolate: false,
-          testTimeout: 20_000,
+          testTimeout: TEST_MS,
+          hookTimeout: TEST_MS,
         },
       },
       {
@@ -47,8 +52,8 @@ export default defineConfig({
           name: 'system',
           include: ['test/system/**/*.test.ts'],
           pool: 'forks',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {

@@ -2,7 +2,8 @@
 # Installs the Debian packages that system tests, interop tests and bench use, those that are missing.
 set -eu
 packages='chromium postgresql openssh-server openssh-client git curl nghttp2-client wrk haproxy nginx-light
-  libnginx-mod-stream iproute2 python3 coturn tmux vim htop less bubblewrap'
+  libnginx-mod-stream iproute2 python3 coturn tmux vim htop less bubblewrap
+  util-linux zsh fish tcsh'
 
 missing=
 for package in $packages; do

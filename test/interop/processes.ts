@@ -72,7 +72,7 @@ export const launch = (argv: readonly string[], options: ProcessOptions = {}): R
   return {
     pid,
     output: () => output,
-    said: (pattern, withinMs = 30_000) =>
+    said: (pattern, withinMs = 60_000) =>
       new Promise((resolve, reject) => {
         const settle = (act: () => void): void => {
           clearTimeout(timer)
@@ -89,7 +89,7 @@ export const launch = (argv: readonly string[], options: ProcessOptions = {}): R
         waiting.add(look)
         look()
       }),
-    ended: async (withinMs = 30_000) => {
+    ended: async (withinMs = 60_000) => {
       let timer: NodeJS.Timeout | undefined
       const late = new Promise<never>((_resolve, reject) => {
         timer = setTimeout(() => reject(told('it did not end')), withinMs)

@@ -9,7 +9,7 @@ import { type Browser, openBrowser } from './browser.ts'
 import { launch, type Running, succeed } from './processes.ts'
 import { openTowline, type Towline, towline as words } from './towline.ts'
 
-const SOON = { timeout: 20_000, interval: 25 }
+const SOON = { timeout: 60_000, interval: 25 }
 
 let towline: Towline
 /** Between the browser and the edge. */

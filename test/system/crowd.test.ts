@@ -66,7 +66,7 @@ describe('crowd', () => {
     patient = false
     for (const go of waiting) go()
     for (const { socket } of readers) socket.resume()
-    await within('all answers', Promise.all([over(readers), over(writers)]), 40_000)
+    await within('all answers', Promise.all([over(readers), over(writers)]))
     const bodies = (wires: readonly Wire[]) => new Set(wires.map((wire) => wire.text().split('\r\n\r\n')[1]))
     expect([...bodies(writers)]).toEqual([String(BODY)])
     expect([...bodies(readers)].map((text) => text === body.toString())).toEqual([true])

@@ -205,11 +205,7 @@ export const buildWords = (io: Io): Command => {
     AGENTS.map((group) => buildGroup(io, group)),
     'Agents:',
   )
-  addAll(
-    program,
-    [tui(io), exec(io), ssh(io), approve(io), approvals(io), appServer(io), execServer(io)],
-    'Agents:',
-  )
+  addAll(program, [tui(io), exec(io), ssh(io), approve(io), approvals(io), appServer(io), execServer(io)], 'Agents:')
   addAll(
     program,
     GROUPS.map((group) => buildGroup(io, group)),

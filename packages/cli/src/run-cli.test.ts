@@ -1,5 +1,5 @@
 /** Proves the command line as a whole: usage errors, exit statuses, JSON errors, help and version everywhere. */
-import { mkdtemp, readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -7,7 +7,7 @@ import { saveContext } from '@towline/operations'
 import { AppError, ERRORS, type ErrorCode } from '@towline/protocol'
 import { verifies } from '@towline/testkit/verifies'
 import type { Command } from 'commander'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { cliIn } from '../test/cli-in.ts'
 import { testIo } from '../test/test-io.ts'
 import { buildProgram } from './program.ts'
@@ -20,6 +20,7 @@ let home: string
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'towline-cli-'))
 })
+afterEach(() => rm(home, { recursive: true, force: true }))
 
 const cli = (...argv: string[]) => cliIn(home, argv)
 

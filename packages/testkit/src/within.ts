@@ -1,7 +1,7 @@
 /** Owns waiting in tests: every wait has a deadline and says what did not come. */
 
 /** How long a test waits for what should come at once; only a failure takes that long. */
-export const SOON_MS = 20_000
+export const SOON_MS = 60_000
 
 /** The result of `work`. Throws with `what` when it does not come in time. */
 export const within = async <T>(what: string, work: Promise<T>, ms = SOON_MS): Promise<T> => {

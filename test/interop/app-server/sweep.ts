@@ -12,6 +12,8 @@ interface State {
   readonly cwd: string
   threadId: string
   turnId: string
+  /** Of what was read of the thread. */
+  revision: string
 }
 
 type Step = readonly [method: AppMethod, params: (state: State) => unknown, after?: After]
@@ -28,6 +30,9 @@ const at =
 
 const started: After = (state, { result }) => {
   state.threadId = (result as { readonly thread: { readonly id: string } }).thread.id
+}
+const seen: After = (state, { result }) => {
+  state.revision = (result as { readonly readState: { readonly revision: string } }).readState.revision
 }
 /** What the model asks for is allowed. */
 const turned: After = async (state, { result }) => {
@@ -100,7 +105,12 @@ const THREADS: readonly Step[] = [
   ['turn/interrupt', ({ threadId, turnId }) => ({ threadId, turnId })],
   ['thread/name/set', (state) => ({ ...ofThread(state), name: 'a name' })],
   ['thread/settings/update', (state) => ({ ...ofThread(state), effort: 'low' })],
-  ['thread/read', (state) => ({ ...ofThread(state), includeTurns: true })],
+  ['thread/metadata/update', (state) => ({ ...ofThread(state), gitInfo: { branch: 'a-branch' } })],
+  ['thread/read', (state) => ({ ...ofThread(state), includeTurns: true }), seen],
+  [
+    'thread/readState/update',
+    (state) => ({ ...ofThread(state), operation: { type: 'unread' }, expectedRevision: state.revision }),
+  ],
   ['thread/turns/list', (state) => ({ ...ofThread(state), itemsView: 'full' })],
   ['thread/items/list', ofThread],
   ['thread/items/read', ({ threadId, turnId }) => ({ threadId, turnId, itemIds: ['none'] })],
@@ -157,7 +167,7 @@ export const REFUSALS = {
 export const sweep = async (client: RawClient, cwd: string, own: boolean): Promise<Refused> => {
   mkdirSync(cwd, { recursive: true })
   writeFileSync(join(cwd, 'a.txt'), 'a')
-  const state: State = { client, cwd, threadId: '', turnId: '' }
+  const state: State = { client, cwd, threadId: '', turnId: '', revision: '' }
   const steps = [...LISTS, ...FILES, ...PROCESSES, ...ENVIRONMENTS, ...THREADS, ...(own ? EXTENSIONS : [])]
   const called = new Set<string>(['initialize', ...steps.map(([method]) => method)])
   const rows = Object.keys(APP_METHODS).filter((name) => own || !name.startsWith('towline/'))

@@ -82,6 +82,7 @@ describe.skipIf(WITHOUT_AGENTS)('interop codex, commands of another machine', ()
     await codex(
       [[{ cmd: `echo in > inside.txt; echo out > ${secret}; echo x > .git/config; exit 0` }]],
       ...['-s', 'workspace-write', '-c', 'sandbox_workspace_write.exclude_slash_tmp=true'],
+      ...['-c', 'sandbox_workspace_write.exclude_tmpdir_env_var=true'],
     )
     expect(readFileSync(join(project, 'inside.txt'), 'utf8')).toBe('in\n')
     expect([existsSync(secret), existsSync(join(project, '.git', 'config'))]).toEqual([false, false])

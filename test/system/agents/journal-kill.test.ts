@@ -76,7 +76,7 @@ describe('guard journal after kill -9', () => {
     await flushJournal(journalOf({ TOWLINE_HOME: temp.path }, connection), connection, { send })
     const told = [...kept.keys()]
     for (const ids of written) expect(told.filter((id) => ids.includes(id))).toEqual(ids)
-  }, 60_000)
+  })
 
   it('tells again what a server kept but never answered, which the server knows', async () => {
     verifies('guard.audit')
@@ -100,7 +100,7 @@ describe('guard journal after kill -9', () => {
     expect(flushed).toEqual({ sent: 0, duplicates: 3, skipped: 0, busy: false })
     server.closeAllConnections()
     server.close()
-  }, 30_000)
+  })
 })
 
 const listen = async (server: Server): Promise<string> => {

@@ -93,9 +93,7 @@ describe.concurrent('webtty expose', () => {
     expect(await refused(url, String(web.port))).toEqual({ status: 4, code: 'EXPOSE_NEEDS_RELAY', stdout: '' })
   })
 
-  it('is exposed, the same as on the machine, kept over a broken link, listed, and ended alone', {
-    timeout: 60_000,
-  }, async () => {
+  it('is exposed, the same as on the machine, kept over a broken link, listed, and ended alone', async () => {
     verifies('mcp.remote.expose', 'mcp.remote.stop', 'mcp.remote.compare')
     await using relay = await openRelay(machines.up.port)
     const { program } = await machines.serve('far', [], {
@@ -188,9 +186,7 @@ describe.concurrent('webtty expose', () => {
     expect(quiet).toMatchObject({ kind: 'private', verified: { same: true } })
   })
 
-  it('says what a machine that stopped answering had exposed, and what becomes of it', {
-    timeout: 60_000,
-  }, async () => {
+  it('says what a machine that stopped answering had exposed, and what becomes of it', async () => {
     await using relay = await openRelay(machines.up.port)
     await machines.serve('lost', [], {
       TOWLINE_URL: `https://127.0.0.1:${relay.port}`,
@@ -203,6 +199,6 @@ describe.concurrent('webtty expose', () => {
     const { status, code, stderr } = await machines.ask('exposed', 'lost', [])
     expect({ status, code }).toEqual({ status: 255, code: 'MACHINE_SILENT' })
     expect(stderr).toContain(`orphan (localhost:${web.port})`)
-    await eventually('their end', async () => ((await tunnels('orphan')).length === 0 ? true : undefined), 30_000)
+    await eventually('their end', async () => ((await tunnels('orphan')).length === 0 ? true : undefined))
   })
 })

@@ -1,11 +1,11 @@
 /** Proves completion: what is offered, and that the scripts work in the shells that are installed here. */
 import { execFileSync } from 'node:child_process'
-import { chmod, mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { saveContext } from '@towline/operations'
+import { type TempFolder, tempFolder } from '@towline/testkit'
 import { verifies } from '@towline/testkit/verifies'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { testIo } from '../../test/test-io.ts'
 import { runCli } from '../run-cli.ts'
 
@@ -16,9 +16,17 @@ const cli = async (env: Readonly<Record<string, string>>, ...argv: string[]) => 
   return { exit, stdout: test.stdout(), stderr: test.stderr() }
 }
 
-const home = async (): Promise<Record<string, string>> => ({
-  TOWLINE_HOME: await mkdtemp(join(tmpdir(), 'towline-tab-')),
+const folders: TempFolder[] = []
+afterEach(() => {
+  for (const folder of folders.splice(0)) folder.remove()
 })
+const newFolder = (): string => {
+  const folder = tempFolder('tab')
+  folders.push(folder)
+  return folder.path
+}
+
+const home = async (): Promise<Record<string, string>> => ({ TOWLINE_HOME: newFolder() })
 
 /** The values offered after `words`; the last one is being written. */
 const offered = async (env: Readonly<Record<string, string>>, ...words: string[]): Promise<readonly string[]> => {
@@ -91,7 +99,7 @@ const installed = (shell: string, version: string): boolean => {
 
 /** A folder with a `towline` that answers one question only, and the PATH that finds it. */
 const fakeProgram = async (): Promise<{ readonly folder: string; readonly path: string }> => {
-  const folder = await mkdtemp(join(tmpdir(), 'towline-tab-'))
+  const folder = newFolder()
   const program = join(folder, 'towline')
   await writeFile(program, '#!/bin/sh\n[ "$*" = "complete -- tunnel " ] && printf "list\\tx\\ncut\\ty\\n:4\\n"\n')
   await chmod(program, 0o755)

@@ -29,7 +29,7 @@ export const TUNNEL_KEYS: FilterKeys = {
   httpVersion: ['http/1.1', 'h2c'] satisfies Tunnel['httpVersion'][],
   tokenAuth: YES_NO,
   trustedIps: ANY,
-    allowOrigins: ANY,
+  allowOrigins: ANY,
   port: ANY,
   tlsMode: ['terminated', 'passthrough'] satisfies Tunnel['tlsMode'][],
 }

@@ -1,9 +1,9 @@
 /** Proves the contexts file: who is refused, and that it is written whole and private. */
-import { chmod, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { verifies } from '@towline/testkit/verifies'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { resolveConnection } from './connection.ts'
 import { type Context, readContexts, saveContext } from './contexts.ts'
 import { contextsFile, homeDir } from './home.ts'
@@ -20,6 +20,7 @@ beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'towline-home-'))
   env = { TOWLINE_HOME: home }
 })
+afterEach(() => rm(home, { recursive: true, force: true }))
 
 const put = async (text: string, mode = 0o600): Promise<void> => {
   await writeFile(contextsFile(env), text)
