@@ -102,7 +102,7 @@ test('agent loop: runs calls of one answer beside each other and answers them in
   expect(outputFor(items, 'c1')).toMatch(/Process exited with code 0\n[\s\S]*Output:\none\n$/)
   expect(feed.items('commandExecution').find(({ id }) => id === 'c1')).toMatchObject({
     ...{
-      command: 'until [ -e b ]; do :; done; echo one',
+      command: "/bin/bash -lc 'until [ -e b ]; do :; done; echo one'",
       cwd,
       status: 'completed',
       exitCode: 0,

@@ -70,7 +70,10 @@ export class PlayedServer {
   refusal: Error | undefined
 
   constructor(answers: Record<string, Answering> = {}) {
-    this.answers = { initialize: () => ({ userAgent: 'played/1', towline: { version: '1', seq: true, methods: [] } }), ...answers }
+    this.answers = {
+      initialize: () => ({ userAgent: 'played/1', towline: { version: '1', seq: true, methods: [] } }),
+      ...answers,
+    }
   }
 
   readonly connect = (): Promise<Wire> => {
