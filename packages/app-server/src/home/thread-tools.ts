@@ -34,8 +34,8 @@ export class HomeTools {
 
   /** For `ThreadsOptions.openTools`. */
   readonly open = (of: ToolsOf): Promise<ThreadTools> => {
-    const { threadId, config, cwd, feed, dynamicTools } = of
-    const servers = this.#servers({ threadId, servers: config.mcpServers, cwd, feed })
+    const { threadId, config, cwd, feed, accepted, dynamicTools } = of
+    const servers = this.#servers({ threadId, servers: config.mcpServers, cwd, feed, accepted })
     this.#opened.set(threadId, { servers, cwd })
     return Promise.resolve({
       sources: ({ turnId, settings, feed: ofTurn }) => [
@@ -70,7 +70,9 @@ export class HomeTools {
     }
   }
 
-  #servers(of: Pick<Parameters<typeof openMcpServers>[0], 'threadId' | 'servers' | 'cwd' | 'feed'>): McpServers {
+  #servers(
+    of: Pick<Parameters<typeof openMcpServers>[0], 'threadId' | 'servers' | 'cwd' | 'feed' | 'accepted'>,
+  ): McpServers {
     const { processes, env, version, config } = this.#options
     return openMcpServers({
       processes,

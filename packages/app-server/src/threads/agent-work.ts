@@ -34,11 +34,11 @@ export const agentWork =
   }
 
 const contextOf = async (live: LiveThread, turn: ActiveTurn, outputSchema: unknown): Promise<TurnContext> => {
-  const { config, history, options, tokenUsage } = live
+  const { accepted, config, history, options, tokenUsage } = live
   const [settings, feed] = [turnSettings(live.settings, config, outputSchema), live.feedOf(turn)]
   const of = { turnId: turn.id, settings, feed }
   return {
-    ...{ ...of, threadId: live.id, config, history, environments: options.environments, signal: turn.signal },
+    ...{ ...of, threadId: live.id, config, history, accepted, environments: options.environments, signal: turn.signal },
     tools: (await live.tools())?.sources(of) ?? [],
     record: (line) => live.writer.write(line),
     takeSteered: () => {

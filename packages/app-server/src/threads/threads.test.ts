@@ -1,5 +1,6 @@
 /** Proves the life of threads and turns: what is refused and with what words, what is told in which order, and that nothing is lost. */
 import { appendFileSync, readFileSync, statSync } from 'node:fs'
+import type { TurnContext } from '../agent/turn.ts'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, describe, expect, it } from 'vitest'
 import { clientOf, command, hear, openPlayed, type Played, removeHomes, say, textInput } from './threads.fixture.ts'
@@ -456,6 +457,30 @@ describe('threads: settings and repository', () => {
     expect(resumed.thread.gitInfo.branch).toBe('main')
     const refused = second.call('thread/metadata/update', { threadId, gitInfo: {} })
     await expect(refused).rejects.toThrow('gitInfo must include at least one field')
+  })
+})
+
+describe('threads: what was accepted for the session', () => {
+  it('holds for another server, and not for a fork', async () => {
+    verifies('app.resume.usage')
+    const asks = async ({ accepted, threadId, feed }: TurnContext): Promise<undefined> => {
+      feed.emit('warning', { threadId, message: `accepted: ${accepted.has('rm x')}` })
+      accepted.add('rm x')
+    }
+    const first = open()
+    const threadId = await first.start()
+    first.scripts.push(asks)
+    await first.turn(threadId, 'one')
+    await first.close()
+    const second = open({ home: first.home })
+    const { thread: fork } = await second.call('thread/fork', { threadId })
+    await second.call('thread/resume', { threadId })
+    second.scripts.push(asks, asks)
+    await second.turn(threadId, 'two')
+    await second.turn(fork.id, 'two')
+    const said = (played: Played) =>
+      played.told.filter(({ method }) => method === 'warning').map(({ params }) => params.message)
+    expect([said(first), said(second)]).toEqual([['accepted: false'], ['accepted: true', 'accepted: false']])
   })
 })
 
