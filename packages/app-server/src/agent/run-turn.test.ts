@@ -159,6 +159,25 @@ test('agent loop: an interrupt in the middle of an answer closes what was seen o
   expect(feed.items('agentMessage')).toMatchObject([{ text: 'half' }])
 })
 
+test('agent loop: an interrupt before the model is asked leaves what the person said in the history', async () => {
+  const { agent, model, turn } = await stage([])
+  const environment = new PlainEnvironment()
+  const asked = later<void>()
+  environment.info = () => {
+    asked.resolve()
+    return new Promise(() => undefined)
+  }
+  const { context, items, interrupt } = turn({ environments: [environment] })
+  const ran = agent.runTurn(context, text('unheard'))
+  await asked.promise
+  interrupt()
+  expect((await ran).status).toBe('interrupted')
+  expect([items.map(({ content }) => content), model.asked.length]).toEqual([
+    [[{ type: 'input_text', text: 'unheard' }]],
+    0,
+  ])
+})
+
 test('agent loop: keeps a schema for the last message', async () => {
   const { agent, model, turn } = await stage([says('{}')])
   const schema = { type: 'object', properties: {}, additionalProperties: false }

@@ -183,6 +183,20 @@ describe('threads: a turn', () => {
     ])
   })
 
+  it('that is interrupted before the agent begins leaves what was said for the next one', async () => {
+    const played = open()
+    const threadId = await played.start()
+    const { turn } = await played.call('turn/start', { threadId, input: textInput('unheard') })
+    await played.call('turn/interrupt', { threadId, turnId: turn.id })
+    const ended = await played.heard('turn/completed')
+    expect(ended.params.turn.status).toBe('interrupted')
+    played.scripts.push(async (context) => {
+      say(context, JSON.stringify(context.history.items.map(({ content }) => (content as Told)[0].text)))
+      return undefined
+    })
+    expect((await played.turn(threadId, 'next')).items).toMatchObject([{ text: expect.stringMatching(/^."unheard",/) }])
+  })
+
   it('that breaks is failed, with what to look for', async () => {
     const played = open()
     const threadId = await played.start()
