@@ -211,7 +211,7 @@ export class LiveThread {
     const now = (): Feed => (this.#active ? this.feedOf(this.#active) : this.feed)
     this.#tools ??= this.options.openTools?.({
       ...{ threadId: this.id, config: this.config, cwd: this.settings.cwd, dynamicTools: this.meta.dynamicTools },
-      accepted: this.accepted,
+      ...{ accepted: this.accepted, threadSource: this.meta.threadSource },
       feed: {
         emit: (method, params) => now().emit(method, params),
         ask: (method, params, signal) => now().ask(method, params, signal),

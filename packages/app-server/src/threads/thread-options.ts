@@ -17,6 +17,7 @@ export interface ToolsOf {
   readonly cwd: string
   readonly feed: Feed
   readonly accepted: Accepted
+  readonly threadSource: string | null
   /** Those that the client brought (`thread/start.dynamicTools`). */
   readonly dynamicTools: readonly Json[]
 }
