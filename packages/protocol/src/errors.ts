@@ -35,6 +35,8 @@ export const ERRORS = {
   INTERNAL: row(500, -32603, 1, false, 'Something broke on our side (error id {id}).', 'Report the error id; the log of the process that failed has the details.'),
   THREAD_UNWRITABLE: row(507, -32603, 1, true, 'The thread {id} cannot be written: {problem}', 'Make room on the disk of its file, then send the message again; what was written before is kept.'),
   THREAD_TAKEN: row(409, -32600, 5, false, 'The thread {id} was taken over by another server.', 'Go on with it there, or take it back with towline/thread/takeover.'),
+  LOCK_MISSING: row(501, -32603, 4, false, 'Threads cannot be kept on this machine: the program "flock", which locks their files, is not on the PATH of the server.', 'Install it there (on Debian "apt-get install util-linux", on Alpine "apk add flock"), then try again; threads with "ephemeral": true need none.'),
+  THREAD_NONE: row(404, -32004, 3, false, 'There is no thread to go on with {place}.', 'Begin one with "towline exec PROMPT"; with --all threads of every folder count, and "towline tui resume" lists them.'),
   // what was asked
   USAGE: row(400, -32602, 2, false, '{problem}', 'Run the command with --help to see what it takes.'),
   REQUEST_INVALID: row(400, -32602, 2, false, 'The request is not valid: {problem}', 'Correct the field named in the message; /api/engine/openapi.json describes each.'),

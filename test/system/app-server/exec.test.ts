@@ -146,6 +146,12 @@ describe('exec: one turn', () => {
     const id = (await stub.said('turn/start')).params.threadId as string
     expect((await exec(stub, 'resume', id, 'two')).stdout).toBe('You said: two\n')
     expect((await exec(stub, 'resume', '--last', 'three')).stdout).toBe('You said: three\n')
+    await using empty = await openStub()
+    const none = await exec(empty, 'resume', '--last', '--all', 'four')
+    expect([none.status, none.stderr]).toEqual([
+      3,
+      expect.stringMatching(/no thread to go on with on the server\.[^]*towline exec/),
+    ])
     expect(stub.heard.filter(({ method }) => method === 'turn/start').map(({ params }) => params.threadId)).toEqual([
       id,
       id,

@@ -204,6 +204,7 @@ export const openTurn = (options: TurnOptions): FakeTurn => {
       },
     },
     record: () => undefined,
+    accepted: new Set<string>(),
     tools: options.tools ?? [],
     takeSteered: options.takeSteered ?? (() => []),
   }

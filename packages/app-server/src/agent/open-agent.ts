@@ -37,7 +37,7 @@ export interface Agent {
   /** Answers whether it ran. */
   endTerminal(threadId: string, processId: string): Promise<boolean>
   endTerminals(threadId: string): Promise<void>
-  /** When a thread is unloaded: its terminals end, and what was accepted for the session is forgotten. */
+  /** When a thread is unloaded: its terminals end, and nothing is kept of it. */
   forget(threadId: string): Promise<void>
   close(): Promise<void>
 }

@@ -46,7 +46,7 @@ test('agent loop: runs calls of one answer beside each other and answers them in
   expect(outputFor(items, 'c1')).toMatch(/Process exited with code 0\n[\s\S]*Output:\none\n$/)
   expect(feed.items('commandExecution').find(({ id }) => id === 'c1')).toMatchObject({
     ...{
-      command: 'until [ -e b ]; do :; done; echo one',
+      command: "/bin/bash -lc 'until [ -e b ]; do :; done; echo one'",
       cwd,
       status: 'completed',
       exitCode: 0,
@@ -101,6 +101,25 @@ test('agent loop: an interrupt in the middle of an answer closes what was seen o
   interrupt()
   expect((await outcome).status).toBe('interrupted')
   expect(feed.items('agentMessage')).toMatchObject([{ text: 'half' }])
+})
+
+test('agent loop: an interrupt before the model is asked leaves what the person said in the history', async () => {
+  const { agent, model, turn } = await stage([])
+  const environment = new PlainEnvironment()
+  const asked = later<void>()
+  environment.info = () => {
+    asked.resolve()
+    return new Promise(() => undefined)
+  }
+  const { context, items, interrupt } = turn({ environments: [environment] })
+  const ran = agent.runTurn(context, text('unheard'))
+  await asked.promise
+  interrupt()
+  expect((await ran).status).toBe('interrupted')
+  expect([items.map(({ content }) => content), model.asked.length]).toEqual([
+    [[{ type: 'input_text', text: 'unheard' }]],
+    0,
+  ])
 })
 
 test('agent loop: keeps a schema for the last message', async () => {

@@ -25,8 +25,13 @@ export const workOn = (scope: TurnScope, client: ModelClient, input: readonly Us
   settled(scope, async () => {
     const { history } = scope.context
     if (input.length === 0) await resumeCalls(scope)
-    history.append(...(await orAborted(missingMessages(scope.context), scope.signal)))
-    if (input.length > 0) history.append(await userMessage(input))
+    const said = input.length > 0 ? [await userMessage(input)] : []
+    const context = await orAborted(missingMessages(scope.context), scope.signal).catch((error: unknown) => {
+      // Clients were shown it: the next turn tells the model.
+      history.append(...said)
+      throw error
+    })
+    history.append(...context, ...said)
     await new Loop(scope, client).run()
   })
 

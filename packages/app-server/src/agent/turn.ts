@@ -45,6 +45,12 @@ export interface History {
   replace(items: readonly ResponseItem[], summary: string): void
 }
 
+/** What a person accepted for the session, by keys of whoever asks; it lasts as long as the thread. */
+export interface Accepted {
+  has(key: string): boolean
+  add(key: string): void
+}
+
 export interface TurnContext {
   readonly threadId: string
   readonly turnId: string
@@ -54,6 +60,7 @@ export interface TurnContext {
   readonly feed: Feed
   /** What clients see of the turn is recorded by the thread from the feed; this is for lines that have no notification. */
   record(line: RolloutLine): void
+  readonly accepted: Accepted
   readonly environments: Environments
   /** Tools beside those of this room: MCP servers, those of clients. */
   readonly tools: readonly ToolSource[]

@@ -70,23 +70,6 @@ describe('app-client: going on after a break', () => {
     expect(texts(told)).toBe('ab')
   })
 
-  it('hears what was missed from a relay, which has it in its answer', async () => {
-    verifies('tui.reconnect')
-    const server = new PlayedServer({
-      ...ANSWERS,
-      'towline/thread/replay': ({ afterSeq }, line) => {
-        line.tell(EVENTS[5] as object)
-        return { data: EVENTS.slice(afterSeq, 5), complete: true }
-      },
-    })
-    const { client, told, reached } = await open(server)
-    await client.request('thread/start')
-    for (const event of EVENTS.slice(0, 2)) server.line.tell(event)
-    server.line.close()
-    await reached('online', 2)
-    expect(texts(told)).toBe('abcdef')
-  })
-
   it('knows where a thread stood before anything was told of it', async () => {
     const asked: number[] = []
     const server = new PlayedServer({

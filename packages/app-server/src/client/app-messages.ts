@@ -72,20 +72,10 @@ export const readServerMessage = (text: string): ServerMessage | undefined => {
   }
 }
 
-const REPLAY = z.looseObject({
-  data: z.array(z.looseObject({ method: z.string(), params: z.looseObject({}), seq: z.int() })).optional(),
-  complete: z.boolean().optional(),
-})
+const REPLAY = z.looseObject({ complete: z.literal(true) })
 
-/**
- * What a server tells again: in its answer, as a relay does, or before it, as ours does, which leaves nothing to tell here.
- * Undefined when that is not all that was missed, or no answer to it.
- */
-export const readReplay = (result: unknown): readonly AppNotification[] | undefined => {
-  const { data, complete } = REPLAY.safeParse(result).data ?? {}
-  if (complete === false) return undefined
-  return data ?? (complete ? [] : undefined)
-}
+/** Whether a server has told again all that was missed, before this answer of it. */
+export const isWholeReplay = (result: unknown): boolean => REPLAY.safeParse(result).success
 
 const STANDING = z.looseObject({ towline: z.looseObject({ seq: z.int().nonnegative() }) })
 

@@ -1,7 +1,7 @@
 /** Owns taking a thread up again on a new connection: subscribe, then hear what was missed, or read it anew. */
 import { AppError, LIMITS, type Limits, type Thread } from '@towline/protocol'
 import type { AppConnection } from './app-connection.ts'
-import { readReplay, threadIn } from './app-messages.ts'
+import { isWholeReplay, threadIn } from './app-messages.ts'
 import type { WatchedThread } from './watched-thread.ts'
 
 export interface TakeUp {
@@ -34,9 +34,8 @@ export const takeUp = async (work: TakeUp): Promise<void> => {
 const replayed = async ({ connection, threadId, watched }: TakeUp, afterSeq: number, ms: number): Promise<boolean> => {
   let isWhole = false
   const onResult = (result: unknown): void => {
-    const missed = watched.overflowed ? undefined : readReplay(result)
-    if (missed) watched.replayed(missed)
-    isWhole = missed !== undefined
+    isWhole = !watched.overflowed && isWholeReplay(result)
+    if (isWhole) watched.replayed()
   }
   try {
     await connection.request('towline/thread/replay', { threadId, afterSeq }, { ms, onResult })

@@ -35,9 +35,8 @@ export class WatchedThread {
     return this.#overflowed
   }
 
-  /** What was missed is here too, be it among what came, after some of what happened since. */
-  replayed(missed: readonly AppNotification[]): void {
-    this.#held = [...missed, ...(this.#held ?? [])].toSorted((one, other) => (one.seq ?? 0) - (other.seq ?? 0))
+  /** What was missed is among what came, after some of what happened since. */
+  replayed(): void {
     this.#release(() => true)
   }
 

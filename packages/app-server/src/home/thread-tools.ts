@@ -22,7 +22,12 @@ export interface ThreadToolsOptions {
 interface Opened {
   readonly servers: McpServers
   readonly cwd: string
+  /** Never has servers. */
+  readonly isPlain: boolean
 }
+
+/** A thread in which a client has a model make up a name for another: no tool is called in it. */
+const TITLE = 'thread_title'
 
 export class HomeTools {
   readonly #options: ThreadToolsOptions
@@ -34,9 +39,10 @@ export class HomeTools {
 
   /** For `ThreadsOptions.openTools`. */
   readonly open = (of: ToolsOf): Promise<ThreadTools> => {
-    const { threadId, config, cwd, feed, dynamicTools } = of
-    const servers = this.#servers({ threadId, servers: config.mcpServers, cwd, feed })
-    this.#opened.set(threadId, { servers, cwd })
+    const { threadId, config, cwd, feed, accepted, threadSource, dynamicTools } = of
+    const wanted = threadSource === TITLE ? [] : config.mcpServers
+    const servers = this.#servers({ threadId, servers: wanted, cwd, feed, accepted })
+    this.#opened.set(threadId, { servers, cwd, isPlain: threadSource === TITLE })
     return Promise.resolve({
       sources: ({ turnId, settings, feed: ofTurn }) => [
         ...servers.sources({ turnId, ...settings }),
@@ -65,12 +71,14 @@ export class HomeTools {
       },
       reload: async () => {
         for (const opened of this.#opened.values())
-          await opened.servers.reload((await config.read(opened.cwd)).mcpServers)
+          if (!opened.isPlain) await opened.servers.reload((await config.read(opened.cwd)).mcpServers)
       },
     }
   }
 
-  #servers(of: Pick<Parameters<typeof openMcpServers>[0], 'threadId' | 'servers' | 'cwd' | 'feed'>): McpServers {
+  #servers(
+    of: Pick<Parameters<typeof openMcpServers>[0], 'threadId' | 'servers' | 'cwd' | 'feed' | 'accepted'>,
+  ): McpServers {
     const { processes, env, version, config } = this.#options
     return openMcpServers({
       processes,

@@ -1,6 +1,7 @@
 /** Owns whether a tool of an MCP server runs: by what it says of itself, by the settings, or because a person says so. */
 import type { Tool } from '@modelcontextprotocol/client'
 import type { AskForApproval, SandboxPolicy } from '@towline/protocol'
+import type { Accepted } from '../agent/turn.ts'
 import type { McpServerConfig } from '../config/agent-config.ts'
 import type { Feed } from '../feed/feed.ts'
 import { wantsApproval } from './mcp-tool.ts'
@@ -14,7 +15,7 @@ export interface McpTurn {
 
 /** What people allowed, for as long as the thread is there. */
 export interface Remembered {
-  readonly session: Set<string>
+  readonly session: Accepted
   /** For good. */
   always(server: string, tool: string): Promise<void>
 }
@@ -41,7 +42,7 @@ const REFUSED = {
 export const approveTool = async (request: ApprovalRequest): Promise<string | undefined> => {
   const { config, tool, turn, remembered } = request
   const mode = config.toolApprovals[tool.name] ?? config.approval
-  const key = `${config.name}/${tool.name}`
+  const key = `mcp ${config.name}/${tool.name}`
   if (mode === 'approve' || remembered.session.has(key)) return undefined
   if (mode === 'auto' && !wantsApproval(tool)) return undefined
   if (turn.approvalPolicy === 'never' && isOpen(turn.sandboxPolicy)) return undefined

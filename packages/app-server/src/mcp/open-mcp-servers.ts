@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ElicitResult } from '@modelcontextprotocol/client'
 import { RpcError } from '../rpc/rpc-error.ts'
 import type { ToolSource } from '../agent/tool.ts'
+import type { Accepted } from '../agent/turn.ts'
 import type { McpServerConfig } from '../config/agent-config.ts'
 import type { Feed } from '../feed/feed.ts'
 import { mayAsk, type McpTurn } from './approve-tool.ts'
@@ -16,6 +17,8 @@ export interface McpServersOptions extends TransportContext {
   readonly servers: readonly McpServerConfig[]
   /** Of the thread; without one nobody is asked, and nobody told. */
   readonly feed: Feed | undefined
+  /** Of the thread. */
+  readonly accepted?: Accepted | undefined
   /** Version of this product. */
   readonly version: string
   /** Remembers for good that a tool runs unasked. */
@@ -41,12 +44,13 @@ export const openMcpServers = (options: McpServersOptions): McpServers => new Se
 class Servers implements McpServers {
   readonly #options: McpServersOptions
   readonly #servers = new Map<string, McpServer>()
-  readonly #session = new Set<string>()
+  readonly #session: Accepted
   #turn: McpTurn | undefined
   #isClosed = false
 
   constructor(options: McpServersOptions) {
     this.#options = options
+    this.#session = options.accepted ?? new Set<string>()
     for (const config of options.servers) this.#add(config)
   }
 

@@ -1,7 +1,7 @@
 /** Owns the agent's work on a turn: what it is handed, what was said before and while it works, and that no word of it is lost. */
+import { userMessage } from '../agent/context/messages.ts'
 import type { RunTurn, TurnContext, TurnOutcome } from '../agent/turn.ts'
 import type { ActiveTurn, Said } from './active-turn.ts'
-import { userText } from './history.ts'
 import type { LiveThread } from './live-thread.ts'
 import { turnSettings } from './thread-settings.ts'
 import { uuid7 } from './uuid7.ts'
@@ -20,8 +20,14 @@ export const agentWork =
   async (turn: ActiveTurn): Promise<TurnOutcome> => {
     if (said) live.history.answerWhatWasLeft()
     if (said) tell(live, turn, said)
-    const context = await contextOf(live, turn, outputSchema)
-    if (turn.signal.aborted) return INTERRUPTED
+    const context = await contextOf(live, turn, outputSchema).catch(async (error: unknown) => {
+      if (said) await leave(live, said)
+      throw error
+    })
+    if (turn.signal.aborted) {
+      if (said) await leave(live, said)
+      return INTERRUPTED
+    }
     let outcome = await run(context, said?.input ?? [])
     // Said after the agent last looked.
     while (outcome.status === 'completed' && turn.waiting > 0) {
@@ -29,16 +35,20 @@ export const agentWork =
       outcome = await run(context, input)
     }
     turn.end()
-    for (const unheard of turn.takeSaid()) keep(live, turn, unheard)
+    for (const unheard of turn.takeSaid()) {
+      if (live.writer.failure) break
+      tell(live, turn, unheard)
+      await leave(live, unheard)
+    }
     return outcome
   }
 
 const contextOf = async (live: LiveThread, turn: ActiveTurn, outputSchema: unknown): Promise<TurnContext> => {
-  const { config, history, options, tokenUsage } = live
+  const { accepted, config, history, options, tokenUsage } = live
   const [settings, feed] = [turnSettings(live.settings, config, outputSchema), live.feedOf(turn)]
   const of = { turnId: turn.id, settings, feed }
   return {
-    ...{ ...of, threadId: live.id, config, history, environments: options.environments, signal: turn.signal },
+    ...{ ...of, threadId: live.id, config, history, accepted, environments: options.environments, signal: turn.signal },
     tools: (await live.tools())?.sources(of) ?? [],
     record: (line) => live.writer.write(line),
     takeSteered: () => {
@@ -65,9 +75,7 @@ const tell = (live: LiveThread, turn: ActiveTurn, { input, clientId }: Said): vo
 const wordsOf = ({ input }: Said): string =>
   input.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
 
-/** Said to a turn that failed or was stopped: the agent hears of it with the next one. */
-const keep = (live: LiveThread, turn: ActiveTurn, said: Said): void => {
-  if (live.writer.failure) return
-  tell(live, turn, said)
-  live.history.append(userText(wordsOf(said)))
+/** Said to a turn that ended before its agent heard it: the agent hears of it with the next one. */
+const leave = async (live: LiveThread, { input }: Said): Promise<void> => {
+  if (input.length > 0 && !live.writer.failure) live.history.append(await userMessage(input))
 }

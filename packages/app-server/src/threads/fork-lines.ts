@@ -20,6 +20,9 @@ interface Forking extends ForkPoint {
   readonly mode: SessionMeta['historyMode']
 }
 
+/** What was accepted was so for the session of the source. */
+const NOT_ITS_OWN: ReadonlySet<string> = new Set(['session_meta', 'towline_accepted'])
+
 /** Without a turn, all. Throws RpcError for a turn that is not there. */
 export async function* forkLines(
   source: RolloutSource,
@@ -27,7 +30,7 @@ export async function* forkLines(
 ): AsyncGenerator<DatedLine> {
   let within = false
   for await (const line of source.lines(() => undefined)) {
-    if (line.type === 'session_meta') continue
+    if (NOT_ITS_OWN.has(line.type)) continue
     const begins = turnBegun(line)
     if (begins !== undefined && (within || begins === beforeTurnId)) return
     if (begins !== undefined && begins === lastTurnId) within = true

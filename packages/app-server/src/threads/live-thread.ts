@@ -14,6 +14,7 @@ import type { AgentConfig } from '../config/agent-config.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { ThreadFeed } from '../feed/feed-hub.ts'
 import { RpcError } from '../rpc/rpc-error.ts'
+import { AcceptedKeys } from './accepted-keys.ts'
 import { ActiveTurn, type Said } from './active-turn.ts'
 import { agentWork } from './agent-work.ts'
 import { event } from './item-lines.ts'
@@ -72,6 +73,7 @@ export class LiveThread {
   tokenUsage: ThreadTokenUsage | undefined
   plan: PriorPlan | undefined
   readonly answers: PriorAnswer[]
+  readonly accepted: AcceptedKeys
   updatedAtMs: number
   /** Called when a turn is over, before the thread is idle. */
   ended: ((turnId: string) => Promise<void>) | undefined
@@ -97,6 +99,7 @@ export class LiveThread {
     this.preview = projected?.preview ?? ''
     this.plan = projected?.plan
     this.answers = [...(projected?.answers ?? [])]
+    this.accepted = new AcceptedKeys(projected?.accepted ?? [], (line) => this.writer.write(line))
     this.updatedAtMs = this.now()
     this.#overrides = overrides
     this.#configCwd = settings.cwd
@@ -208,6 +211,7 @@ export class LiveThread {
     const now = (): Feed => (this.#active ? this.feedOf(this.#active) : this.feed)
     this.#tools ??= this.options.openTools?.({
       ...{ threadId: this.id, config: this.config, cwd: this.settings.cwd, dynamicTools: this.meta.dynamicTools },
+      ...{ accepted: this.accepted, threadSource: this.meta.threadSource },
       feed: {
         emit: (method, params) => now().emit(method, params),
         ask: (method, params, signal) => now().ask(method, params, signal),

@@ -15,6 +15,7 @@ export type RolloutLineType =
   | 'towline_item'
   | 'towline_plan'
   | 'towline_answer'
+  | 'towline_accepted'
   | 'towline_settings'
   | 'towline_git'
 

@@ -1,5 +1,5 @@
 /** Owns a command that a person runs in a thread (`!command`): outside of the sandbox, in its primary environment, and told to the model. */
-import { AppError, type CommandExecutionItem, LIMITS } from '@towline/protocol'
+import { AppError, type CommandExecutionItem, commandLine, LIMITS } from '@towline/protocol'
 import type { TurnOutcome } from '../agent/turn.ts'
 import type { Environment, Environments } from '../environments/environment.ts'
 import { RpcError } from '../rpc/rpc-error.ts'
@@ -19,9 +19,10 @@ export const shellCommand = (live: LiveThread, environments: Environments, { com
   const environment = environments.get(place.environmentId)
   return async ({ id: turnId, feed, signal }) => {
     const { shell } = await environment.info()
+    const argv = [shell.path, '-lc', command]
     const startedAtMs = Date.now()
     const began: CommandExecutionItem = {
-      ...{ type: 'commandExecution', id: uuid7(), command: `${shell.path} -lc ${quoted(command)}`, cwd: place.cwd },
+      ...{ type: 'commandExecution', id: uuid7(), command: commandLine(argv), cwd: place.cwd },
       ...{ processId: null, source: 'userShell', status: 'inProgress', aggregatedOutput: null, exitCode: null },
       ...{ commandActions: [{ type: 'unknown', command }], durationMs: null },
     }
@@ -30,7 +31,7 @@ export const shellCommand = (live: LiveThread, environments: Environments, { com
     const said = (delta: string): void =>
       feed.emit('item/commandExecution/outputDelta', { ...of, itemId: began.id, delta })
     const ran = await runIn(environment, {
-      argv: [shell.path, '-lc', command],
+      argv,
       cwd: place.cwd,
       signal,
       said,
@@ -104,8 +105,6 @@ const runIn = async (environment: Environment, { argv, cwd, signal, timeoutMs, s
     signal.removeEventListener('abort', end)
   }
 }
-
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
 
 /** In the words that models know from Codex. */
 const told = (command: string, { exitCode, output }: Ran, durationMs: number): string =>

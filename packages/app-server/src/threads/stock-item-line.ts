@@ -1,6 +1,6 @@
 /** Owns an item as Codex reads it in a rollout of its paginated history mode. */
 import { pathToFileURL } from 'node:url'
-import type { CommandAction, ThreadItem } from '@towline/protocol'
+import { type CommandAction, type ThreadItem, wordsOfLine } from '@towline/protocol'
 import type { Json } from './json.ts'
 import { changeLine, durationLine } from './legacy-events.ts'
 
@@ -27,7 +27,11 @@ const fields = (item: ThreadItem): Json => {
       return { summary_text: item.summary, raw_content: item.content }
     case 'commandExecution':
       return {
-        ...{ process_id: item.processId, command: wordsOf(item.command), cwd: pathToFileURL(item.cwd).href },
+        ...{
+          process_id: item.processId,
+          command: wordsOfLine(item.command) ?? [item.command],
+          cwd: pathToFileURL(item.cwd).href,
+        },
         ...{ parsed_cmd: item.commandActions.map(actionLine), source: snake(item.source), status: snake(item.status) },
         ...{
           aggregated_output: item.aggregatedOutput,
@@ -51,12 +55,6 @@ const fields = (item: ThreadItem): Json => {
 }
 
 const snake = (word: string): string => word.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-
-/** Words of a command line, as far as it has quotes of the single sort only; else all of it is one. */
-const wordsOf = (line: string): readonly string[] => {
-  if (/["\\]/.test(line)) return [line]
-  return (line.match(/(?:[^\s']|'[^']*')+/g) ?? []).map((word) => word.replaceAll("'", ''))
-}
 
 const actionLine = (action: CommandAction): Json => {
   const { type, command: cmd, ...rest } = action

@@ -1,7 +1,7 @@
 /** Owns what threads are handed: the agent, its config and machines, and where they tell what happens. */
 import type { Log } from '@towline/base'
 import type { ToolSource } from '../agent/tool.ts'
-import type { RunTurn, TurnSettings } from '../agent/turn.ts'
+import type { Accepted, RunTurn, TurnSettings } from '../agent/turn.ts'
 import type { AgentConfig, ConfigSource } from '../config/agent-config.ts'
 import type { Environments } from '../environments/environment.ts'
 import type { Feed } from '../feed/feed.ts'
@@ -16,6 +16,8 @@ export interface ToolsOf {
   readonly config: AgentConfig
   readonly cwd: string
   readonly feed: Feed
+  readonly accepted: Accepted
+  readonly threadSource: string | null
   /** Those that the client brought (`thread/start.dynamicTools`). */
   readonly dynamicTools: readonly Json[]
 }

@@ -1,5 +1,6 @@
 /** Proves the life of threads and turns: what is refused and with what words, what is told in which order, and that nothing is lost. */
 import { appendFileSync, readFileSync } from 'node:fs'
+import type { TurnContext } from '../agent/turn.ts'
 import { verifies } from '@towline/testkit/verifies'
 import { afterEach, describe, expect, it } from 'vitest'
 import { closePlayed, hear, openPlayed as open, type Played, say, textInput, type Told } from './threads.fixture.ts'
@@ -170,6 +171,20 @@ describe('threads: a turn', () => {
     ])
   })
 
+  it('that is interrupted before the agent begins leaves what was said for the next one', async () => {
+    const played = open()
+    const threadId = await played.start()
+    const { turn } = await played.call('turn/start', { threadId, input: textInput('unheard') })
+    await played.call('turn/interrupt', { threadId, turnId: turn.id })
+    const ended = await played.heard('turn/completed')
+    expect(ended.params.turn.status).toBe('interrupted')
+    played.scripts.push(async (context) => {
+      say(context, JSON.stringify(context.history.items.map(({ content }) => (content as Told)[0].text)))
+      return undefined
+    })
+    expect((await played.turn(threadId, 'next')).items).toMatchObject([{ text: expect.stringMatching(/^."unheard",/) }])
+  })
+
   it('that breaks is failed, with what to look for', async () => {
     const played = open()
     const threadId = await played.start()
@@ -255,6 +270,30 @@ describe('threads: settings and repository', () => {
     expect(resumed.thread.gitInfo.branch).toBe('main')
     const refused = second.call('thread/metadata/update', { threadId, gitInfo: {} })
     await expect(refused).rejects.toThrow('gitInfo must include at least one field')
+  })
+})
+
+describe('threads: what was accepted for the session', () => {
+  it('holds for another server, and not for a fork', async () => {
+    verifies('app.resume.usage')
+    const asks = async ({ accepted, threadId, feed }: TurnContext): Promise<undefined> => {
+      feed.emit('warning', { threadId, message: `accepted: ${accepted.has('rm x')}` })
+      accepted.add('rm x')
+    }
+    const first = open()
+    const threadId = await first.start()
+    first.scripts.push(asks)
+    await first.turn(threadId, 'one')
+    await first.close()
+    const second = open({ home: first.home })
+    const { thread: fork } = await second.call('thread/fork', { threadId })
+    await second.call('thread/resume', { threadId })
+    second.scripts.push(asks, asks)
+    await second.turn(threadId, 'two')
+    await second.turn(fork.id, 'two')
+    const said = (played: Played) =>
+      played.told.filter(({ method }) => method === 'warning').map(({ params }) => params.message)
+    expect([said(first), said(second)]).toEqual([['accepted: false'], ['accepted: true', 'accepted: false']])
   })
 })
 

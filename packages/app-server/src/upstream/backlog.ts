@@ -36,6 +36,11 @@ export class Backlog {
     return this.#newest
   }
 
+  /** Of the newest that was sent. */
+  get sent(): number {
+    return this.#sent
+  }
+
   /** Bytes that wait to be sent. */
   get unsentBytes(): number {
     return this.#unsentBytes

@@ -134,7 +134,8 @@ describe('upstream relay: a client that comes back', () => {
     client.say({ id: 3, method: 'towline/thread/replay', params: { threadId: 'T', afterSeq: S + 2 } })
     client.say({ id: 4, method: 'towline/thread/replay', params: {} })
     expect(client.heard).toEqual([
-      { id: 3, result: { data: [{ seq: S + 4, ...delta('b') }], complete: true } },
+      { seq: S + 4, ...delta('b') },
+      { id: 3, result: { complete: true, seq: S + 4 } },
       { id: 4, error: { code: -32600, message: expect.stringMatching(/^Invalid request: missing field/) } },
     ])
   })
@@ -145,6 +146,7 @@ describe('upstream relay: a client that comes back', () => {
     const { client, upstream } = await begun(relayed)
     upstream.say(delta('a'))
     client.say({ id: 3, method: 'towline/thread/replay', params: { threadId: 'T', afterSeq: S + 1 } })
+    expect(client.heard.at(-2)).toMatchObject(delta('a'))
     expect(client.heard.at(-1)).toMatchObject({ id: 3, result: { complete: false } })
   })
 })

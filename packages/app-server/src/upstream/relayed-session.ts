@@ -1,7 +1,9 @@
 /** Owns one client's connection to the app-server behind, which outlives the client's own: what was missed is sent when it is back. */
 import {
   type Limits,
+  type ReplayResult,
   RPC_CODE,
+  type RpcFault,
   type RpcId,
   UPSTREAM_LOST,
   UPSTREAM_REPLAY,
@@ -131,19 +133,20 @@ export class RelayedSession {
     if (method === undefined) this.#asked.delete(id)
     if (method === 'initialize' && !this.#greeting) this.#initializing = id
     if (method !== UPSTREAM_REPLAY) return false
-    this.#client?.send(`{"id":${JSON.stringify(id)},${this.#replay(message.params)}}`)
+    this.#client?.send(JSON.stringify({ id, ...this.#replay(message.params) }))
     return true
   }
 
-  /** Members of the answer: what was told already of a thread, for what was not follows by itself. */
-  #replay(params: unknown): string {
+  /** Tells again what was told of a thread, for what was not follows by itself; then the answer. */
+  #replay(params: unknown): { readonly result: ReplayResult } | { readonly error: RpcFault } {
     const threadId = threadOf(params)
     const { afterSeq } = fieldsOf(params)
-    if (threadId === undefined || typeof afterSeq !== 'number') {
-      return `"error":${JSON.stringify({ code: RPC_CODE.invalidRequest, message: NO_PLACE })}`
-    }
-    const told = this.#backlog.sentAfter(afterSeq).filter((kept) => kept.threadId === threadId)
-    return `"result":{"data":[${told.map(({ text }) => text).join()}],"complete":${this.#backlog.covers(afterSeq)}}`
+    if (threadId === undefined || typeof afterSeq !== 'number')
+      return { error: { code: RPC_CODE.invalidRequest, message: NO_PLACE } }
+    const complete = this.#backlog.covers(afterSeq)
+    const told = complete ? this.#backlog.sentAfter(afterSeq) : []
+    for (const kept of told) if (kept.threadId === threadId) this.#client?.send(kept.text)
+    return { result: { complete, seq: this.#backlog.sent } }
   }
 
   // what the app-server says

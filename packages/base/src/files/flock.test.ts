@@ -49,6 +49,16 @@ describe('base flock:', () => {
     after.release()
   })
 
+  it('says what to install where the program that locks is missing', async () => {
+    const { PATH: path } = process.env
+    process.env['PATH'] = '/nonexistent'
+    try {
+      await expect(tryFlock(newPath())).rejects.toMatchObject({ code: 'LOCK_MISSING' })
+    } finally {
+      process.env['PATH'] = path
+    }
+  })
+
   it('tells who held it that another took its place', async () => {
     const path = newPath()
     const first = (await tryFlock(path)) as Flock

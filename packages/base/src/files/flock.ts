@@ -13,6 +13,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { AppError } from '@towline/protocol'
 import { randomText } from '../ids.ts'
 
 export interface Flock {
@@ -26,7 +27,7 @@ export interface Flock {
 const EXCLUSIVE_LOCK = 0x20
 const MAC = process.platform === 'darwin'
 
-/** Undefined while another process holds it. `note` is written into the file while it is held. Rejects where locks cannot be had. */
+/** Undefined while another process holds it. `note` is written into the file while it is held. Rejects with LOCK_MISSING where no program takes it, and as the disk does. */
 export const tryFlock = async (path: string, note = ''): Promise<Flock | undefined> => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const fd = await lockedAt(path)
@@ -103,7 +104,9 @@ const BUSY = 1
 const flock = (fd: number): Promise<boolean> =>
   new Promise((resolve, reject) => {
     const child = spawn('flock', ['-x', '-n', '3'], { stdio: ['ignore', 'ignore', 'ignore', fd] })
-    child.once('error', reject)
+    child.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'ENOENT' ? new AppError('LOCK_MISSING') : error),
+    )
     child.once('exit', (status) => {
       if (status === 0 || status === BUSY) resolve(status === 0)
       else reject(new Error(`flock ended with ${status}`))

@@ -4,6 +4,7 @@ import { appServerLabels, AppError, parseLabels, printable, type TunnelSpec, val
 import type { ServerOptions } from '../command.ts'
 import { type Io, line } from '../io.ts'
 import { safeJson } from '../output/safe-json.ts'
+import { afterDrain } from '../server/app-server/after-drain.ts'
 import { serveSockets } from '../server/app-server/serve-sockets.ts'
 import type { ServedAppServer } from '../server/app-server/served.ts'
 import { AGENT } from '../version.ts'
@@ -43,7 +44,7 @@ export interface AppServerTunnel {
   readonly served: ServedAppServer
 }
 
-/** See `serveTunnel`. What it serves is the caller's to close. */
+/** See `serveTunnel`; told to end, it drains first. What it serves is the caller's to close. */
 export const serveAppServerTunnel = async (io: Io, { options, spec, served }: AppServerTunnel): Promise<void> => {
   const sockets = serveSockets(served)
   try {
@@ -51,7 +52,7 @@ export const serveAppServerTunnel = async (io: Io, { options, spec, served }: Ap
       connection: await connectionOf(io, options),
       ...{ spec, service: sockets.http, target: 'app-server', agent: AGENT },
       transport: options.transport,
-      signal: io.signal,
+      signal: afterDrain(io.signal, served),
       onState: printerFor(io, options.output),
     })
   } finally {

@@ -158,10 +158,10 @@ class Exec {
   }
 
   async #lastThread(client: AppClient, cwd: string | undefined): Promise<string> {
-    const [thread] = await listThreads(client, { limit: 1, cwd: this.#options.all ? undefined : cwd })
-    const id = thread?.id
-    if (id === undefined) throw new AppError('NOT_FOUND', { what: 'thread to go on with in', id: cwd ?? 'the server' })
-    return id
+    const folder = this.#options.all ? undefined : cwd
+    const [thread] = await listThreads(client, { limit: 1, cwd: folder })
+    if (!thread) throw new AppError('THREAD_NONE', { place: folder === undefined ? 'on the server' : `in ${folder}` })
+    return thread.id
   }
 
   /** Nobody is there to ask. */

@@ -1,6 +1,7 @@
 /** Owns what may be answered to what a server asks: keys, words, and the answers they stand for. */
+import { scriptOf } from '@towline/protocol'
 import { rowOf } from '../row-of.ts'
-import { safeLine } from './safe-text.ts'
+import { safeLine, safeText } from './safe-text.ts'
 import type { OpenQuestion } from './view.ts'
 
 export interface Choice {
@@ -59,7 +60,7 @@ const command = (params: Params): Asked => ({
   lines: [
     'Run this command?',
     ...reason(params),
-    `$ ${safeLine(params.command)}`,
+    `$ ${safeLine(scriptOf(safeText(params.command)))}`,
     `in ${safeLine(params.cwd)}${params.environmentId ? ` on ${safeLine(params.environmentId)}` : ''}`,
   ],
   choices: available([YES, SESSION, ...prefix(params), NO, CANCEL], params),

@@ -104,6 +104,18 @@ describe('tui entries', () => {
   })
 })
 
+describe('tui commands', () => {
+  const command = "/bin/bash -lc 'touch x; echo done'"
+
+  it('are shown as the script, without the words of the shell', () => {
+    const item = { type: 'commandExecution', command, status: 'completed', exitCode: 0 }
+    const entry = { key: 'k', turnId: 'u', item, text: '', isDone: true } as unknown as Entry
+    expect(entryLines(entry, 80, plain)).toEqual(['$ touch x; echo done'])
+    const asked = askedOf({ method: 'item/commandExecution/requestApproval', params: { command, cwd: '/srv' } })
+    expect(asked?.lines).toContain('$ touch x; echo done')
+  })
+})
+
 describe('tui questions', () => {
   const command = { method: 'item/commandExecution/requestApproval', params: { command: 'rm x', cwd: '/srv' } }
 

@@ -1,5 +1,5 @@
 /** Owns how one entry of a thread is shown, as lines of a terminal. All text of the server is made safe here. */
-import { LIMITS, type ThreadItem, type UserInput } from '@towline/protocol'
+import { LIMITS, scriptOf, type ThreadItem, type UserInput } from '@towline/protocol'
 import { rowOf } from '../row-of.ts'
 import { diffLines } from './diff-lines.ts'
 import { markdownLines } from './markdown.ts'
@@ -38,7 +38,7 @@ const command = (item: Of<'commandExecution'>, { entry, columns, paint }: Draw):
   const lines = output === '' ? [] : output.split('\n').flatMap((line) => wrapped(line, columns - 4))
   const shown = lastLines(lines, LIMITS.tuiOutputLines, (hidden) => `… ${hidden} lines before`)
   const code = item.exitCode === null || item.exitCode === 0 ? '' : paint.red(` (exit status ${item.exitCode})`)
-  const said = `${safeText(item.command)}${code || status(item, paint)}`
+  const said = `${scriptOf(safeText(item.command))}${code || status(item, paint)}`
   return [
     ...marked(paint.bold('$ '), MARK_COLUMNS, wrapped(said, columns - MARK_COLUMNS)),
     ...under(

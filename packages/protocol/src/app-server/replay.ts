@@ -6,23 +6,15 @@ export interface ReplayParams {
   readonly afterSeq: number
 }
 
-/** A notification as it was told. */
-export interface ReplayedNotification {
-  readonly method: string
-  readonly params: object
-  readonly seq: number
-}
-
 /**
- * The notifications that were missed, as they were told and in order, come before this answer; a relay has them in it instead.
+ * The notifications that were missed, as they were told and in order, come before this answer.
  * With `complete` the connection watches the thread from here on.
  */
 export interface ReplayResult {
   /** False when some is forgotten: nothing was sent, and the thread is to be read anew. */
   readonly complete: boolean
-  /** Of the newest notification so far. */
-  readonly seq?: number
-  readonly data?: readonly ReplayedNotification[]
+  /** Of the newest that was told so far. */
+  readonly seq: number
 }
 
 export interface ReplayMethods {

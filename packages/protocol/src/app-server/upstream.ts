@@ -21,5 +21,5 @@ export interface UpstreamSession {
 /** Told before the connection closes: the app-server behind is gone, and with it the session. */
 export const UPSTREAM_LOST = 'towline/upstream/lost'
 
-/** A request `{threadId, afterSeq}`, answered by `{data, complete}`: the notifications of a thread after `afterSeq`, and whether these are all. */
+/** A request `{threadId, afterSeq}`, answered as a server does: see ReplayResult. */
 export const UPSTREAM_REPLAY = 'towline/thread/replay'

@@ -211,7 +211,7 @@ export const METHODS: Samples = {
   },
   'thread/backgroundTerminals/clean': { params: OF_THREAD, result: {} },
   'towline/thread/takeover': { params: { ...OF_THREAD, force: true }, result: RESUMED },
-  'towline/thread/replay': { params: { ...OF_THREAD, afterSeq: 0 }, result: { data: [], complete: true, seq: 9 } },
+  'towline/thread/replay': { params: { ...OF_THREAD, afterSeq: 0 }, result: { complete: true, seq: 9 } },
   'turn/start': {
     params: {
       ...{ ...SAID, ...TURN_SETTINGS, runtimeWorkspaceRoots: ['/srv/app'] },

@@ -32,6 +32,8 @@ export class Projection {
   tokenUsage: ThreadTokenUsage | undefined
   plan: PriorPlan | undefined
   readonly answers: PriorAnswer[] = []
+  /** Keys of what was accepted for the session. */
+  readonly accepted: string[] = []
   /** Of the next line; undefined where lines have none. */
   ordinal: number | undefined
   #history: ResponseItem[] = []
@@ -112,6 +114,10 @@ const LINES: Readonly<Record<string, (into: Projection, payload: Json, line: Dat
       ...{ turnId: text(payload['turn_id']) ?? '', explanation: text(payload['explanation']) ?? null },
       plan: list(payload['plan']),
     }
+  },
+  towline_accepted: (into, payload) => {
+    const key = text(payload['key'])
+    if (key !== undefined) into.accepted.push(key)
   },
   towline_answer: (into, payload) => {
     into.answers.push({

@@ -1,6 +1,13 @@
 /** Owns what Codex writes of items (`item_completed` and the events before it) as items that clients are shown. */
 import { fileURLToPath } from 'node:url'
-import type { AskedStatus, CommandAction, FileUpdateChange, ThreadItem, UserInput } from '@towline/protocol'
+import {
+  type AskedStatus,
+  type CommandAction,
+  commandLine,
+  type FileUpdateChange,
+  type ThreadItem,
+  type UserInput,
+} from '@towline/protocol'
 import { type Json, list, number, object, objects, text, texts } from '../json.ts'
 
 type Reader = (id: string, item: Json) => ThreadItem
@@ -90,12 +97,6 @@ const SOURCES = {
 } as const
 const sourceOf = (source: unknown): 'agent' | (typeof SOURCES)[keyof typeof SOURCES] =>
   SOURCES[source as keyof typeof SOURCES] ?? 'agent'
-
-const PLAIN = /^[\w@%+=:,./-]+$/
-
-/** As a person would type it. */
-const commandLine = (words: readonly string[]): string =>
-  words.map((word) => (PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ')
 
 const pathOf = (value: unknown): string => {
   const path = text(value) ?? ''

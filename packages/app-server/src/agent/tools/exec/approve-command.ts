@@ -15,8 +15,8 @@ export interface CommandQuestion {
 
 /** Whether it may run. Rejects with Interrupted when the person ended the turn instead. */
 export const approveCommand = async (scope: TurnScope, question: CommandQuestion): Promise<boolean> => {
-  const { thread, teller, signal } = scope
-  if (thread.accepted.has(question.key)) return true
+  const { context, teller, signal } = scope
+  if (context.accepted.has(question.key)) return true
   const { item, place, reason, proposed } = question
   const { decision } = await teller.feed.ask(
     'item/commandExecution/requestApproval',
@@ -38,12 +38,12 @@ const decisionsFor = (proposed: readonly string[] | null): readonly CommandDecis
 ]
 
 const decided = async (scope: TurnScope, { key }: CommandQuestion, decision: CommandDecision): Promise<boolean> => {
-  const { thread } = scope
+  const { context, thread } = scope
   if (decision === 'cancel') {
     scope.cancel()
     throw new Interrupted()
   }
-  if (decision === 'acceptForSession') thread.accepted.add(key)
+  if (decision === 'acceptForSession') context.accepted.add(key)
   if (typeof decision === 'string') return decision.startsWith('accept')
   const pattern = decision.acceptWithExecpolicyAmendment.execpolicy_amendment
   // A rule of no words would be one for everything.

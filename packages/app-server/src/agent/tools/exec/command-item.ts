@@ -1,18 +1,20 @@
 /** Owns the item that clients see of a command, from its start to its end. */
-import type { AskedStatus, CommandExecutionItem } from '@towline/protocol'
+import { type AskedStatus, type CommandExecutionItem, commandLine } from '@towline/protocol'
 import { commandActions } from '../../policy/command-actions.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface CommandIdentity {
   readonly id: string
-  readonly command: string
+  /** As it is run. */
+  readonly argv: readonly string[]
+  readonly script: string
   readonly cwd: string
   readonly sessionId: number
 }
 
-export const commandItem = ({ id, command, cwd, sessionId }: CommandIdentity): CommandExecutionItem => ({
-  ...{ type: 'commandExecution', id, command, cwd, processId: String(sessionId), source: 'agent' },
-  ...{ status: 'inProgress', commandActions: commandActions(command, cwd) },
+export const commandItem = ({ id, argv, script, cwd, sessionId }: CommandIdentity): CommandExecutionItem => ({
+  ...{ type: 'commandExecution', id, command: commandLine(argv), cwd, processId: String(sessionId), source: 'agent' },
+  ...{ status: 'inProgress', commandActions: commandActions(script, cwd) },
   ...{ aggregatedOutput: null, exitCode: null, durationMs: null },
 })
 

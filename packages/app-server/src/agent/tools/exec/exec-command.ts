@@ -8,6 +8,7 @@ import { decide, mayLeaveSandbox } from '../../policy/decide.ts'
 import { isDangerous, isSafe } from '../../policy/safe-commands.ts'
 import { sandboxOf, unsandboxed } from '../../policy/sandbox-context.ts'
 import type { ToolCall, ToolSpec } from '../../tool.ts'
+import { orAborted } from '../../or-aborted.ts'
 import { type Place, placeOf, type TurnScope } from '../../turn-scope.ts'
 import { CUT_OFF, type OwnTool, ToolRefusal } from '../own-tool.ts'
 import { parseInput } from '../parse-input.ts'
@@ -114,7 +115,8 @@ const execute = async (scope: TurnScope, { callId }: ToolCall, wanted: Wanted): 
   if (decision.act === 'refuse') throw new ToolRefusal(`rejected: ${decision.reason}`)
   if (scope.isResumed && decision.act === 'run') throw new ToolRefusal(CUT_OFF)
   const sessionId = scope.nextSessionId()
-  const item = commandItem({ id: callId, command: input.cmd, cwd, sessionId })
+  const argv = [await shellPath(scope, place), (input.login ?? true) ? '-lc' : '-c', input.cmd]
+  const item = commandItem({ id: callId, argv, script: input.cmd, cwd, sessionId })
   scope.teller.started(item)
   const key = JSON.stringify([place.environmentId, input.cmd, cwd, decision.sandboxed])
   const question = { item, place, key, reason: input.justification ?? null }
@@ -123,7 +125,7 @@ const execute = async (scope: TurnScope, { callId }: ToolCall, wanted: Wanted): 
     await approvedOr(scope, { ...question, proposed }, () => scope.teller.completed(unrunItem(item, 'declined', null)))
   }
   const attempt: Attempt = {
-    ...{ scope, item, place, sessionId, tty: input.tty ?? false, login: input.login ?? true },
+    ...{ scope, item, place, sessionId, argv, tty: input.tty ?? false },
     sandbox: decision.sandboxed ? sandboxOf(place.sandbox) : unsandboxed(place.sandbox),
     yieldMs: Math.min(Math.max(input.yield_time_ms ?? DEFAULT_YIELD_MS, LEAST_YIELD_MS), LIMITS.agentYieldMs),
   }
@@ -133,6 +135,16 @@ const execute = async (scope: TurnScope, { callId }: ToolCall, wanted: Wanted): 
       : undefined
   const terminal = await runCommand(attempt, leaving)
   return report(scope, terminal, { wallMs: terminal.wallMs, maxTokens: input.max_output_tokens })
+}
+
+/** Of an environment that cannot be reached its start will say so. */
+const shellPath = async ({ signal }: TurnScope, { environment }: Place): Promise<string> => {
+  try {
+    return (await orAborted(environment.info(), signal)).shell.path
+  } catch {
+    signal.throwIfAborted()
+    return 'sh'
+  }
 }
 
 const LEAVE = { reason: 'command failed; retry without sandbox?', proposed: null } as const

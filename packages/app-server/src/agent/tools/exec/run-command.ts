@@ -15,8 +15,8 @@ export interface Attempt {
   readonly item: CommandExecutionItem
   readonly place: Place
   readonly sessionId: number
+  readonly argv: readonly string[]
   readonly tty: boolean
-  readonly login: boolean
   readonly sandbox: SandboxContext | null
   readonly yieldMs: number
 }
@@ -54,8 +54,7 @@ const start = async (attempt: Attempt): Promise<Terminal> => {
     live: (delta) => scope.teller.tell('item/commandExecution/outputDelta', { itemId: item.id, delta }),
   })
   try {
-    const { shell } = await orAborted(place.environment.info(), scope.signal)
-    const starting = place.environment.start(startOf(attempt, shell.path), terminal)
+    const starting = place.environment.start(startOf(attempt), terminal)
     terminal.began(await orAborted(starting, scope.signal).catch((error: unknown) => leave(starting, error)))
   } catch (error) {
     scope.teller.completed(unrunItem(item, 'failed', scope.signal.aborted ? null : problemOf(error)))
@@ -73,9 +72,8 @@ const leave = (starting: Promise<RunningCommand>, error: unknown): never => {
   throw error
 }
 
-const startOf = ({ scope, item, sandbox, tty, login }: Attempt, shell: string): CommandStart => ({
-  argv: [shell, login ? '-lc' : '-c', item.command],
-  ...{ cwd: item.cwd, env: ENV, envPolicy: scope.context.config.envPolicy, tty, stdin: false, sandbox },
+const startOf = ({ scope, item, argv, sandbox, tty }: Attempt): CommandStart => ({
+  ...{ argv, cwd: item.cwd, env: ENV, envPolicy: scope.context.config.envPolicy, tty, stdin: false, sandbox },
   metadata: { threadId: scope.teller.threadId, toolCallId: item.id },
 })
 

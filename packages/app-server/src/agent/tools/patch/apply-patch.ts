@@ -102,9 +102,13 @@ interface Work {
 }
 
 const approved = async ({ scope, place, paths, callId }: Work, reason: string | null): Promise<boolean> => {
-  const { teller, thread, signal } = scope
+  const {
+    teller,
+    signal,
+    context: { accepted },
+  } = scope
   const keys = paths.map((path) => JSON.stringify(['patch', place.environmentId, path]))
-  if (keys.every((key) => thread.accepted.has(key))) return true
+  if (keys.every((key) => accepted.has(key))) return true
   const { decision } = await teller.feed.ask(
     'item/fileChange/requestApproval',
     { ...teller.ids, itemId: callId, startedAtMs: teller.now(), reason, grantRoot: null },
@@ -114,7 +118,7 @@ const approved = async ({ scope, place, paths, callId }: Work, reason: string | 
     scope.cancel()
     throw new Interrupted()
   }
-  if (decision === 'acceptForSession') for (const key of keys) thread.accepted.add(key)
+  if (decision === 'acceptForSession') for (const key of keys) accepted.add(key)
   return decision === 'accept' || decision === 'acceptForSession'
 }
 
