@@ -25,9 +25,9 @@ const MOST = 5
 
 /** Only to the same server, as it was asked: `/mcp` is often `/mcp/`. */
 const within: typeof fetch = async (input, init) => {
-  let url = new URL(input instanceof Request ? input.url : input)
+  let url = new URL(input instanceof Request ? input.url : String(input))
   for (let hop = 0; hop <= MOST; hop += 1) {
-    const response = await fetch(hop === 0 ? input : url, { ...init, redirect: 'manual' })
+    const response = await fetch(hop === 0 ? input : url.href, { ...init, redirect: 'manual' })
     const location = response.headers.get('location')
     if (!REDIRECTS.has(response.status) || location === null) return response
     await response.body?.cancel().catch(() => undefined)
