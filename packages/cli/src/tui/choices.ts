@@ -127,6 +127,7 @@ const elicitation = (params: Params): Asked => {
       `The MCP server ${shownLine(params.serverName)} asks:`,
       ...shownLines(params.message).map((line) => `| ${line}`),
       ...(params.url ? [shownLine(params.url)] : []),
+      ...more('with', params._meta?.tool_params),
       ...(needed.length > 0
         ? [`It wants to know ${shownLine(needed.join(', '))}, which cannot be filled in here.`]
         : []),

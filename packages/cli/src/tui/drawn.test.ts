@@ -169,6 +169,15 @@ describe('tui questions that would hide something', () => {
     expect(told({ additionalPermissions: { network: true } }).at(-1)).toBe('with permissions {"network":true}')
   })
 
+  it('says what a tool of an MCP server is called with', () => {
+    const params = { serverName: 's', message: 'Allow it?', _meta: { tool_params: { sql: 'drop\u202e' } } }
+    expect(askedOf({ method: 'mcpServer/elicitation/request', params })?.lines).toEqual([
+      'The MCP server s asks:',
+      '| Allow it?',
+      'with {"sql":"drop\\u{202e}"}',
+    ])
+  })
+
   it('approves no changes that nobody was told', () => {
     const question = { method: 'item/fileChange/requestApproval', params: { itemId: 'f' } }
     expect(askedOf(question)?.choices.map(({ key }) => key)).toEqual(['n', 'escape'])

@@ -51,6 +51,19 @@ describe('tui questions', () => {
       expect(opened({ command: LONG }, rows).lines().length).toBeLessThanOrEqual(Math.max(rows - 1, 1))
   })
 
+  it.each([
+    [false, ['y', 's', 'n', 'escape']],
+    [true, ['n', 'escape']],
+  ])('takes changes of an item for those of the question unless it is over (%j)', (isDone, keys) => {
+    const store = new TuiStore(80, 24)
+    const changes = [{ path: 'a', kind: { type: 'add' }, diff: 'x\n' }] as const
+    const item = { type: 'fileChange', id: 'f', changes: [...changes], status: 'inProgress' } as const
+    const entry = { key: 'f', turnId: 't', item, text: '', isDone }
+    const question = { id: 'q', method: 'item/fileChange/requestApproval', params: { itemId: 'f' } }
+    store.set({ view: { ...store.state.view, entries: [entry], questions: [question] } })
+    expect(pageOf(store.state)?.choices.map(({ key }) => key)).toEqual(keys)
+  })
+
   it('takes no key for an answer to what is not on the screen yet', async () => {
     const store = new TuiStore(80, 24)
     const session = new Session({ store, cwd: undefined, settings: {}, all: false, copy: () => true, leave: () => {} })

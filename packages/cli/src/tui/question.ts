@@ -97,7 +97,8 @@ const indented = (line: string, columns: number): readonly string[] =>
   wrapped(line, columns - MARK.length).map((part, at) => (at === 0 ? part : `  ${part}`))
 
 const changesOf = ({ params }: OpenQuestion, entries: readonly Entry[]) => {
-  const item = entries.find(({ key }) => key === params?.itemId)?.item
+  // One that is over is not asked about: it would be another of the same name.
+  const item = entries.find(({ key, isDone }) => key === params?.itemId && !isDone)?.item
   return item?.type === 'fileChange' ? item.changes : undefined
 }
 
