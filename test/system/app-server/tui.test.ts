@@ -116,7 +116,7 @@ describe.skipIf(lacks.length > 0)(`towline tui${without(lacks)}`, () => {
     await using tmux = await open(stub)
     await tmux.enter('go')
     const question = await tmux.until(/Run this command\?[^]*Esc {2}No, and stop/)
-    expect(question).toContain('? to build anew\n? $ rm -rf build\n? in /srv/app')
+    expect(question).toContain('? Why: to build anew\n? $ rm -rf build\n? in /srv/app')
     expect(question).toContain('p  Yes, and always for commands that begin with "rm -rf"')
     await tmux.press(key)
     const screen = await tmux.until(/Decided: /)

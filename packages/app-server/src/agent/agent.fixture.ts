@@ -218,7 +218,15 @@ const WORKSPACE = {
 
 const configOf = (provider: TurnSettings['provider']): AgentConfig => ({
   ...{ model: undefined, provider, providers: {}, effort: null, summary: null, approvalPolicy: 'on-request' },
-  ...{ sandboxMode: 'workspace-write', deniedPaths: [], mcpServers: [], instructions: [], rules: [], warnings: [] },
+  ...{
+    sandboxMode: 'workspace-write',
+    deniedPaths: [],
+    keptPaths: [],
+    mcpServers: [],
+    instructions: [],
+    rules: [],
+    warnings: [],
+  },
   sandboxWorkspaceWrite: {
     ...{ writableRoots: [], networkAccess: false, excludeTmpdirEnvVar: false, excludeSlashTmp: false },
   },

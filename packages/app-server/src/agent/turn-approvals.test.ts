@@ -93,3 +93,28 @@ test('agent sandbox: where it cannot be enforced nothing runs and the turn fails
   expect(feed.items('commandExecution')).toMatchObject([{ status: 'failed' }])
   expect(outputFor(items, 'c1')).toMatch(/bubblewrap/)
 })
+
+test('agent approvals: what was accepted for the session within the sandbox is asked again without it', async () => {
+  const patch = (body: string) => `*** Begin Patch\n${body}\n*** End Patch`
+  const environment = new PlainEnvironment()
+  let stops = false
+  const { write } = environment.files
+  environment.files.write = async (path, bytes, sandbox) => {
+    if (stops && sandbox !== null) throw new AppError('SANDBOX_REFUSED', { access: 'write', path })
+    await write(path, bytes, sandbox)
+    // Such as when a link takes the place of the file.
+    stops = true
+  }
+  const { agent, cwd, turn } = await stage([
+    calls(customCall('apply_patch', patch('*** Add File: a.txt\n+one'), 'p1')),
+    calls(customCall('apply_patch', patch('*** Update File: a.txt\n-one\n+two'), 'p2')),
+  ])
+  const { context, feed } = turn({
+    settings: { model: 'gpt-5.1', approvalPolicy: 'untrusted' },
+    environments: [environment],
+    answer: () => ({ decision: stops ? 'decline' : 'acceptForSession' }),
+  })
+  await agent.runTurn(context, text('go'))
+  expect(feed.questions).toMatchObject([{}, { params: { reason: 'the sandbox refused it; write without sandbox?' } }])
+  expect(readFileSync(join(cwd, 'a.txt'), 'utf8')).toBe('one\n')
+})

@@ -47,9 +47,13 @@ export const placeOf = ({ context }: TurnScope, environmentId?: string): Place |
   }
 }
 
-const scopeOf = ({ settings }: TurnContext, at: ThreadEnvironment, isPrimary: boolean): SandboxScope => ({
+/** The machine that the home lies on. */
+const LOCAL = 'local'
+
+const scopeOf = ({ settings, config }: TurnContext, at: ThreadEnvironment, isPrimary: boolean): SandboxScope => ({
   policy: settings.sandboxPolicy,
   cwd: isPrimary ? settings.cwd : at.cwd,
   workspaceRoots: isPrimary ? settings.workspaceRoots : at.runtimeWorkspaceRoots,
   deniedPaths: settings.deniedPaths,
+  keptPaths: at.environmentId === LOCAL ? config.keptPaths : [],
 })

@@ -62,6 +62,8 @@ export interface AgentConfig {
   }
   readonly envPolicy: EnvPolicy
   readonly deniedPaths: readonly string[]
+  /** Absolute: what of this program no turn may write, wherever it lies. */
+  readonly keptPaths: readonly string[]
   readonly mcpServers: readonly McpServerConfig[]
   /** Tokens; undefined where the model's own is taken. */
   readonly modelContextWindow: number | undefined

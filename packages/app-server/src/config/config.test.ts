@@ -1,4 +1,5 @@
 /** Proves what settings hold in a folder: from the home, and from projects only when a person trusts them. */
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { inspect } from 'node:util'
@@ -294,6 +295,14 @@ describe('config of projects', () => {
   })
 })
 
+describe('what is kept from turns', () => {
+  it('is the home, and what lies beside it where it is one of Towline', async () => {
+    expect((await read()).keptPaths).toEqual([home])
+    const own = openConfigSource({ home: join(home, 'app-server'), env: ENV })
+    expect((await own.read(project)).keptPaths).toEqual([home])
+  })
+})
+
 describe('instructions', () => {
   it('come from the home and from the root of the project down, overrides first', async () => {
     write(join(home, 'AGENTS.md'), 'of the home')
@@ -305,6 +314,21 @@ describe('instructions', () => {
       { path: join(project, 'AGENTS.override.md'), text: 'of the root' },
       { path: join(project, 'sub', 'AGENTS.md'), text: 'of the folder' },
     ])
+  })
+
+  it('are no file outside of the project that a link in it names, and no pipe', async () => {
+    write(join(home, 'secret'), 'of nobody else')
+    write(join(project, 'CLAUDE.md'), 'of the project')
+    symlinkSync(join(home, 'secret'), join(project, 'AGENTS.override.md'))
+    symlinkSync('CLAUDE.md', join(project, 'AGENTS.md'))
+    execFileSync('mkfifo', [join(project, 'sub', 'AGENTS.md')])
+    expect((await read()).instructions.map(({ text }) => text)).toEqual(['of the project'])
+  })
+
+  it('wait for no pipe that a project has for its settings', async () => {
+    mkdirSync(join(project, '.codex'), { recursive: true })
+    execFileSync('mkfifo', [join(project, '.codex', 'config.toml')])
+    expect((await read()).warnings).toEqual([])
   })
 
   it('are cut where they are too long, and say so', async () => {

@@ -1,6 +1,7 @@
 /** Owns the texts for agents that people keep beside their work: AGENTS.md of the home, and from the root of the project down. */
-import { open } from 'node:fs/promises'
-import { join } from 'node:path'
+import { constants } from 'node:fs'
+import { open, realpath } from 'node:fs/promises'
+import { join, sep } from 'node:path'
 import type { AgentConfig } from './agent-config.ts'
 import type { Project } from './project.ts'
 
@@ -25,7 +26,7 @@ export const readInstructions = async ({ home, project, maxBytes, otherNames }: 
   // A name leads nowhere else.
   const names = [...NAMES, ...otherNames.filter((name) => !name.includes('/'))]
   for (const folder of project.folders) {
-    const one = await firstOf(folder, names, left)
+    const one = await firstOf(folder, names, left, project.root)
     if (!one || one.path === own?.path) continue
     left -= one.bytes
     if (one.text !== '') found.push({ path: one.path, text: one.text })
@@ -42,17 +43,31 @@ interface Found {
   readonly isCut: boolean
 }
 
-const firstOf = async (folder: string, names: readonly string[], maxBytes: number): Promise<Found | undefined> => {
+/** Links may not lead out of `within`: nobody who makes a repository has the model told what else lies on this machine. */
+const firstOf = async (
+  folder: string,
+  names: readonly string[],
+  ...[maxBytes, within]: [maxBytes: number, within?: string]
+): Promise<Found | undefined> => {
   for (const name of names) {
-    const found = await head(join(folder, name), maxBytes).catch(() => undefined)
+    const path = join(folder, name)
+    if (within !== undefined && !(await liesWithin(path, within))) continue
+    const found = await head(path, maxBytes).catch(() => undefined)
     if (found && (found.text.trim() !== '' || found.isCut)) return found
   }
   return undefined
 }
 
+const liesWithin = async (path: string, root: string): Promise<boolean> => {
+  const real = await realpath(path).catch(() => path)
+  return real.startsWith(root.endsWith(sep) ? root : root + sep)
+}
+
 const head = async (path: string, maxBytes: number): Promise<Found> => {
-  const handle = await open(path)
+  // Nobody waits for a pipe.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
+    if (!(await handle.stat()).isFile()) throw new Error('no file')
     const buffer = Buffer.alloc(Math.min(maxBytes + 1, (await handle.stat()).size))
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0)
     const isCut = bytesRead > maxBytes

@@ -1,5 +1,5 @@
 /** Owns what settings come to for an agent: every default, in one place. */
-import { isAbsolute, join, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { Secret } from '@towline/base'
 import { LIMITS } from '@towline/protocol'
 import type { AgentConfig, McpServerConfig, ModelProvider } from './agent-config.ts'
@@ -42,6 +42,8 @@ export const resolveConfig = (settings: Settings, context: ResolveContext): Reso
     // An older word: to ask after a failure is to ask when it is needed.
     approvalPolicy: policy === 'on-failure' ? 'on-request' : policy,
     ...sandboxOf(settings, context),
+    // Beside it lie tokens, and what people decided.
+    keptPaths: [basename(context.home) === 'app-server' ? dirname(context.home) : context.home],
     envPolicy: envPolicyOf(settings.shell_environment_policy),
     mcpServers: Object.entries(settings.mcp_servers ?? {}).map(([name, one]) => mcpServerOf(name, one, context)),
     modelContextWindow: settings.model_context_window,

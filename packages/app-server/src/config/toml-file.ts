@@ -30,7 +30,9 @@ export const parseToml = async (path: string, text: string): Promise<Table> => {
 
 const readText = async (path: string): Promise<string> => {
   try {
-    const { size } = await stat(path)
+    const found = await stat(path)
+    const { size } = found
+    if (found.isFIFO() || found.isSocket()) throw invalidFile(path, 'it is no file.')
     if (size > LIMITS.agentFileBytes) throw invalidFile(path, `it is larger than ${LIMITS.agentFileBytes} bytes.`)
     return await readFile(path, 'utf8')
   } catch (error) {

@@ -174,6 +174,25 @@ describe('feed', () => {
     expect(await asked).toEqual({ decision: 'decline' })
   })
 
+  it('feed: takes no answer to one question of the run before for another of the same call', async () => {
+    verifies('app.approvals')
+    const store = memoryStore()
+    void open(store)
+      .feed.ask(APPROVE, APPROVAL, never())
+      .catch(() => undefined)
+    const after = open(store)
+    const wire = await watching(after)
+    const { id } = await question(wire)
+    answer(wire, id, 'accept')
+    await wire.said('that it is over', ({ method: name }) => name === 'serverRequest/resolved')
+    const stop = new AbortController()
+    const asked = after.feed.ask(APPROVE, { ...APPROVAL, command: 'rm -rf /' }, stop.signal)
+    expect(after.feed.questions.map((one) => one.params)).toMatchObject([{ command: 'rm -rf /' }])
+    stop.abort(new Error('over'))
+    await expect(asked).rejects.toThrow('over')
+    expect(store.load(THREAD)).toEqual([])
+  })
+
   it('feed: allows nothing that nobody allowed', async () => {
     verifies('app.approvals')
     const opened = open()

@@ -1,4 +1,5 @@
 /** Owns the open questions of one thread: who was asked, whose answer counts, and those that wait for the server to ask again. */
+import { isDeepStrictEqual } from 'node:util'
 import { type ActiveFlag, AppError, LIMITS, type RpcFault } from '@towline/protocol'
 import { randomText } from '@towline/base'
 import type { PendingQuestion, Subscriber } from '../server/subscriber.ts'
@@ -93,7 +94,11 @@ export class Questions {
   #take(method: string, params: object): { readonly question: Open; readonly isNew: boolean } {
     const key = keyOf(method, params)
     const before = [...this.#open.values()].find((open) => open.key === key && open.settle === undefined)
-    if (before) return { question: before, isNew: false }
+    if (before && isSame(before.params, params)) return { question: before, isNew: false }
+    if (before) {
+      this.#close(before, undefined)
+      this.#options.resolved(before.id)
+    }
     const most = LIMITS.appServerQuestions
     if (this.#open.size >= most) throw new AppError('LIMIT_REACHED', { limit: 'appServerQuestions', value: most })
     const id = `ask_${randomText(ID_CHARS)}`
@@ -146,6 +151,12 @@ const shown = ({ id, method, params }: PendingQuestion): PendingQuestion => ({ i
 const keyOf = (method: string, params: object): string => {
   const { turnId, itemId, callId, elicitationId, approvalId } = params as Readonly<Record<string, unknown>>
   return JSON.stringify([method, turnId, itemId, callId, elicitationId, approvalId])
+}
+
+/** But for when. What people saw and answered is what goes on, or they are asked anew. */
+const isSame = (one: object, other: object): boolean => {
+  const [a, b] = [one, other].map((params) => JSON.parse(JSON.stringify({ ...params, startedAtMs: 0 })) as unknown)
+  return isDeepStrictEqual(a, b)
 }
 
 const restored = ({ id, method, params, askedAtMs, answer }: StoredQuestion): Open => ({

@@ -64,6 +64,7 @@ const exec = async (services: BasicServices, params: Exec, caller: Caller): Prom
       cwd,
       workspaceRoots: [cwd],
       deniedPaths: config.deniedPaths,
+      keptPaths: config.keptPaths,
     }),
     caps: params,
     told:

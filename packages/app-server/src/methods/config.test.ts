@@ -104,6 +104,12 @@ describe('config methods', () => {
     expect(await call('configRequirements/read', {})).toEqual({ requirements: null })
   })
 
+  it('read no variables of commands and no words of queries, which may be secrets', async () => {
+    await write('shell_environment_policy.set', { KEY: 'hidden' })
+    await write('model_providers.lab', { base_url: 'https://lab.example', query_params: { key: 'hidden' } })
+    expect(JSON.stringify(await call('config/read', { includeLayers: true }))).not.toContain('hidden')
+  })
+
   it('write, with the version that is read next, and keep comments', async () => {
     const written = await write('model', 'b', { expectedVersion: versionOf(TEXT) })
     const after = TEXT.replace('"a"', '"b"')

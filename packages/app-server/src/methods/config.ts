@@ -121,11 +121,18 @@ const HIDDEN = '***'
 /** Tables of values that may be secrets, and values that are, by their table of servers or providers. */
 const SECRET: Readonly<Record<string, readonly string[]>> = {
   mcp_servers: ['env', 'http_headers'],
-  model_providers: ['http_headers', 'experimental_bearer_token'],
+  model_providers: ['http_headers', 'query_params', 'experimental_bearer_token'],
 }
+/** Variables of commands: any may be one. */
+const VARIABLES = 'shell_environment_policy.set.'
 
-const isSecret = ([table = '', , key = '']: readonly string[]): boolean =>
-  Object.hasOwn(SECRET, table) && SECRET[table]?.includes(key) === true
+const isSecret = (path: readonly string[]): boolean => {
+  const [table = '', , key = ''] = path
+  return (
+    `${path.join('.')}.`.startsWith(VARIABLES) ||
+    (Object.hasOwn(SECRET, table) && SECRET[table]?.includes(key) === true)
+  )
+}
 
 const hidden = (table: Table, path: readonly string[] = []): Table =>
   Object.fromEntries(

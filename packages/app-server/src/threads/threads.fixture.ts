@@ -77,7 +77,7 @@ const CONFIG: AgentConfig = {
     excludeSlashTmp: false,
   },
   envPolicy: { inherit: 'all', ignoreDefaultExcludes: false, exclude: [], set: {}, includeOnly: [] },
-  ...{ deniedPaths: [], mcpServers: [], modelContextWindow: 1000, autoCompactTokenLimit: undefined },
+  ...{ deniedPaths: [], keptPaths: [], mcpServers: [], modelContextWindow: 1000, autoCompactTokenLimit: undefined },
   ...{ instructions: [], rules: [], trusted: true, warnings: [] },
 }
 

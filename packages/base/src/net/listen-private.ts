@@ -2,9 +2,12 @@
 import { lstat, unlink } from 'node:fs/promises'
 import { connect, type Server } from 'node:net'
 import { AppError } from '@towline/protocol'
+import { socketFlaw } from './socket-place.ts'
 
 /** Takes the place of a socket that nobody listens on any more. Rejects with PORT_IN_USE, PORT_FORBIDDEN. */
 export const listenPrivately = async (server: Server, path: string): Promise<void> => {
+  const flaw = await socketFlaw(path)
+  if (flaw !== undefined) throw new AppError('PORT_FORBIDDEN', { address: `unix:${path}`, problem: flaw })
   await removeStale(path)
   await new Promise<void>((done, fail) => {
     server.once('error', ({ code, message }: NodeJS.ErrnoException) => {

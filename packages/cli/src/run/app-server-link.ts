@@ -5,6 +5,7 @@ import { caOf, dialAppServer, parseRemote, readContexts, remoteToken, type SshWa
 import { AppError } from '@towline/protocol'
 import type { ServerOptions } from '../command.ts'
 import type { Io } from '../io.ts'
+import { safeText } from '../tui/safe-text.ts'
 import { AGENT } from '../version.ts'
 import { connectionOf } from './connection.ts'
 import { programWords } from './program-words.ts'
@@ -48,7 +49,7 @@ const remoteLink = async (io: Io, options: RemoteOptions, remote: string): Promi
         ...options.ssh,
         env: io.env,
         isBatch: isAgain,
-        onSaid: (text: string) => void (isAgain || io.stderr.write(text)),
+        onSaid: (text: string) => void (isAgain || io.stderr.write(safeText(text))),
       }
       const socket = await dialAppServer({ address, token, ca, connection, ssh, agent: AGENT, signal })
       // The second time there is something on the screen, and perhaps nobody before it.

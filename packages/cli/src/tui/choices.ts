@@ -1,7 +1,8 @@
 /** Owns what may be answered to what a server asks: keys, words, and the answers they stand for. */
-import { scriptOf } from '@towline/protocol'
+import { type FileUpdateChange, scriptOf } from '@towline/protocol'
 import { rowOf } from '../row-of.ts'
-import { safeLine, safeText } from './safe-text.ts'
+import { changeLines } from './diff-lines.ts'
+import { shownLine, shownLines, shownWords } from './shown-text.ts'
 import type { OpenQuestion } from './view.ts'
 
 export interface Choice {
@@ -9,10 +10,12 @@ export interface Choice {
   readonly key: string
   readonly label: string
   readonly answer: object
+  /** It lets something happen: only who saw all that is asked may choose it. */
+  readonly grants: boolean
 }
 
-interface Asked {
-  /** What it is about, a line each. */
+export interface Asked {
+  /** What it is about, a line each, every character visible: what is here is what a yes lets happen. */
   readonly lines: readonly string[]
   readonly choices: readonly Choice[]
 }
@@ -23,6 +26,7 @@ const decision = (key: string, label: string, decided: unknown): Choice => ({
   key,
   label,
   answer: { decision: decided },
+  grants: decided !== 'decline' && decided !== 'cancel',
 })
 
 const YES = decision('y', 'Yes', 'accept')
@@ -33,10 +37,13 @@ const CANCEL = decision('escape', 'No, and stop', 'cancel')
 const words = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter((word): word is string => typeof word === 'string') : []
 
+const RULE_CHARS = 300
+
 const prefix = (params: Params): readonly Choice[] => {
   const amendment = words(params.proposedExecpolicyAmendment)
-  if (amendment.length === 0) return []
-  const shown = safeLine(amendment.join(' '))
+  const shown = shownWords(amendment)
+  // What does not fit is not offered.
+  if (amendment.length === 0 || shown.length > RULE_CHARS) return []
   return [
     decision('p', `Yes, and always for commands that begin with "${shown}"`, {
       acceptWithExecpolicyAmendment: { execpolicy_amendment: amendment },
@@ -54,66 +61,93 @@ const available = (choices: readonly Choice[], params: Params): readonly Choice[
 const nameOf = (decided: unknown): string | undefined =>
   typeof decided === 'string' ? decided : Object.keys((decided ?? {}) as object)[0]
 
-const reason = (params: Params): readonly string[] => (params.reason ? [safeLine(params.reason)] : [])
+const WHY_CHARS = 500
 
+/** In the words of whoever wants it, so marked as such. It is no part of what happens. */
+const reason = ({ reason: said }: Params): readonly string[] =>
+  typeof said === 'string' && said !== '' ? [`Why: ${shownLine(said.replace(/\s+/g, ' ').slice(0, WHY_CHARS))}`] : []
+
+const more = (name: string, value: unknown): readonly string[] =>
+  value === undefined || value === null ? [] : [`${name} ${shownLine(JSON.stringify(value))}`]
+
+/** Further lines are marked as a shell does, so that none looks like one of ours. */
 const command = (params: Params): Asked => ({
   lines: [
-    'Run this command?',
+    (params.kind ?? 'command') === 'command' ? 'Run this command?' : `Allow this (${shownLine(params.kind)})?`,
     ...reason(params),
-    `$ ${safeLine(scriptOf(safeText(params.command)))}`,
-    `in ${safeLine(params.cwd)}${params.environmentId ? ` on ${safeLine(params.environmentId)}` : ''}`,
+    ...shownLines(scriptOf(params.command ?? '')).map((line, at) => `${at === 0 ? '$' : '>'} ${line}`),
+    `in ${shownLine(params.cwd)}${params.environmentId ? ` on ${shownLine(params.environmentId)}` : ''}`,
+    ...more('with permissions', params.additionalPermissions),
+    ...more('with the network', params.networkApprovalContext),
   ],
   choices: available([YES, SESSION, ...prefix(params), NO, CANCEL], params),
 })
 
-const fileChange = (params: Params): Asked => ({
+/** Without `changes` nobody knows what a yes would do. */
+const fileChange = (params: Params, changes: readonly FileUpdateChange[] | undefined): Asked => ({
   lines: [
     'Make these changes?',
     ...reason(params),
-    ...(params.grantRoot ? [`and write below ${safeLine(params.grantRoot)} from now on`] : []),
+    ...(changes ?? []).flatMap(changeLines),
+    ...(changes ? [] : ['The server does not say which: they cannot be approved here.']),
+    ...(params.grantRoot ? [`and write below ${shownLine(params.grantRoot)} from now on`] : []),
   ],
-  choices: [YES, SESSION, NO, CANCEL],
+  choices: changes ? [YES, SESSION, NO, CANCEL] : [NO, CANCEL],
 })
 
 const permissions = (params: Params): Asked => ({
-  lines: ['Grant these permissions?', ...reason(params), safeLine(JSON.stringify(params.permissions))],
+  lines: ['Grant these permissions?', ...reason(params), shownLine(JSON.stringify(params.permissions))],
   choices: [
-    { key: 'y', label: 'Yes, for this turn', answer: { permissions: params.permissions, scope: 'turn' } },
-    { key: 's', label: 'Yes, for this session', answer: { permissions: params.permissions, scope: 'session' } },
-    { key: 'n', label: 'No', answer: { permissions: {}, scope: 'turn' } },
+    { key: 'y', label: 'Yes, for this turn', answer: { permissions: params.permissions, scope: 'turn' }, grants: true },
+    {
+      key: 's',
+      label: 'Yes, for this session',
+      answer: { permissions: params.permissions, scope: 'session' },
+      grants: true,
+    },
+    { key: 'n', label: 'No', answer: { permissions: {}, scope: 'turn' }, grants: false },
   ],
 })
 
-const NO_TOOL: Choice = { key: 'n', label: 'No', answer: { action: 'decline', content: null } }
-const CANCEL_TOOL: Choice = { key: 'escape', label: 'No, and stop', answer: { action: 'cancel', content: null } }
+const NO_TOOL: Choice = { key: 'n', label: 'No', answer: { action: 'decline', content: null }, grants: false }
+const CANCEL_TOOL: Choice = {
+  key: 'escape',
+  label: 'No, and stop',
+  answer: { action: 'cancel', content: null },
+  grants: false,
+}
 
 /** What is to be filled in needs a form, which is not here: it can be declined. */
 const elicitation = (params: Params): Asked => {
   const needed = words(params.requestedSchema?.required)
-  const yes = needed.length > 0 ? [] : [{ key: 'y', label: 'Yes', answer: { action: 'accept', content: {} } }]
+  const yes =
+    needed.length > 0 ? [] : [{ key: 'y', label: 'Yes', answer: { action: 'accept', content: {} }, grants: true }]
   return {
     lines: [
-      `The MCP server ${safeLine(params.serverName)} asks:`,
-      safeLine(params.message),
-      ...(params.url ? [safeLine(params.url)] : []),
+      `The MCP server ${shownLine(params.serverName)} asks:`,
+      ...shownLines(params.message).map((line) => `| ${line}`),
+      ...(params.url ? [shownLine(params.url)] : []),
+      ...more('with', params._meta?.tool_params),
       ...(needed.length > 0
-        ? [`It wants to know ${safeLine(needed.join(', '))}, which cannot be filled in here.`]
+        ? [`It wants to know ${shownLine(needed.join(', '))}, which cannot be filled in here.`]
         : []),
     ],
     choices: [...yes, NO_TOOL, CANCEL_TOOL],
   }
 }
 
-const ASKED: Readonly<Record<string, (params: Params) => Asked>> = {
+const ASKED: Readonly<Record<string, (params: Params, changes: readonly FileUpdateChange[] | undefined) => Asked>> = {
   'item/commandExecution/requestApproval': command,
   'item/fileChange/requestApproval': fileChange,
   'item/permissions/requestApproval': permissions,
   'mcpServer/elicitation/request': elicitation,
 }
 
-/** Undefined for what cannot be answered here. */
-export const askedOf = ({ method, params }: Pick<OpenQuestion, 'method' | 'params'>): Asked | undefined =>
-  rowOf(ASKED, method)?.(params)
+/** Undefined for what cannot be answered here. `changes` are those of the item that it is about, as far as it was told. */
+export const askedOf = (
+  { method, params }: Pick<OpenQuestion, 'method' | 'params'>,
+  changes?: readonly FileUpdateChange[],
+): Asked | undefined => rowOf(ASKED, method)?.(params ?? {}, changes)
 
 /** The answer to it that lets nothing happen, and the turn go on. */
 export const declined = (question: Pick<OpenQuestion, 'method' | 'params'>): object | undefined =>

@@ -116,9 +116,9 @@ describe('tui commands', () => {
   })
 })
 
-describe('tui questions', () => {
-  const command = { method: 'item/commandExecution/requestApproval', params: { command: 'rm x', cwd: '/srv' } }
+const command = { method: 'item/commandExecution/requestApproval', params: { command: 'rm x', cwd: '/srv' } }
 
+describe('tui questions', () => {
   it('offers a rule only when there is one, and what the server takes', () => {
     verifies('tui.remote')
     const keys = (params: object): readonly string[] =>
@@ -152,6 +152,57 @@ describe('tui questions', () => {
     expect(askedOf({ method: 'mcpServer/elicitation/request', params })?.choices.map(({ key }) => key)).toEqual([
       'n',
       'escape',
+    ])
+  })
+})
+
+describe('tui questions that would hide something', () => {
+  const told = (params: object): readonly string[] =>
+    askedOf({ ...command, params: { ...command.params, ...params } })?.lines ?? []
+
+  it('shows each line and every character of a command', () => {
+    verifies('tui.remote')
+    expect(told({ command: 'ls # \u202e\rx\u001b[8m\n  rm -rf ~\nin /safe\u3164\u200b', cwd: '/a\n$ ls' })).toEqual([
+      'Run this command?',
+      '$ ls # \\u{202e}\\rx\\e[8m',
+      '>   rm -rf ~',
+      '> in /safe\\u{3164}\\u{200b}',
+      'in /a\\n$ ls',
+    ])
+  })
+
+  it('tells the words of the agent, and of a rule, from its own', () => {
+    expect(told({ reason: 'ok\n$ ls' })[1]).toBe('Why: ok $ ls')
+    const asked = askedOf({ ...command, params: { ...command.params, proposedExecpolicyAmendment: ['a b', 'c'] } })
+    expect(asked?.choices.find(({ key }) => key === 'p')?.label).toContain(`"'a b' c"`)
+  })
+
+  it('says what else a yes lets happen', () => {
+    expect(told({ additionalPermissions: { network: true } }).at(-1)).toBe('with permissions {"network":true}')
+  })
+
+  it('says what a tool of an MCP server is called with', () => {
+    const params = { serverName: 's', message: 'Allow it?', _meta: { tool_params: { sql: 'drop\u202e' } } }
+    expect(askedOf({ method: 'mcpServer/elicitation/request', params })?.lines).toEqual([
+      'The MCP server s asks:',
+      '| Allow it?',
+      'with {"sql":"drop\\u{202e}"}',
+    ])
+  })
+
+  it('approves no changes that nobody was told', () => {
+    const question = { method: 'item/fileChange/requestApproval', params: { itemId: 'f' } }
+    expect(askedOf(question)?.choices.map(({ key }) => key)).toEqual(['n', 'escape'])
+    const change = {
+      path: 'a\u202e',
+      kind: { type: 'update', move_path: '/etc/x' },
+      diff: '@@ @@\n+\u001b[8mx\n',
+    } as const
+    expect(askedOf(question, [change])?.lines).toEqual([
+      'Make these changes?',
+      'a\\u{202e} -> /etc/x changed',
+      '  @@ @@',
+      '  +\\e[8mx',
     ])
   })
 })

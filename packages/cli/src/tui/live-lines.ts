@@ -1,34 +1,35 @@
 /** Owns what stands below the settled entries: what is under way, a question, the line being written, and the state of things. */
 import type { PlanStep } from '@towline/protocol'
-import { askedOf } from './choices.ts'
 import type { Composer } from './composer.ts'
 import { entryLines } from './entry-lines.ts'
 import { lastLines, marked, type Paint, wrapped } from './paint.ts'
 import { pickerLines } from './picker.ts'
+import { isAbout, LIVE_LEAST, pageOf, questionLines } from './question.ts'
 import { safeLine } from './safe-text.ts'
 import type { TuiState } from './tui-state.ts'
 import type { Entry, View } from './view.ts'
 
 const COMPOSER_LINES = 8
-const QUESTION_LINES = 12
 const PLAN_LINES = 8
-/** So that something of what is under way is always seen. */
-const LEAST = 2
 
 /** Fewer than the rows of the terminal, so that it is drawn in place. */
 export const liveLines = (state: TuiState, paint: Paint): readonly string[] => {
   const { view, columns, rows, picker, isOver } = state
   if (isOver) return []
   if (picker) return pickerLines(picker, { columns, rows: rows - 1, paint })
+  const page = pageOf(state)
   const below = [
-    ...planLines(view, paint),
+    ...(page ? [] : planLines(view, paint)),
     ...workLines(state, paint),
-    ...inputLines(state, paint),
+    ...(page ? questionLines(page, columns, paint) : composerLines(state.composer, columns, paint)),
     statusLine(state, paint),
   ]
-  const fits = below.slice(-Math.max(rows - 1 - LEAST, 1)).map((line) => line)
+  const fits = below.slice(-Math.max(rows - 1 - LIVE_LEAST, 1)).map((line) => line)
   const room = Math.max(rows - 1 - fits.length, 0)
-  const lines = view.entries.slice(view.settled).flatMap((entry) => withGap(linesOf(entry, columns, paint)))
+  const lines = view.entries
+    .slice(view.settled)
+    .filter((entry) => !isAbout(page, entry))
+    .flatMap((entry) => withGap(linesOf(entry, columns, paint)))
   return [...lastLines(lines, room, (hidden) => paint.dim(`… ${hidden} lines above`)).slice(0, room), ...fits]
 }
 
@@ -64,21 +65,6 @@ const workLines = ({ view }: TuiState, paint: Paint): readonly string[] => {
   }
   if (retrying !== undefined) return [paint.yellow(`Asking the model again: ${safeLine(retrying)}`)]
   return turnId === undefined ? [] : [paint.dim('Working… (Esc interrupts)')]
-}
-
-const inputLines = (state: TuiState, paint: Paint): readonly string[] => {
-  const { view, composer, columns } = state
-  const [question] = view.questions
-  const asked = question && askedOf(question)
-  if (!asked) return composerLines(composer, columns, paint)
-  const [head = '', ...rest] = asked.lines
-  const text = [paint.bold(head), ...rest].flatMap((line) => wrapped(line, columns - 2))
-  const choices = asked.choices.map(({ key, label }) => `  ${paint.cyan(key === 'escape' ? 'Esc' : key)}  ${label}`)
-  return [
-    '',
-    ...text.slice(0, QUESTION_LINES).map((line) => `? ${line}`),
-    ...choices.flatMap((line) => wrapped(line, columns)),
-  ]
 }
 
 const BLANK = 32

@@ -8,7 +8,17 @@ export const paintFor = (isColoured: boolean): Paint => pc.createColors(isColour
 
 /** Lines no wider than `columns`; a word that is wider is broken. Blanks at the beginning stay. */
 export const wrapped = (text: string, columns: number): readonly string[] =>
-  text.split('\n').flatMap((line) => wrapAnsi(line, Math.max(columns, 1), { hard: true, trim: false }).split('\n'))
+  text
+    .split('\n')
+    .flatMap((line) => pieces(line))
+    .flatMap((piece) => wrapAnsi(piece, Math.max(columns, 1), { hard: true, trim: false }).split('\n'))
+
+/** Wrapping takes the square of the length of a word. */
+const MOST_CHARS = 2000
+/* oxlint-disable-next-line no-control-regex -- a sequence that colours is not cut */
+const PIECE = /(?:\u001b\[[\d;]*m|[^]){1,500}/gu
+
+const pieces = (line: string): readonly string[] => (line.length <= MOST_CHARS ? [line] : (line.match(PIECE) ?? []))
 
 /** The lines behind a mark; further ones are indented as far. */
 export const marked = (mark: string, width: number, lines: readonly string[]): readonly string[] =>

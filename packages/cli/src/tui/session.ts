@@ -6,6 +6,7 @@ import { askedOf } from './choices.ts'
 import { cleared, holding, sentAway, typed } from './composer.ts'
 import type { Key } from './keys.ts'
 import { openPicker, picked, titleOf } from './picker.ts'
+import { pageOf, turned } from './question.ts'
 import type { OpenedThread } from './reduce.ts'
 import { safeLine } from './safe-text.ts'
 import { helpText, readSlash, type Slash, type SlashName } from './slash.ts'
@@ -51,7 +52,8 @@ export class Session {
   }
 
   /** For the client: what a server asks is shown until it is answered, here or elsewhere. */
-  readonly ask = ({ id, method, params, signal }: AppQuestion): Promise<object> | undefined => {
+  readonly ask = ({ id, method, params: given, signal }: AppQuestion): Promise<object> | undefined => {
+    const params = given ?? {}
     if (!askedOf({ method, params })) return undefined
     return new Promise((done, fail) => {
       this.#answers.set(id, done)
@@ -178,14 +180,18 @@ export class Session {
     this.#store.draw()
   }
 
+  /** Only what is on the screen is answered: a key that was meant for something else does not say yes to what came meanwhile. */
   #answerWith(key: Key): void {
-    const [question] = this.#store.state.view.questions
+    const page = pageOf(this.#store.state)
+    if (!page || pageOf(this.#store.shown())?.reading.of !== page.reading.of) return
+    if (key.name === 'down' || key.name === 'up') return this.#store.set({ reading: turned(page, key.name) })
     const pressed = key.name === 'text' ? key.text.toLowerCase() : key.name
-    const choice = question && askedOf(question)?.choices.find((one) => one.key === pressed)
-    if (!question || !choice) return
-    this.#answers.get(question.id)?.(choice.answer)
-    this.#answers.delete(question.id)
-    this.#store.view({ type: 'answered', id: question.id })
+    const choice = page.choices.find((one) => one.key === pressed)
+    if (!choice) return
+    const { id } = page.question
+    this.#answers.get(id)?.(choice.answer)
+    this.#answers.delete(id)
+    this.#store.view({ type: 'answered', id })
   }
 
   #interrupt(): void {

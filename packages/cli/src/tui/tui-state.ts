@@ -2,6 +2,7 @@
 import { LIMITS } from '@towline/protocol'
 import { type Composer, EMPTY_COMPOSER } from './composer.ts'
 import type { Picker } from './picker.ts'
+import type { Reading } from './question.ts'
 import { type ViewEvent, reduce } from './reduce.ts'
 import { EMPTY_VIEW, type View } from './view.ts'
 
@@ -9,6 +10,8 @@ export interface TuiState {
   readonly view: View
   readonly composer: Composer
   readonly picker: Picker | undefined
+  /** How far the open question was read. */
+  readonly reading: Reading | undefined
   /** Ctrl-C once more ends it. */
   readonly isLeaving: boolean
   readonly columns: number
@@ -28,6 +31,7 @@ export class TuiStore {
       view: EMPTY_VIEW,
       composer: EMPTY_COMPOSER,
       picker: undefined,
+      reading: undefined,
       isLeaving: false,
       columns,
       rows,

@@ -1,4 +1,5 @@
 /** Owns what rules of word prefixes say of a command, and which rule would let it pass. */
+import { basename } from 'node:path'
 import type { CommandRule } from '../../config/agent-config.ts'
 import type { CommandWords } from './command-words.ts'
 
@@ -25,12 +26,25 @@ const strictest = (rules: readonly CommandRule[]): CommandRule['decision'] | und
 const begins = (words: readonly string[], pattern: readonly string[]): boolean =>
   pattern.length > 0 && pattern.every((word, index) => words[index] === word)
 
-/** Programs that run whatever follows: a rule of their name alone would allow anything. */
-const TOO_WIDE: ReadonlySet<string> = new Set([
-  ...['bash', 'sh', 'zsh', 'dash', 'fish', 'env', 'sudo', 'su', 'doas', 'xargs', 'nohup', 'timeout', 'nice', 'ssh'],
-  ...['python', 'python3', 'node', 'ruby', 'perl', 'deno', 'bun', 'php', 'lua', 'osascript', 'pwsh', 'powershell'],
-  ...['git', 'npx', 'uvx', 'awk', 'find', 'make', 'docker', 'rm'],
+/** Programs that run whatever follows: a rule that ends before it would allow anything. */
+const RUNNERS =
+  /^(?:(?:ba|z|da|fi|k|c|tc)?sh|env|sudo|su|doas|xargs|nohup|timeout|nice|ionice|setsid|stdbuf|time|watch|ssh|eval|exec|(?:python|pypy|node|ruby|perl|deno|bun|php|lua)[\d.]*|osascript|pwsh|powershell|npx|bunx|uvx|pipx|[gmn]?awk|find|fd|parallel|rm|busybox|chroot|unshare|script|expect|gdb|strace)$/
+/** Those whose second word says what they do. */
+const VERBS: ReadonlySet<string> = new Set([
+  'git',
+  'make',
+  'docker',
+  'podman',
+  'kubectl',
+  'npm',
+  'pnpm',
+  'yarn',
+  'cargo',
+  'go',
+  'uv',
 ])
+
+const isBare = (word: string): boolean => /^-|=|^\d+[smhd]?$/.test(word)
 
 /** What a person may allow from now on: the prefix that the model asked for when it fits, else all words of the command. */
 export const proposedRule = (
@@ -40,5 +54,10 @@ export const proposedRule = (
   const [words] = commands
   if (!plain || commands.length !== 1 || words === undefined) return null
   const pattern = wanted !== undefined && begins(words, wanted) ? wanted : words
-  return pattern.length === 1 && TOO_WIDE.has(pattern[0] as string) ? null : pattern
+  const [path = '', ...all] = words
+  const name = basename(path)
+  // Options alone leave open what is run.
+  if (RUNNERS.test(name)) return all.every(isBare) ? null : words
+  const [, verb] = pattern
+  return VERBS.has(name) && (verb === undefined || isBare(verb)) ? null : pattern
 }

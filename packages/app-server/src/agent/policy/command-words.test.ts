@@ -3,7 +3,7 @@ import type { CommandRule } from '../../config/agent-config.ts'
 import { commandActions } from './command-actions.ts'
 import { proposedRule, ruleFor } from './command-rules.ts'
 import { commandWords, quoted } from './command-words.ts'
-import { isDangerous, isSafe } from './safe-commands.ts'
+import { isDangerous, readsOnly } from './safe-commands.ts'
 
 test.each([
   ['ls -la', [['ls', '-la']]],
@@ -57,7 +57,7 @@ test('agent policy: words are quoted as a shell reads them again', () => {
 
 const safe = (script: string): boolean => {
   const { commands, plain } = commandWords(script)
-  return plain && commands.every(isSafe)
+  return plain && readsOnly(commands)
 }
 
 test.each([
@@ -71,6 +71,9 @@ test.each([
     "sed -n '1,20p' a",
     'find . -name x',
     'cd a && ls',
+    'date -u +%s',
+    'uniq -c a',
+    'git log --oneline',
   ],
 ])('agent policy: %j reads at most', (script) => {
   expect(safe(script)).toBe(true)
@@ -101,6 +104,9 @@ test.each([
     'sort -o x',
     'bash -c ls',
   ],
+  // Subscripts are evaluated, and with them what they hold.
+  ...["test -v 'a[$(id)]'", "test 'a[$(id)]' -eq 1", 'uniq - out', 'uniq -- -a out', 'uniq -f 1 a out'],
+  ...['date -us 1', 'date 01010000', 'base64 --outp=x', 'git log --outp=x', 'git show --ext x', 'cd sub && git status'],
 ])('agent policy: %j may do more than read', (script) => {
   expect(safe(script)).toBe(false)
 })
@@ -132,6 +138,7 @@ test.each([
   ['echo $(git push -f)', 'forbidden'],
   ['git push -f', 'forbidden'],
   ['git push $X', 'prompt'],
+  ['git \\\n push', 'prompt'],
 ] as const)('agent policy: rules say of %j: %s', (script, decision) => {
   expect(ruleFor(commandWords(script), RULES)).toBe(decision)
 })
@@ -144,6 +151,15 @@ test.each([
   ['git push', ['git'], null],
   ['a && b', ['a'], null],
   ['a > b', undefined, null],
+  ["bash -lc 'npm test'", ['bash', '-lc'], ['bash', '-lc', 'npm test']],
+  ['/bin/bash x.sh', ['/bin/bash'], ['/bin/bash', 'x.sh']],
+  ['python3.12 -c a', ['python3.12', '-c'], ['python3.12', '-c', 'a']],
+  ['sudo -n ls', ['sudo', '-n'], ['sudo', '-n', 'ls']],
+  ['bash -x', undefined, null],
+  ["env 'A=1'", undefined, null],
+  ['/usr/bin/git push', ['/usr/bin/git'], null],
+  ['git push x', ['git', 'push'], ['git', 'push']],
+  ['git -C x push', ['git', '-C'], null],
 ] as const)('agent policy: proposes for %j with %j the rule %j', (script, wanted, proposed) => {
   expect(proposedRule(commandWords(script), wanted)).toEqual(proposed)
 })

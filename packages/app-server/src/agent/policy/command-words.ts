@@ -9,7 +9,8 @@ export interface CommandWords {
 
 /** Between commands; a single `&` too, for what runs beside is run. */
 const OPERATOR = /^(?:&&|\|\||;;|\|&|[;|&\n])/
-const BLANK = /^[ \t]+/
+/** A line that goes on is no break. */
+const BLANK = /^(?:[ \t]|\\\n)*[ \t](?:[ \t]|\\\n)*/
 const COMMENT = /^#[^\n]*/
 /** What a word of these does is up to the shell. */
 const UNPLAIN = /[$`*?[\]{}~<>()!#^=]/

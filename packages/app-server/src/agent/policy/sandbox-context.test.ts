@@ -97,3 +97,11 @@ test('agent sandbox: says by its name whether a file may be written', () => {
   expect(may(READ, '/w/a')).toEqual([false])
   expect(may({ type: 'dangerFullAccess' }, '/etc/d')).toEqual([true])
 })
+
+test('agent sandbox: a home that lies where may be written is not, but a workspace within it is', () => {
+  const home = scope(WRITE, { keptPaths: ['/w/home'] })
+  expect(access(sandboxOf(home), '/w/home/rules/default.rules', '/w/a')).toEqual(['read', 'write'])
+  expect(['/w/home/config.toml', '/w/home', '/w/a'].map((path) => mayWrite(home, path))).toEqual([false, false, true])
+  const inside = scope(WRITE, { keptPaths: ['/'], workspaceRoots: ['/w'] })
+  expect([access(sandboxOf(inside), '/w/a'), mayWrite(inside, '/w/a')]).toEqual([['write'], true])
+})

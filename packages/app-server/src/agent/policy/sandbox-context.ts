@@ -8,6 +8,8 @@ export interface SandboxScope {
   readonly workspaceRoots: readonly string[]
   /** Absolute, or below the workspace roots; with `*`, `**` and `?` they are patterns. */
   readonly deniedPaths: readonly string[]
+  /** Absolute: what decides what is asked and run. A turn that may write around them may not write them. */
+  readonly keptPaths?: readonly string[]
 }
 
 /** Below a root that may be written: what decides how tools and agents behave there. */
@@ -20,6 +22,7 @@ export const sandboxOf = (scope: SandboxScope): SandboxContext | null => {
   const entries = [
     special('root', 'read'),
     ...(policy.type === 'workspaceWrite' ? writable(policy) : []),
+    ...(policy.type === 'workspaceWrite' ? (scope.keptPaths ?? []).map((path) => entryAt(path, 'read')) : []),
     ...deniedPaths.map(denied),
   ]
   return context(scope, entries, policy.networkAccess)
@@ -70,12 +73,14 @@ const denied = (path: string): SandboxEntry => {
 }
 
 /** Whether a path is one that the policy lets be written, by its name; where links lead is up to the sandbox. */
-export const mayWrite = ({ policy, cwd, workspaceRoots }: SandboxScope, path: string): boolean => {
+export const mayWrite = ({ policy, cwd, workspaceRoots, keptPaths = [] }: SandboxScope, path: string): boolean => {
   if (policy.type === 'dangerFullAccess' || policy.type === 'externalSandbox') return true
   if (policy.type === 'readOnly') return false
   const projects = workspaceRoots.length > 0 ? workspaceRoots : [cwd]
   const roots = [...projects, ...policy.writableRoots]
   const within = (root: string): boolean => path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)
   if (roots.some((root) => KEPT.some((name) => within(resolve(root, name))))) return false
-  return [...roots, ...(policy.excludeSlashTmp ? [] : ['/tmp'])].some(within)
+  // The nearest above it counts.
+  const depth = (all: readonly string[]): number => Math.max(0, ...all.filter(within).map(({ length }) => length))
+  return depth([...roots, ...(policy.excludeSlashTmp ? [] : ['/tmp'])]) > depth(keptPaths)
 }

@@ -1,7 +1,7 @@
 /** Owns connecting to an app-server that listens on this machine, or where it is told to be. */
-import { stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { type Wire, webSocketWire } from '@towline/app-server'
+import { socketFlaw } from '@towline/base'
 import { AppError, LIMITS } from '@towline/protocol'
 import { type ClientOptions, WebSocket } from 'ws'
 import type { UpstreamAddress } from './upstream-address.ts'
@@ -31,10 +31,8 @@ const optionsOf = (address: UpstreamAddress): ClientOptions => ({
 
 /** In a folder that others may write, somebody else could wait there for what clients say. */
 const checkOwner = async (path: string): Promise<void> => {
-  const owner = (await stat(path).catch(() => undefined))?.uid
-  const own = process.geteuid?.()
-  if (owner !== undefined && own !== undefined && owner !== own && owner !== 0)
-    throw down('its socket belongs to somebody else')
+  const problem = await socketFlaw(path)
+  if (problem !== undefined) throw down(`of its socket: ${problem}`)
 }
 
 const down = (problem: string): AppError => new AppError('APP_UPSTREAM_DOWN', { problem })

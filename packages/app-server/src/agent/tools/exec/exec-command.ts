@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { type CommandWords, commandWords } from '../../policy/command-words.ts'
 import { proposedRule, ruleFor } from '../../policy/command-rules.ts'
 import { decide, mayLeaveSandbox } from '../../policy/decide.ts'
-import { isDangerous, isSafe } from '../../policy/safe-commands.ts'
+import { isDangerous, readsOnly } from '../../policy/safe-commands.ts'
 import { sandboxOf, unsandboxed } from '../../policy/sandbox-context.ts'
 import type { ToolCall, ToolSpec } from '../../tool.ts'
 import { orAborted } from '../../or-aborted.ts'
@@ -162,11 +162,11 @@ const approvedOr = async (scope: TurnScope, question: Question, unrun: () => voi
   if (!approved) throw new ToolRefusal('rejected by user')
 }
 
-const factsOf = ({ context, thread }: TurnScope, { input, place, words }: Wanted) => ({
+const factsOf = ({ context, thread }: TurnScope, { input, place, cwd, words }: Wanted) => ({
   approvalPolicy: context.settings.approvalPolicy,
   sandbox: place.sandbox.policy.type,
   rule: ruleFor(words, [...context.config.rules, ...thread.rules]),
-  safe: words.plain && words.commands.every(isSafe),
+  safe: words.plain && readsOnly(words.commands, cwd !== place.cwd),
   dangerous: words.commands.some(isDangerous),
   escalated: input.sandbox_permissions === 'require_escalated',
 })

@@ -76,7 +76,7 @@ export const applyPatch = async (scope: TurnScope, { callId, patch, place, cwd }
   const close = (status: FileChangeItem['status']): void => scope.teller.completed({ ...item, status })
   const work = { scope, place, changes, paths, callId }
   try {
-    if (decision.act === 'ask' && !(await approved(work, null))) {
+    if (decision.act === 'ask' && !(await approved(work, { reason: null, sandboxed: decision.sandboxed }))) {
       close('declined')
       return 'patch rejected by user'
     }
@@ -101,13 +101,19 @@ interface Work {
   readonly callId: string
 }
 
-const approved = async ({ scope, place, paths, callId }: Work, reason: string | null): Promise<boolean> => {
+interface Asking {
+  readonly reason: string | null
+  /** What was accepted within the sandbox is not without it, where a link may lead anywhere. */
+  readonly sandboxed: boolean
+}
+
+const approved = async ({ scope, place, paths, callId }: Work, { reason, sandboxed }: Asking): Promise<boolean> => {
   const {
     teller,
     signal,
     context: { accepted },
   } = scope
-  const keys = paths.map((path) => JSON.stringify(['patch', place.environmentId, path]))
+  const keys = paths.map((path) => JSON.stringify(['patch', place.environmentId, path, sandboxed]))
   if (keys.every((key) => accepted.has(key))) return true
   const { decision } = await teller.feed.ask(
     'item/fileChange/requestApproval',
@@ -132,7 +138,7 @@ const writeWithin = async (work: Work, sandbox: SandboxContext | null, mayAsk: b
     if (problem !== undefined) throw new SandboxFailure(problem)
     const free = unsandboxed(place.sandbox)
     if (!isSandboxRefusal(error) || !mayAsk || sandbox === free) throw failed(error)
-    if (!(await approved(work, 'the sandbox refused it; write without sandbox?')))
+    if (!(await approved(work, { reason: 'the sandbox refused it; write without sandbox?', sandboxed: false })))
       throw new ToolRefusal('patch rejected by user')
     await writeAll(work, free).catch((again: unknown) => {
       throw failed(again)
