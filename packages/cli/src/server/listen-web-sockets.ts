@@ -17,7 +17,8 @@ export interface Door {
   readonly messageBytes: number
   /** Undefined for who comes in. */
   refusal(request: IncomingMessage): Refusal | undefined
-  serve(socket: WebSocket): void
+  /** `below`: the connection that carries it. */
+  serve(socket: WebSocket, below: Duplex): void
   /** Of requests that are none for a WebSocket. */
   answer(request: IncomingMessage, response: ServerResponse): void
 }
@@ -59,7 +60,7 @@ export const webSocketServer = (door: Door): SocketServer => {
   http.on('upgrade', (request, socket, head) => {
     const refusal = door.refusal(request)
     if (refusal) return refuse(socket, refusal)
-    sockets.handleUpgrade(request, socket, head, (opened) => door.serve(opened))
+    sockets.handleUpgrade(request, socket, head, (opened) => door.serve(opened, socket))
   })
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((done) => void http.close(() => done()))
