@@ -18,7 +18,8 @@ const closure = (path: string, seen = new Set<string>()): ReadonlySet<string> =>
 /** What the chunks with these names load, which the words of a command import when it runs. */
 const lazily = (...names: readonly string[]): ReadonlySet<string> => {
   const all = new Set<string>()
-  for (const path of everything(ENTRY)) if (names.some((name) => basename(path).startsWith(`${name}-`))) closure(path, all)
+  for (const path of everything(ENTRY))
+    if (names.some((name) => basename(path).startsWith(`${name}-`))) closure(path, all)
   return all
 }
 

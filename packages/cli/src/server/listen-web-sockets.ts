@@ -55,7 +55,11 @@ export interface SocketServer {
 
 /** Listens nowhere by itself. */
 export const webSocketServer = (door: Door): SocketServer => {
-  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: door.messageBytes })
+  const sockets = new WebSocketServer({
+    ...{ noServer: true, perMessageDeflate: false, maxPayload: door.messageBytes },
+    // Of a read with a thousand messages one is heard in a turn of the event loop, so that nobody waits for the rest.
+    allowSynchronousEvents: false,
+  })
   const http = createServer((request, response) => door.answer(request, response))
   http.on('upgrade', (request, socket, head) => {
     const refusal = door.refusal(request)
