@@ -1,5 +1,5 @@
 /** `towline app-server` beside the one of stock Codex: its start, how fast it tells, what it weighs, and a greedy client. */
-import { spawn } from 'node:child_process'
+import { fork, spawn } from 'node:child_process'
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -13,6 +13,7 @@ import { CLI } from '../peers/towline.mjs'
 
 const CODEX = findBinary('codex')
 const MODEL = fileURLToPath(new URL('../load/app-server/model.mjs', import.meta.url))
+const GREEDY = fileURLToPath(new URL('../load/app-server/greedy.mjs', import.meta.url))
 const READY_MS = 30_000
 const LOOK_MS = 2
 const SETTLE_MS = 1_000
@@ -22,7 +23,6 @@ const DELTAS = 20_000
 const DELTA_BYTES = 20
 const READERS = 10
 const FLOOD = 5_000
-const QUICK = 200
 
 const base = { group: 'app-server', alone: true, open: openHomes, reference: CODEX ? 'codex' : 'towline' }
 const peers = [...(CODEX ? ['codex'] : []), 'towline']
@@ -84,6 +84,7 @@ export const appServerCases = [
     metrics: [
       { key: 'floodMs', unit: 'flood ms', digits: 0 },
       plain('errors', '-32001'),
+      plain('others', 'other requests'),
       plain('otherP99', 'other p99 ms', 1),
       plain('otherMax', 'other max ms', 1),
     ],
@@ -132,8 +133,9 @@ supports_websockets = false
 
 async function withServer({ argv, more = [], env, dir }, measure) {
   const port = await freePort()
+  const url = `ws://127.0.0.1:${port}`
   const startedAt = performance.now()
-  const child = spawn(argv[0], [...argv.slice(1), `ws://127.0.0.1:${port}`, ...more], {
+  const child = spawn(argv[0], [...argv.slice(1), url, ...more], {
     env,
     cwd: dir,
     stdio: 'ignore',
@@ -143,11 +145,11 @@ async function withServer({ argv, more = [], env, dir }, measure) {
   try {
     await untilReady(port, child)
     const connect = async () => {
-      const client = await connectApp(`ws://127.0.0.1:${port}`)
+      const client = await connectApp(url)
       clients.push(client)
       return client
     }
-    return await measure({ pid: child.pid, readyMs: performance.now() - startedAt, connect, dir })
+    return await measure({ pid: child.pid, readyMs: performance.now() - startedAt, connect, dir, url })
   } finally {
     for (const client of clients) await client.close()
     child.kill('SIGTERM')
@@ -234,19 +236,24 @@ async function measureStalled({ pid, connect, dir }) {
   return { before, after, heard: stalled.heard, open: stalled.socket.readyState === stalled.socket.OPEN ? 1 : 0 }
 }
 
-async function measureCrowd({ connect }) {
-  const [greedy, other] = [await connect(), await connect()]
+async function measureCrowd({ connect, url }) {
+  const other = await connect()
   const method = 'thread/loaded/list'
   await other.ask(method)
+  const greedy = fork(GREEDY, [url, method, String(FLOOD)])
+  const next = () => new Promise((resolve, reject) => greedy.once('message', resolve).once('exit', reject))
+  await next()
   const others = []
   let isOver = false
   const beside = (async () => {
-    while (!isOver && others.length < QUICK) others.push((await timed(() => other.ask(method)))[0])
+    while (!isOver) others.push((await timed(() => other.ask(method)))[0])
   })()
-  const [floodMs] = await timed(() => Promise.all(Array.from({ length: FLOOD }, () => greedy.ask(method))))
+  const over = next()
+  greedy.send('begin')
+  const { floodMs, errors } = await over
   isOver = true
   await beside
-  return { floodMs, errors: greedy.errors, otherP99: quantile(others, 0.99), otherMax: Math.max(...others) }
+  return { floodMs, errors, others: others.length, otherP99: quantile(others, 0.99), otherMax: Math.max(...others) }
 }
 
 async function firstLine(child) {

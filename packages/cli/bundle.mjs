@@ -79,7 +79,7 @@ const ownZod = {
   },
 }
 
-const TAKES_ZOD = /[\\/]packages[\\/](mcp|operations)[\\/]|[\\/]@modelcontextprotocol[\\/]/
+const TAKES_ZOD = /[\\/]packages[\\/](app-server|mcp|operations)[\\/]|[\\/]@modelcontextprotocol[\\/]/
 
 /** The SDK of MCP servers checks answers to forms by the small one of its two validators: 200 KB less at each start. */
 const smallValidator = {

@@ -13,13 +13,30 @@ export interface ServedSocket {
   on(event: 'error', heard: () => void): void
 }
 
+/** The connection below a WebSocket, which can hold what is written for a moment (node:stream, Writable). */
+export interface Corkable {
+  cork(): void
+  uncork(): void
+}
+
+export interface WebSocketWireOptions {
+  /** Binary messages are passed over; the connection is closed otherwise. */
+  readonly binaryIgnored?: boolean
+  /** What is sent in one turn of the event loop is written to it at once: one system call for many messages. */
+  readonly below?: Corkable | undefined
+}
+
 /** RFC 6455 §7.4.1: data of a sort that is not taken. */
 const UNSUPPORTED = 1003
 /** Of it: done, and going away. */
 const LEFT: readonly number[] = [1000, 1001]
 
 /** The longest message is for whoever makes the socket to set (`execServerMessageBytes`). */
-export const webSocketWire = (socket: ServedSocket, { binaryIgnored = false } = {}): Wire => {
+export const webSocketWire = (
+  socket: ServedSocket,
+  { binaryIgnored = false, below }: WebSocketWireOptions = {},
+): Wire => {
+  const hold = below ? holding(below) : () => {}
   let sink: WireSink | undefined
   let isClosed = false
   const closed = (code?: number): void => {
@@ -46,7 +63,9 @@ export const webSocketWire = (socket: ServedSocket, { binaryIgnored = false } = 
       return socket.bufferedAmount
     },
     send: (text) => {
-      if (!isClosed) socket.send(text, () => sink?.drained())
+      if (isClosed) return
+      hold()
+      socket.send(text, () => sink?.drained())
     },
     pause: () => socket.pause(),
     resume: () => socket.resume(),
@@ -54,5 +73,19 @@ export const webSocketWire = (socket: ServedSocket, { binaryIgnored = false } = 
       closed()
       socket.close()
     },
+  }
+}
+
+/** Holds what is written until the work of this turn of the event loop is done. */
+const holding = (below: Corkable): (() => void) => {
+  let isHeld = false
+  return () => {
+    if (isHeld) return
+    isHeld = true
+    below.cork()
+    process.nextTick(() => {
+      isHeld = false
+      below.uncork()
+    })
   }
 }

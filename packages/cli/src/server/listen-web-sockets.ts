@@ -17,7 +17,8 @@ export interface Door {
   readonly messageBytes: number
   /** Undefined for who comes in. */
   refusal(request: IncomingMessage): Refusal | undefined
-  serve(socket: WebSocket): void
+  /** `below`: the connection that carries it. */
+  serve(socket: WebSocket, below: Duplex): void
   /** Of requests that are none for a WebSocket. */
   answer(request: IncomingMessage, response: ServerResponse): void
 }
@@ -54,12 +55,16 @@ export interface SocketServer {
 
 /** Listens nowhere by itself. */
 export const webSocketServer = (door: Door): SocketServer => {
-  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: door.messageBytes })
+  const sockets = new WebSocketServer({
+    ...{ noServer: true, perMessageDeflate: false, maxPayload: door.messageBytes },
+    // Of a read with a thousand messages one is heard in a turn of the event loop, so that nobody waits for the rest.
+    allowSynchronousEvents: false,
+  })
   const http = createServer((request, response) => door.answer(request, response))
   http.on('upgrade', (request, socket, head) => {
     const refusal = door.refusal(request)
     if (refusal) return refuse(socket, refusal)
-    sockets.handleUpgrade(request, socket, head, (opened) => door.serve(opened))
+    sockets.handleUpgrade(request, socket, head, (opened) => door.serve(opened, socket))
   })
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((done) => void http.close(() => done()))

@@ -22,11 +22,11 @@ export const appServerDoor = (options: AppServerDoor): Door => {
     refusal: (request) =>
       refusal(request, options) ??
       (inside.size >= LIMITS.appServerConnections ? { status: '503 Service Unavailable' } : undefined),
-    serve: (socket) => {
+    serve: (socket, below) => {
       inside.add(socket)
       socket.once('close', () => inside.delete(socket))
       keepAlive(socket)
-      served.serve(webSocketWire(socket, { binaryIgnored: true }))
+      served.serve(webSocketWire(socket, { binaryIgnored: true, below }))
     },
     answer: (request, response) => void answer(request, response, options),
   }
