@@ -1,9 +1,11 @@
 /** Proves whom a turn asks before it acts, and that nothing runs where a sandbox cannot be enforced. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { AppError } from '@towline/protocol'
 import { verifies } from '@towline/testkit'
 import { afterEach, expect, test } from 'vitest'
 import { outputFor, PlainEnvironment, text } from './agent.fixture.ts'
-import { calls } from './model.fixture.ts'
+import { calls, customCall } from './model.fixture.ts'
 import { endStages, exec, stage } from './stage.fixture.ts'
 
 afterEach(endStages)

@@ -299,7 +299,7 @@ describe('what is kept from turns', () => {
   it('is the home, and what lies beside it where it is one of Towline', async () => {
     expect((await read()).keptPaths).toEqual([home])
     const own = openConfigSource({ home: join(home, 'app-server'), env: ENV })
-    expect((await own.read(project)).keptPaths).toEqual([home])
+    expect((await own.read(project)).keptPaths).toEqual([join(home, 'app-server'), home])
   })
 })
 

@@ -43,7 +43,7 @@ export const resolveConfig = (settings: Settings, context: ResolveContext): Reso
     approvalPolicy: policy === 'on-failure' ? 'on-request' : policy,
     ...sandboxOf(settings, context),
     // Beside it lie tokens, and what people decided.
-    keptPaths: [basename(context.home) === 'app-server' ? dirname(context.home) : context.home],
+    keptPaths: [context.home, ...(basename(context.home) === 'app-server' ? [dirname(context.home)] : [])],
     envPolicy: envPolicyOf(settings.shell_environment_policy),
     mcpServers: Object.entries(settings.mcp_servers ?? {}).map(([name, one]) => mcpServerOf(name, one, context)),
     modelContextWindow: settings.model_context_window,

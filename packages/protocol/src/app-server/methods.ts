@@ -91,7 +91,11 @@ export const APP_METHODS = {
       'projectId',
     ],
   },
-  'thread/search': { resource: 'threads', words: 'Finds threads by words in their name or first message.', experimental: true },
+  'thread/search': {
+    resource: 'threads',
+    words: 'Finds threads by words in their name or first message.',
+    experimental: true,
+  },
   'thread/loaded/list': { resource: 'threads', words: 'Lists ids of the threads in memory.' },
   'thread/read': { resource: 'threads', words: 'Tells of a thread, with its turns if asked.' },
   'thread/turns/list': { resource: 'threads', words: 'Pages of turns, newest first.' },

@@ -98,6 +98,12 @@ test('agent sandbox: says by its name whether a file may be written', () => {
   expect(may({ type: 'dangerFullAccess' }, '/etc/d')).toEqual([true])
 })
 
+test('agent sandbox: no command comes to the socket of the server that keeps it in', () => {
+  const control = '/w/home/app-server-control/app-server-control.sock'
+  for (const policy of [{ ...WRITE, networkAccess: true }, READ])
+    expect(access(sandboxOf(scope(policy, { keptPaths: ['/w/home'] })), control)).toEqual(['deny'])
+})
+
 test('agent sandbox: a home that lies where may be written is not, but a workspace within it is', () => {
   const home = scope(WRITE, { keptPaths: ['/w/home'] })
   expect(access(sandboxOf(home), '/w/home/rules/default.rules', '/w/a')).toEqual(['read', 'write'])

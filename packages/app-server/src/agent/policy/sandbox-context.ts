@@ -15,6 +15,9 @@ export interface SandboxScope {
 /** Below a root that may be written: what decides how tools and agents behave there. */
 const KEPT = ['.git', '.agents', '.codex', '.aws'] as const
 
+/** Below a home: where app-servers listen. */
+const CONTROL = 'app-server-control'
+
 /** Null where nothing is limited. */
 export const sandboxOf = (scope: SandboxScope): SandboxContext | null => {
   const { policy, deniedPaths } = scope
@@ -23,6 +26,8 @@ export const sandboxOf = (scope: SandboxScope): SandboxContext | null => {
     special('root', 'read'),
     ...(policy.type === 'workspaceWrite' ? writable(policy) : []),
     ...(policy.type === 'workspaceWrite' ? (scope.keptPaths ?? []).map((path) => entryAt(path, 'read')) : []),
+    // Whoever may connect to a server of this user may have it run anything.
+    ...(scope.keptPaths ?? []).map((path) => entryAt(resolve(path, CONTROL), 'deny')),
     ...deniedPaths.map(denied),
   ]
   return context(scope, entries, policy.networkAccess)
