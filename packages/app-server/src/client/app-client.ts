@@ -14,6 +14,7 @@ import {
 } from './app-messages.ts'
 import { type Handle, Questions } from './questions.ts'
 import { pause, retryDelay } from './retry-delay.ts'
+import { isRefusal } from './refusal.ts'
 import { takeUp } from './take-up.ts'
 import { WatchedThread } from './watched-thread.ts'
 
@@ -62,7 +63,7 @@ export interface AppClient {
   readonly server: AppServerInfo
   /**
    * Waits for a connection when there is none. Threads that are started, resumed or forked are watched from then on. Rejects with
-   * APP_SERVER_ERROR, APP_SERVER_LOST, APP_SERVER_SILENT, or the signal's reason.
+   * what the server answered (a row of ours, or APP_SERVER_ERROR), APP_SERVER_LOST, APP_SERVER_SILENT, or the signal's reason.
    */
   request<Result = unknown>(method: string, params?: object, options?: RequestOptions): Promise<Result>
   /** Nothing is told after. */
@@ -228,7 +229,7 @@ class Client implements AppClient {
       try {
         await takeUp({ connection, threadId, watched, replays, onThread, limits: this.#limits })
       } catch (error) {
-        if (!(error instanceof AppError) || error.code !== 'APP_SERVER_ERROR' || isOverload(error)) throw error
+        if (!isRefusal(error) || isOverload(error)) throw error
         this.#threads.delete(threadId)
         this.#options.onThreadLost?.(threadId, error)
       }
@@ -298,7 +299,7 @@ class Client implements AppClient {
 }
 
 const isOverload = (error: unknown): boolean =>
-  error instanceof AppError && error.code === 'APP_SERVER_ERROR' && error.details['rpc'] === OVERLOADED
+  isRefusal(error) && error.details['rpc'] === OVERLOADED
 
 /** Trying again would only be refused again. What is away, such as a tunnel whose machine sleeps, may come back. */
-const isFinal = ({ code, row }: AppError): boolean => code !== 'APP_SERVER_ERROR' && (row.exit === 2 || row.exit === 4)
+const isFinal = (error: AppError): boolean => !isRefusal(error) && (error.row.exit === 2 || error.row.exit === 4)
