@@ -18,6 +18,7 @@ export {
   type RequestOptions,
 } from './client/app-client.ts'
 export type { AppNotification, AppQuestion, AppServerInfo } from './client/app-messages.ts'
+export { checkShape } from './client/check-shape.ts'
 export { startTurn, type TurnRequest } from './client/start-turn.ts'
 export type { AgentConfig, ConfigSource, McpServerConfig, ModelProvider } from './config/agent-config.ts'
 export { type HomeConfig, openConfigSource } from './config/open-config-source.ts'

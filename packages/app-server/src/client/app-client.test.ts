@@ -119,7 +119,8 @@ describe('app-client: requests', () => {
   })
 
   it('tells a row of ours as that row, with what to do next', async () => {
-    const told = 'The working folder "/nope" does not exist. Name a folder that exists on that machine. (FOLDER_UNKNOWN)'
+    const told =
+      'The working folder "/nope" does not exist. Name a folder that exists on that machine. (FOLDER_UNKNOWN)'
     const answer = (): unknown => {
       throw new Fault(-32004, told)
     }

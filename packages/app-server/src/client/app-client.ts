@@ -298,8 +298,8 @@ class Client implements AppClient {
   }
 }
 
-const isOverload = (error: unknown): boolean =>
-  isRefusal(error) && error.details['rpc'] === OVERLOADED
+const isOverload = (error: unknown): boolean => isRefusal(error) && error.details['rpc'] === OVERLOADED
 
 /** Trying again would only be refused again. What is away, such as a tunnel whose machine sleeps, may come back. */
-const isFinal = (error: AppError): boolean => !isRefusal(error) && (error.row.exit === 2 || error.row.exit === 4)
+const isFinal = (error: AppError): boolean =>
+  error.details['rpc'] === undefined && (error.row.exit === 2 || error.row.exit === 4)

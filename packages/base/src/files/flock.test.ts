@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Flock, flockNote, replaceFlock, tryFlock } from './flock.ts'
 
 const folders: string[] = []
@@ -18,6 +18,16 @@ afterEach(() => {
 })
 
 describe('base flock:', () => {
+  it('names the program that it needs, and its package', async () => {
+    vi.stubEnv('PATH', '/nowhere')
+    const path = newPath()
+    await expect(tryFlock(path)).rejects.toMatchObject({
+      code: 'PROGRAM_MISSING',
+      details: { program: 'flock', package: 'util-linux' },
+    })
+    vi.unstubAllEnvs()
+  })
+
   it('is had by one at a time, with a note, until it is released', async () => {
     const path = newPath()
     const first = (await tryFlock(path, 'first')) as Flock

@@ -13,6 +13,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { AppError } from '@towline/protocol'
 import { randomText } from '../ids.ts'
 
 export interface Flock {
@@ -103,7 +104,10 @@ const BUSY = 1
 const flock = (fd: number): Promise<boolean> =>
   new Promise((resolve, reject) => {
     const child = spawn('flock', ['-x', '-n', '3'], { stdio: ['ignore', 'ignore', 'ignore', fd] })
-    child.once('error', reject)
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      const about = { program: 'flock', package: 'util-linux' }
+      reject(error.code === 'ENOENT' ? new AppError('PROGRAM_MISSING', about, { cause: error }) : error)
+    })
     child.once('exit', (status) => {
       if (status === 0 || status === BUSY) resolve(status === 0)
       else reject(new Error(`flock ended with ${status}`))
