@@ -13,6 +13,7 @@ export {
 export { type AppClient, openAppClient, type RequestOptions } from './client/app-client.ts'
 export type { AppClientOptions, AppClientState } from './client/app-client-options.ts'
 export type { AppNotification, AppQuestion, AppServerInfo } from './client/app-messages.ts'
+export { checkShape } from './client/check-shape.ts'
 export { startTurn, type TurnRequest } from './client/start-turn.ts'
 export type { AgentConfig, ConfigSource, McpServerConfig, ModelProvider } from './config/agent-config.ts'
 export { type HomeConfig, openConfigSource } from './config/open-config-source.ts'

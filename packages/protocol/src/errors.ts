@@ -249,6 +249,13 @@ export const ERRORS = {
   APP_SERVER_SILENT: row(504, -32006, 6, true, 'The app-server did not answer {method} within {seconds} seconds.', 'Try again, or start it anew; its threads are kept.'),
   APP_SERVER_START_FAILED: row(503, -32006, 6, true, 'The app-server of this machine did not start: {problem}', 'Run "towline app-server --stdio" by hand to see why.'),
   APP_SERVER_ERROR: row(502, -32603, 4, false, 'The app-server refused {method}: {problem}', 'Correct what it names; "towline tui resume --all" shows its threads.'),
+  APP_ADDRESS_INVALID: row(400, -32602, 2, false, 'The address "{target}" of an app-server cannot be used: {problem}', 'Write ws://host:port, wss://host:port, unix:///PATH, tow://name or ssh://host.'),
+  TURN_FAILED: row(502, -32603, 1, false, 'The turn failed: {problem}', 'What was said and done is kept. Put that right, then go on with "towline exec resume" or "towline tui resume".'),
+  MODEL_UNNAMED: row(400, -32600, 2, false, 'No model is chosen.', 'Write model = "NAME" and its provider into config.toml in the home of the app-server (docs/guide/app-server.md), or name one with --model.'),
+  MODEL_REFUSED: row(502, -32603, 1, false, 'The model endpoint does not take the key: {problem}', 'Where the app-server runs, put the key into the variable that env_key in config.toml names, and start it again.'),
+  MODEL_UNREACHABLE: row(502, -32603, 1, true, 'The model endpoint did not answer: {problem}', 'Check base_url in config.toml where the app-server runs, and that the endpoint does; then go on with "towline exec resume".'),
+  ANSWER_SHAPELESS: row(502, -32603, 1, false, 'The last message does not keep to the schema: {problem}', 'Use a model and an endpoint that keep to an output schema (text.format), or ask without --output-schema.'),
+  APP_HOME_UNUSABLE: row(500, -32603, 2, false, 'The home {dir} of the app-server cannot be used: {problem}', 'Make it a folder that this user may write, or choose another with --home.'),
   // files of a machine (docs/protocol/fs.md)
   FILES_ENCRYPTED: row(409, -32005, 2, false, 'Files do not go through end-to-end encryption, which "{name}" asks for.', 'Serve files by another server without --identity, or move them through "towline webtty exec --stdin".'),
   FILES_OFF: row(404, -32004, 3, false, 'The machine "{name}" serves no files.', 'Start its server with a folder, such as "towline webtty server --fs-root /srv/app"; commands run there without.'),

@@ -110,7 +110,7 @@ describe('exec: one turn', () => {
     await using stub = await openStub({ script })
     const plain = await exec(stub, 'go')
     expect([plain.status, plain.stdout]).toEqual([1, ''])
-    expect(plain.stderr).toContain('error: the model is away')
+    expect(plain.stderr).toContain('error TURN_FAILED: The turn failed: the model is away\nnext: ')
     const json = await exec(stub, 'go', '--json')
     expect([json.status, events(json.stdout).at(-1)]).toEqual([
       1,
@@ -120,7 +120,7 @@ describe('exec: one turn', () => {
 
   it('reads the prompt from standard input, takes a schema, and writes the last message', async () => {
     verifies('agent.headless')
-    await using stub = await openStub()
+    await using stub = await openStub({ script: ({ say }) => say('{"said":"from a pipe"}') })
     const at = (name: string): string => join(home.folder.path, name)
     writeFileSync(at('schema.json'), '{"type":"object"}')
     const words = [
@@ -134,9 +134,31 @@ describe('exec: one turn', () => {
       at('last'),
     ]
     const { stdout, status } = await home.run(words, { input: 'from a pipe\n' })
-    expect([status, stdout]).toEqual([0, 'You said: from a pipe\n'])
-    expect(readFileSync(at('last'), 'utf8')).toBe('You said: from a pipe')
+    expect([status, stdout]).toEqual([0, '{"said":"from a pipe"}\n'])
+    expect(readFileSync(at('last'), 'utf8')).toBe('{"said":"from a pipe"}')
     expect(stub.heard.find(({ method }) => method === 'turn/start')?.params.outputSchema).toEqual({ type: 'object' })
+  })
+
+  it.each([
+    ['no JSON at all', 'it is not JSON.'],
+    ['{"done":"yes"}', 'done: '],
+  ])('does not call it success when the last message is of another shape: %s', async (said, problem) => {
+    verifies('agent.headless')
+    await using stub = await openStub({ script: ({ say }) => say(said) })
+    const schema = join(home.folder.path, 'done.json')
+    writeFileSync(schema, '{"type":"object","properties":{"done":{"type":"boolean"}},"required":["done"]}')
+    const { stdout, stderr, status } = await exec(stub, 'go', '--output-schema', schema)
+    expect([stdout, status]).toEqual([`${said}\n`, 1])
+    expect(stderr).toContain(`error ANSWER_SHAPELESS: The last message does not keep to the schema: ${problem}`)
+  })
+
+  it('begins no turn whose last message it could not keep', async () => {
+    verifies('agent.headless')
+    await using stub = await openStub()
+    const file = join(home.folder.path, 'no', 'last')
+    const { stderr, status } = await exec(stub, 'go', '--last-message', file)
+    expect([stderr, status]).toEqual([expect.stringContaining('there is no such file or folder.'), 2])
+    expect(stub.heard).toEqual([])
   })
 
   it('goes on with a thread, by its id and as the last one', async () => {
@@ -208,12 +230,12 @@ describe('exec: one turn', () => {
 describe('exec: refusals', () => {
   it.each([
     [['exec'], 2, 'USAGE', 'The prompt is empty.'],
-    [['exec', 'x', '--remote', 'http://x'], 2, 'TARGET_INVALID', ''],
+    [['exec', 'x', '--remote', 'http://x'], 2, 'APP_ADDRESS_INVALID', 'Write ws://host:port'],
     [['exec', 'x', '--remote-auth-token-env', 'T'], 2, 'USAGE', '--remote-auth-token-env belongs to --remote.'],
     [['exec', 'x', '--remote', 'ws://10.0.0.1:1', '--remote-auth-token-env', 'T'], 2, 'REMOTE_TOKEN_UNSAFE', ''],
     [['exec', 'x', '--remote', 'wss://127.0.0.1:1', '--remote-auth-token-env', 'T'], 2, 'REMOTE_TOKEN_UNSET', ''],
     [['exec', 'resume', '--remote', 'ws://127.0.0.1:1'], 2, 'USAGE', 'Say which thread'],
-    [['exec', 'x', '--output-schema', '/nowhere'], 2, 'OPTION_INVALID', 'ENOENT'],
+    [['exec', 'x', '--output-schema', '/nowhere'], 2, 'OPTION_INVALID', 'there is no such file or folder'],
     [['exec', 'x', '--remote', 'ws://127.0.0.1:1'], 6, 'APP_SERVER_UNREACHABLE', 'ECONNREFUSED'],
   ])('%j ends with %i', async (words, expected, code, problem) => {
     verifies('agent.headless')

@@ -39,6 +39,46 @@ describe('exec with a server of its own', () => {
     expect(JSON.stringify(model.asked[1]?.body)).toContain('You said: hello')
   })
 
+  it.each([
+    [['--home', '/dev/null/home'], 2, 'APP_HOME_UNUSABLE', 'a part of the path is a file.'],
+    [['--home', '/dev/null'], 2, 'APP_HOME_UNUSABLE', 'it is a file.'],
+    [['--cwd', '/nowhere'], 3, 'FOLDER_UNKNOWN', 'The working folder "/nowhere" does not exist.'],
+    [['--upstream', '/nowhere/codex'], 127, 'COMMAND_UNKNOWN', 'The command "/nowhere/codex" was not found.'],
+  ])('an app-server of what cannot be served does not start: %j', async (words, expected, code, problem) => {
+    verifies('app.transports')
+    const { status, stdout, stderr } = await home.run(['app-server', '--listen', 'ws://127.0.0.1:0', ...words])
+    expect([status, stdout]).toEqual([expected, ''])
+    expect(stderr).toContain(`error ${code}: `)
+    expect(stderr).toContain(problem)
+  })
+
+  it.each([
+    ['no config.toml', () => '', 2, 'MODEL_UNNAMED', 'config.toml'],
+    ['a typo', () => 'model = [broken', 2, 'CONFIG_INVALID', 'Correct the file'],
+    [
+      'no key',
+      () => model.settings.replace(/^env_key.*$/m, '') + '\nenv_key = "NOT_SET_ANYWHERE"\n',
+      1,
+      'MODEL_REFUSED',
+      'NOT_SET_ANYWHERE',
+    ],
+    [
+      'no such endpoint',
+      () => model.settings.replace(/^base_url.*$/m, 'base_url = "http://127.0.0.1:9/v1"'),
+      1,
+      'MODEL_UNREACHABLE',
+      'base_url',
+    ],
+  ])('tells what is wrong by a code, and what to do: %s', async (_what, settings, expected, code, words) => {
+    verifies('agent.headless')
+    writeFileSync(join(home.folder.path, 'app-server', 'config.toml'), settings())
+    const { status, stdout, stderr } = await home.run(['exec', 'hello', '--cd', cwd])
+    expect([status, stdout]).toEqual([expected, ''])
+    expect(stderr).toContain(`error ${code}: `)
+    expect(stderr).toContain(words)
+    expect(stderr).toContain('\nnext: ')
+  })
+
   it('says why its server did not start', async () => {
     verifies('agent.headless')
     writeFileSync(join(home.folder.path, 'app-server', 'config.toml'), 'model = [broken')

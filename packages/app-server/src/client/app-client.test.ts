@@ -57,6 +57,20 @@ describe('app-client: requests', () => {
     await expect(client.request('thread/list')).rejects.toMatchObject({ code: 'APP_SERVER_ERROR' })
   })
 
+  it('tells a row of ours as that row, with what to do next', async () => {
+    const told =
+      'The working folder "/nope" does not exist. Name a folder that exists on that machine. (FOLDER_UNKNOWN)'
+    const answer = (): unknown => {
+      throw new Fault(-32004, told)
+    }
+    const { client } = await open(new PlayedServer({ 'thread/start': answer }))
+    await expect(client.request('thread/start')).rejects.toMatchObject({
+      code: 'FOLDER_UNKNOWN',
+      message: 'The working folder "/nope" does not exist.',
+      next: 'Name a folder that exists on that machine.',
+    })
+  })
+
   it('tells of a result before what comes after it', async () => {
     const news = { method: 'thread/started', params: { threadId: 't1' } }
     const server = new PlayedServer({

@@ -24,7 +24,7 @@ export interface AppClient {
   readonly server: AppServerInfo
   /**
    * Waits for a connection when there is none. Threads that are started, resumed or forked are watched from then on. Rejects with
-   * APP_SERVER_ERROR, APP_SERVER_LOST, APP_SERVER_SILENT, or the signal's reason.
+   * what the server answered (a row of ours, or APP_SERVER_ERROR), APP_SERVER_LOST, APP_SERVER_SILENT, or the signal's reason.
    */
   request<Result = unknown>(method: string, params?: object, options?: RequestOptions): Promise<Result>
   /** Nothing is told after. */
@@ -236,4 +236,5 @@ class Client implements AppClient {
 }
 
 /** Trying again would only be refused again. What is away, such as a tunnel whose machine sleeps, may come back. */
-const isFinal = ({ code, row }: AppError): boolean => code !== 'APP_SERVER_ERROR' && (row.exit === 2 || row.exit === 4)
+const isFinal = (error: AppError): boolean =>
+  error.details['rpc'] === undefined && (error.row.exit === 2 || error.row.exit === 4)

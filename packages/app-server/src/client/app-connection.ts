@@ -2,6 +2,7 @@
 import { AppError, type RpcAnswer, type RpcFault, type RpcId } from '@towline/protocol'
 import type { Wire } from '../rpc/wire.ts'
 import { type AppNotification, readServerMessage } from './app-messages.ts'
+import { refusal } from './refusal.ts'
 
 export interface Hearing {
   /** Of a request; none is used twice, for a relay may answer what an earlier connection has asked. */
@@ -53,7 +54,7 @@ export class AppConnection {
     return this.#closed
   }
 
-  /** Rejects with APP_SERVER_ERROR, whose detail `rpc` is the server's code, APP_SERVER_LOST, APP_SERVER_SILENT, or the signal's reason. */
+  /** Rejects with what the server answered ({@link isRefusal}), APP_SERVER_LOST, APP_SERVER_SILENT, or the signal's reason. */
   request(method: string, params: object | undefined, { ms, signal, onResult }: Asking): Promise<unknown> {
     if (this.#closed) return Promise.reject(new AppError('APP_SERVER_LOST', { method }))
     if (signal?.aborted) return Promise.reject(signal.reason as Error)
@@ -105,7 +106,6 @@ export class AppConnection {
     const waiting = this.#waiting.get(message.id)
     if (!waiting) return
     if (!message.error) return waiting.answered(message.result)
-    const { code, message: problem } = message.error
-    waiting.failed(new AppError('APP_SERVER_ERROR', { method: waiting.method, problem, rpc: code }))
+    waiting.failed(refusal(waiting.method, message.error))
   }
 }

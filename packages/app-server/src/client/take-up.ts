@@ -1,7 +1,8 @@
 /** Owns taking a thread up again on a new connection: subscribe, then hear what was missed, or read it anew. */
-import { AppError, LIMITS, type Limits, type Thread } from '@towline/protocol'
+import { LIMITS, type Limits, type Thread } from '@towline/protocol'
 import type { AppConnection } from './app-connection.ts'
 import { isWholeReplay, threadIn } from './app-messages.ts'
+import { isRefusal } from './refusal.ts'
 import type { WatchedThread } from './watched-thread.ts'
 
 export interface TakeUp {
@@ -40,7 +41,7 @@ const replayed = async ({ connection, threadId, watched }: TakeUp, afterSeq: num
   try {
     await connection.request('towline/thread/replay', { threadId, afterSeq }, { ms, onResult })
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'APP_SERVER_ERROR') throw error
+    if (!isRefusal(error)) throw error
   }
   return isWhole
 }

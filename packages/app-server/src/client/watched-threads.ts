@@ -1,8 +1,9 @@
 /** Owns the threads that a client watches: since when, who hears of them, and taking all up again on a new connection. */
-import { AppError, type Limits, type Thread } from '@towline/protocol'
+import type { AppError, Limits, Thread } from '@towline/protocol'
 import type { AppConnection } from './app-connection.ts'
 import { type AppNotification, seqIn, threadIn } from './app-messages.ts'
 import { isOverload } from './is-overload.ts'
+import { isRefusal } from './refusal.ts'
 import { takeUp } from './take-up.ts'
 import { WatchedThread } from './watched-thread.ts'
 
@@ -52,7 +53,7 @@ export class WatchedThreads {
       try {
         await takeUp({ connection, threadId, watched, replays, onThread, limits })
       } catch (error) {
-        if (!(error instanceof AppError) || error.code !== 'APP_SERVER_ERROR' || isOverload(error)) throw error
+        if (!isRefusal(error) || isOverload(error)) throw error
         this.#threads.delete(threadId)
         onThreadLost(threadId, error)
       }

@@ -2,7 +2,7 @@
 import { access, constants, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Closer, type Log, opening } from '@towline/base'
-import type { Processes } from '@towline/protocol'
+import { AppError, type Processes } from '@towline/protocol'
 import { openAgent } from '../agent/open-agent.ts'
 import { type HomeConfig, openConfigSource } from '../config/open-config-source.ts'
 import { dialEnvironmentBy, type Ways } from '../environments/dial-environment.ts'
@@ -50,11 +50,11 @@ export interface HomeServer {
 
 type Services = BasicServices & ThreadServices & TerminalServices & McpServices
 
-/** Rejects with CONFIG_INVALID. */
+/** Rejects with CONFIG_INVALID, APP_HOME_UNUSABLE. */
 export const openHomeServer = (options: HomeServerOptions): Promise<HomeServer> =>
   opening(async (closer) => {
     const { home, cwd, env, version, log } = options
-    await mkdir(home, { recursive: true, mode: 0o700 })
+    await homeFolder(home)
     const config = openConfigSource({ home, env })
     const environments = await machines(closer, options)
     const questions = questionFiles(join(home, 'questions'))
@@ -84,6 +84,26 @@ export const openHomeServer = (options: HomeServerOptions): Promise<HomeServer> 
       close: () => closer.close(),
     }
   })
+
+const homeFolder = async (dir: string): Promise<void> => {
+  try {
+    await mkdir(dir, { recursive: true, mode: 0o700 })
+    await access(dir, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const problem = HOME_WORDS[code ?? ''] ?? `${code ?? message}.`
+    throw new AppError('APP_HOME_UNUSABLE', { dir, problem }, { cause: error })
+  }
+}
+
+const HOME_WORDS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not write there.',
+  EPERM: 'this user may not write there.',
+  EROFS: 'its disk is read-only.',
+  ENOSPC: 'its disk is full.',
+  EEXIST: 'it is a file.',
+  ENOTDIR: 'a part of the path is a file.',
+}
 
 const machines = async (closer: Closer, { home, cwd, env, shell, processes, machine, log }: HomeServerOptions) => {
   const local = openExecServer({ processes, env, cwd, shell, log })

@@ -1,12 +1,13 @@
 /** Owns how a thread works: what the config says, changed by whoever starts or resumes it, and by turns for those after them. */
 import { resolve } from 'node:path'
-import type {
-  AskForApproval,
-  ReasoningEffort,
-  ReasoningSummary,
-  SandboxMode,
-  SandboxPolicy,
-  ThreadEnvironment,
+import {
+  AppError,
+  type AskForApproval,
+  type ReasoningEffort,
+  type ReasoningSummary,
+  type SandboxMode,
+  type SandboxPolicy,
+  type ThreadEnvironment,
 } from '@towline/protocol'
 import type { TurnSettings } from '../agent/turn.ts'
 import type { AgentConfig } from '../config/agent-config.ts'
@@ -118,10 +119,10 @@ const places = (now: ThreadSettings, change: SettingsChange, known: Environments
   return { cwd, workspaceRoots, environments: [{ ...first, cwd, runtimeWorkspaceRoots: workspaceRoots }, ...others] }
 }
 
-/** For one turn. Throws RpcError when no model is named anywhere. */
+/** For one turn. Throws MODEL_UNNAMED when no model is named anywhere. */
 export const turnSettings = (settings: ThreadSettings, config: AgentConfig, outputSchema: unknown): TurnSettings => {
   const { model, providerId, ...rest } = settings
-  if (!model) throw new RpcError('invalidRequest', 'no model is chosen: set `model` in config.toml, or name one')
+  if (!model) throw new AppError('MODEL_UNNAMED')
   const provider = Object.hasOwn(config.providers, providerId) ? config.providers[providerId] : undefined
   return { ...rest, model, provider: provider ?? config.provider, deniedPaths: config.deniedPaths, outputSchema }
 }

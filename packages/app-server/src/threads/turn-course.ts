@@ -81,6 +81,6 @@ const keepEnd = async (live: LiveThread, turn: ActiveTurn, { outcome, completed 
     live.writer.write(endedLine({ turnId: turn.id, outcome, lastMessage: turn.lastMessage?.text ?? null, ...times }))
     await live.log.sync()
   } catch (error) {
-    live.options.log.warn({ thread: live.id, error }, 'the end of a turn could not be written')
+    live.options.log.warn({ thread: live.id, err: error }, 'the end of a turn could not be written')
   }
 }

@@ -1,5 +1,5 @@
 /** Owns what `towline exec` reads and writes beside the turn: the prompt, a schema, the last message. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { open, readFile, writeFile } from 'node:fs/promises'
 import { AppError, LIMITS, shown } from '@towline/protocol'
 import type { Io } from '../io.ts'
 
@@ -29,7 +29,7 @@ export const schemaOf = async (file: string | undefined): Promise<object | undef
   const fail = (problem: string): AppError =>
     new AppError('OPTION_INVALID', { option: '--output-schema', value: shown(file), problem })
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw fail(error.code ?? error.message)
+    throw fail(inWords(error))
   })
   if (Buffer.byteLength(text) > LIMITS.execSchemaBytes) throw fail(`it is longer than ${LIMITS.execSchemaBytes} bytes`)
   try {
@@ -41,12 +41,37 @@ export const schemaOf = async (file: string | undefined): Promise<object | undef
   throw fail('it is no JSON object')
 }
 
+/** A turn is not begun whose message could not be kept. What is in the file stays till then. Throws OPTION_INVALID. */
+export const writableMessage = async (file: string): Promise<void> => {
+  try {
+    await (await open(file, 'a')).close()
+  } catch (error) {
+    throw unwritable(file, error)
+  }
+}
+
 /** Throws OPTION_INVALID. */
 export const writeMessage = async (file: string, text: string): Promise<void> => {
   try {
     await writeFile(file, text)
   } catch (error) {
-    const problem = (error as NodeJS.ErrnoException).code ?? 'it cannot be written'
-    throw new AppError('OPTION_INVALID', { option: '--last-message', value: shown(file), problem }, { cause: error })
+    throw unwritable(file, error)
   }
 }
+
+const unwritable = (file: string, error: unknown): AppError => {
+  const problem = inWords(error as NodeJS.ErrnoException)
+  return new AppError('OPTION_INVALID', { option: '--last-message', value: shown(file), problem }, { cause: error })
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder.',
+  ENOTDIR: 'a part of the path is no folder.',
+  EISDIR: 'it is a folder.',
+  EACCES: 'this user may not open it.',
+  EPERM: 'this user may not open it.',
+  EROFS: 'its disk is read-only.',
+  ENOSPC: 'its disk is full.',
+}
+
+const inWords = ({ code, message }: NodeJS.ErrnoException): string => WORDS[code ?? ''] ?? `${code ?? message}.`

@@ -27,7 +27,7 @@ export interface AppServerLink {
   close(): void
 }
 
-/** Throws before anything is opened: TARGET_INVALID, REMOTE_TOKEN_UNSAFE, REMOTE_TOKEN_UNSET, USAGE, or why the CA cannot be read. */
+/** Throws before anything is opened: APP_ADDRESS_INVALID, TARGET_INVALID, REMOTE_TOKEN_UNSAFE, REMOTE_TOKEN_UNSET, USAGE, or why the CA cannot be read. */
 export const appServerLink = async (io: Io, options: RemoteOptions): Promise<AppServerLink> => {
   const { remote, remoteAuthTokenEnv } = options
   if (remote !== undefined) return await remoteLink(io, options, remote)

@@ -1,6 +1,8 @@
 /** Owns opening the app-server that is served: the one of a home, or another behind this one. */
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { createLog, type Log } from '@towline/base'
+import { AppError, shown } from '@towline/protocol'
 import type { ServerOptions } from '../command.ts'
 import { type Io, note } from '../io.ts'
 import type { ServedAppServer } from '../server/app-server/served.ts'
@@ -11,11 +13,15 @@ export interface AppServerOpening extends ServerOptions {
   readonly upstream?: string
 }
 
-/** Rejects with CONFIG_INVALID, OPTION_INVALID, COMMAND_UNKNOWN, APP_UPSTREAM_DOWN. */
-export const openServed = async (io: Io, options: AppServerOpening): Promise<ServedAppServer> =>
-  options.upstream === undefined
+/** Rejects with FOLDER_UNKNOWN, APP_HOME_UNUSABLE, CONFIG_INVALID, OPTION_INVALID, COMMAND_UNKNOWN, APP_UPSTREAM_DOWN. */
+export const openServed = async (io: Io, options: AppServerOpening): Promise<ServedAppServer> => {
+  const { cwd, upstream } = options
+  const isFolder = cwd === undefined || (await stat(cwd).catch(() => undefined))?.isDirectory()
+  if (!isFolder) throw new AppError('FOLDER_UNKNOWN', { cwd: shown(cwd) })
+  return upstream === undefined
     ? await (await import('./app-server-own.ts')).openOwn(io, options)
-    : await openOther(io, options, options.upstream)
+    : await openOther(io, options, upstream)
+}
 
 export const logOf = (io: Io): Log => createLog({ level: 'warn', stream: io.stderr })
 

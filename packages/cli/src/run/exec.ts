@@ -1,12 +1,20 @@
 /** Owns the work of `towline exec`: one turn without questions. */
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
-import { type AppClient, type AppClientState, type AppQuestion, openAppClient, startTurn } from '@towline/app-server'
+import {
+  type AppClient,
+  type AppClientState,
+  type AppQuestion,
+  checkShape,
+  openAppClient,
+  startTurn,
+} from '@towline/app-server'
 import { createLog } from '@towline/base'
 import { AppError, LIMITS, type Thread, type Turn } from '@towline/protocol'
 import { ExecTurn } from '../exec/exec-turn.ts'
 import { progressOf } from '../exec/progress.ts'
-import { promptOf, schemaOf, writeMessage } from '../exec/exec-files.ts'
+import { promptOf, schemaOf, writeMessage, writableMessage } from '../exec/exec-files.ts'
+import { sortOf, whyFailed } from '../exec/why-failed.ts'
 import { type Io, line, note } from '../io.ts'
 import { safeJson } from '../output/safe-json.ts'
 import { INTERRUPTED } from '../process-io.ts'
@@ -44,11 +52,12 @@ export const run = async (io: Io, words: ExecWords, options: ExecOptions): Promi
   if (words.resume && words.resume.id === undefined && !options.last)
     throw new AppError('USAGE', { problem: 'Say which thread to go on with: its id, or --last.' })
   const outputSchema = await schemaOf(options.outputSchema)
+  if (options.lastMessage !== undefined) await writableMessage(options.lastMessage)
   const link = await appServerLink(io, options)
   const text = await promptOf(io, words.prompt)
   const exec = new Exec(io, options, link)
   try {
-    await exec.run(words, { text, ...(outputSchema && { overrides: { outputSchema } }) })
+    await exec.run(words, { text, ...(outputSchema && { schema: outputSchema }) })
   } catch (error) {
     exec.failed(error)
     throw error
@@ -59,7 +68,7 @@ export const run = async (io: Io, words: ExecWords, options: ExecOptions): Promi
 
 interface Prompt {
   readonly text: string
-  readonly overrides?: object
+  readonly schema?: object
 }
 
 const INTERRUPT_MS = 5_000
@@ -98,9 +107,13 @@ class Exec {
     // Also when it is to end meanwhile: what was begun has to be interrupted.
     const input = [{ type: 'text', text: prompt.text, text_elements: [] }] as const
     const about = { threadId: thread.id, clientUserMessageId: randomUUID(), input }
-    turn.follow((await startTurn(client, { ...about, ...(prompt.overrides && { overrides: prompt.overrides }) })).id)
+    turn.follow(
+      (await startTurn(client, { ...about, ...(prompt.schema && { overrides: { outputSchema: prompt.schema } }) })).id,
+    )
     const ended = await Promise.race([turn.ended, this.#broken, this.#interrupted(client, thread, turn)])
     await this.#end(turn, ended)
+    // Told nonetheless: what came instead says more than that it is wrong.
+    if (prompt.schema) await checkShape(prompt.schema, turn.lastMessage ?? '')
   }
 
   /** For scripts that read events; people are told as of every command. */
@@ -189,10 +202,10 @@ class Exec {
   async #end(turn: ExecTurn, { status, error }: Turn): Promise<void> {
     if (status === 'interrupted') throw new ExitStatus(INTERRUPTED)
     if (status === 'failed') {
-      const message = error?.message ?? 'The turn failed.'
-      this.#event({ type: 'turn.failed', error: { code: codeOf(error?.codexErrorInfo), message } })
-      if (!this.#options.json) note(this.#io, `error: ${safeText(message)}`)
-      throw new ExitStatus(FAILED)
+      const failure = error ?? { message: 'it does not say why', codexErrorInfo: 'other', additionalDetails: null }
+      const { message, codexErrorInfo } = failure
+      this.#event({ type: 'turn.failed', error: { code: sortOf(codexErrorInfo), message } })
+      throw new ExitStatus(FAILED, this.#options.json ? undefined : { cause: whyFailed(failure) })
     }
     const { lastMessage = '', usage } = turn
     this.#event({
@@ -215,7 +228,3 @@ class Exec {
     note(this.#io, `note: ${safeLine(text)}`)
   }
 }
-
-/** A word that is the same in every version. */
-const codeOf = (info: unknown): string =>
-  typeof info === 'string' ? info : (Object.keys((info ?? {}) as object)[0] ?? 'other')

@@ -76,6 +76,21 @@ describe('dial app-server', () => {
     folder.remove()
   })
 
+  it('takes a name below localhost for this machine, whatever the system resolves', async () => {
+    verifies('tui.remote')
+    const { server } = await listen(0)
+    const socket = await dialAppServer(ask(urlOf(server).replace('127.0.0.1', 'devbox.dev.localhost')))
+    expect(socket.readyState).toBe(socket.OPEN)
+    socket.terminate()
+  })
+
+  it('says of a socket that is not there what is to be done about it', async () => {
+    await expect(dialAppServer(ask('unix:///nowhere/app.sock'))).rejects.toMatchObject({
+      code: 'APP_SERVER_UNREACHABLE',
+      message: 'Failed to connect to remote app server at `unix:///nowhere/app.sock`: there is no such socket',
+    })
+  })
+
   it.each([
     [401, 'APP_SERVER_REFUSED', 'HTTP error: 401 Unauthorized'],
     [403, 'APP_SERVER_REFUSED', 'HTTP error: 403 Forbidden'],
@@ -96,7 +111,7 @@ describe('dial app-server', () => {
     await new Promise((done) => server.close(done))
     await expect(dialAppServer(ask(url))).rejects.toMatchObject({
       code: 'APP_SERVER_UNREACHABLE',
-      details: { url: `${url}/`, problem: 'ECONNREFUSED' },
+      details: { url: `${url}/`, problem: 'nothing listens there (ECONNREFUSED)' },
     })
     await expect(dialAppServer(ask('unix:///nowhere/s'))).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE' })
   })

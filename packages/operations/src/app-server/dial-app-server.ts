@@ -1,5 +1,6 @@
 /** Owns connecting to an app-server wherever it is: a WebSocket, in a socket of this machine, or inside a private tunnel. */
 import { STATUS_CODES } from 'node:http'
+import type { LookupFunction } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { rootCertificates } from 'node:tls'
 import { type Secret, toDuplex } from '@towline/base'
@@ -84,10 +85,15 @@ const optionsOf = ({ token, ca, agent, address }: DialAppServerRequest, way: Way
   followRedirects: false,
   maxPayload: limits.appClientMessageBytes,
   ...(ca !== undefined && address.kind === 'web' && { ca: [ca, ...rootCertificates] }),
+  // Names below localhost are this machine (RFC 6761, 6.3), which not every system resolves.
+  ...(address.kind === 'web' && address.url.hostname.endsWith('.localhost') && { lookup: toThisMachine }),
   ...(way.below && {
     createConnection: (() => way.below) as unknown as NonNullable<ClientOptions['createConnection']>,
   }),
 })
+
+const toThisMachine: LookupFunction = (_name, { all }, done) =>
+  all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4)
 
 const shownOf = (address: RemoteAddress): string => {
   if (address.kind === 'web') return address.url.href
@@ -101,7 +107,9 @@ const wayTo = async (request: DialAppServerRequest): Promise<Way> => {
   if (address.kind === 'web') return { url: address.url.href, shown, close: async () => {} }
   if (address.kind === 'ssh') return await waySsh(address.host, request)
   if (address.kind === 'unix') {
-    const below = await dialUnix(address.path)
+    const below = await dialUnix(address.path).catch((error: unknown) => {
+      throw new AppError('APP_SERVER_UNREACHABLE', { url: shown, problem: whyUnix(error) }, { cause: error })
+    })
     return { url: 'ws://localhost/rpc', shown, below, close: async () => void below.destroy() }
   }
   const { channel, close } = await openDial({
@@ -118,6 +126,12 @@ const wayTo = async (request: DialAppServerRequest): Promise<Way> => {
     below.destroy(refusal)
   })
   return { url: `ws://${address.name}/`, shown, below, refusal: () => refusal, close }
+}
+
+/** What `dialUnix` says besides is about servers of tunnels. */
+const whyUnix = (error: unknown): string => {
+  const problem = error instanceof AppError ? String(error.details['problem']) : (error as Error).message
+  return WORDS[problem] ?? problem
 }
 
 const waySsh = async (host: string, { ssh, signal }: DialAppServerRequest): Promise<Way> => {
@@ -194,13 +208,16 @@ const whyNot = (url: string, { signal, late, error }: Failure): unknown => {
   const { code, message } = error as NodeJS.ErrnoException
   return new AppError(
     'APP_SERVER_UNREACHABLE',
-    { url, problem: CERTIFICATE[code ?? ''] ?? code ?? message },
+    { url, problem: WORDS[code ?? ''] ?? code ?? message },
     { cause: error },
   )
 }
 
-/** As stock clients say it. */
-const CERTIFICATE: Readonly<Record<string, string>> = {
+/** Certificates as stock clients say it. */
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such socket',
+  ENOTFOUND: 'its name is not known to DNS',
+  ECONNREFUSED: 'nothing listens there (ECONNREFUSED)',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'invalid peer certificate: UnknownIssuer',
   SELF_SIGNED_CERT_IN_CHAIN: 'invalid peer certificate: UnknownIssuer',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'invalid peer certificate: UnknownIssuer',

@@ -35,7 +35,7 @@ describe('remote address', () => {
   ])('refuses %j', (text) => {
     verifies('tui.remote')
     const error = refusal(() => parseRemote(text))
-    expect(['TARGET_INVALID', 'NAME_INVALID']).toContain(error.code)
+    expect(['APP_ADDRESS_INVALID', 'TARGET_INVALID', 'NAME_INVALID']).toContain(error.code)
     expect(error.message).not.toContain('secret')
   })
 

@@ -12,7 +12,7 @@ export type RemoteAddress =
   /** A machine as OpenSSH takes it; its app-server is started when none runs there. */
   | { readonly kind: 'ssh'; readonly host: string; readonly isPrivate: true }
 
-/** Reads `ws://host:port`, `wss://host:port`, `unix://PATH`, `tow://name` or `ssh://host`. Throws TARGET_INVALID, NAME_INVALID. */
+/** Reads `ws://host:port`, `wss://host:port`, `unix://PATH`, `tow://name` or `ssh://host`. Throws APP_ADDRESS_INVALID; TARGET_INVALID and NAME_INVALID for `tow://`. */
 export const parseRemote = (text: string): RemoteAddress => {
   if (/^tow:\/\//i.test(text)) return { kind: 'tow', name: parseTow(text), isPrivate: true }
   if (text.startsWith('unix:')) return unix(text)
@@ -57,4 +57,4 @@ const isThisMachine = (hostname: string): boolean =>
   hostname === 'localhost' || hostname.endsWith('.localhost') || isLoopback(hostname.replace(/^\[|\]$/g, ''))
 
 const invalid = (text: string, problem: string): AppError =>
-  new AppError('TARGET_INVALID', { target: shown(text.replace(/[^/]*@/, '***@')), problem })
+  new AppError('APP_ADDRESS_INVALID', { target: shown(text.replace(/[^/]*@/, '***@')), problem })

@@ -106,7 +106,7 @@ export const answerFailure = (told: ToldError): ModelFailure => {
 /** An answer that makes no sense; the endpoint is perhaps none. */
 export const nonsense = (problem: string): ModelFailure =>
   new ModelFailure({
-    message: `The model endpoint does not speak the Responses API: ${problem}`,
+    message: `The model endpoint does not speak the Responses API: ${problem} Check base_url of its provider.`,
     ...{ info: 'other', retryable: false, during: 'stream' },
   })
 

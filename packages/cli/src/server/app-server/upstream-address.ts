@@ -1,4 +1,5 @@
 /** Owns the words that say which app-server is to be served: one that runs, or a program that is started. */
+import { accessSync, constants } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { findProgram } from '@towline/base'
 import type { Env } from '@towline/operations'
@@ -19,9 +20,18 @@ export const parseUpstream = (text: string, env: Env): Upstream => {
   if (text.startsWith('unix:')) return { kind: 'unix', path: pathIn(text) }
   if (/^wss?:\/\//i.test(text)) return { kind: 'web', url: checkedUrl(text) }
   if (text.includes('://')) throw invalid(text, 'write ws://IP:PORT, unix:///path, or the name of a program')
-  const path = isAbsolute(text) ? text : findProgram(env, text)
+  const path = isAbsolute(text) ? program(text) : findProgram(env, text)
   if (path === undefined || text === '') throw new AppError('COMMAND_UNKNOWN', { command: shown(text) })
   return { kind: 'program', path }
+}
+
+const program = (path: string): string | undefined => {
+  try {
+    accessSync(path, constants.X_OK)
+    return path
+  } catch {
+    return undefined
+  }
 }
 
 const pathIn = (text: string): string => {
