@@ -99,7 +99,7 @@ describe('exec: one turn', () => {
     await using stub = await openStub({ script: asking })
     const { stdout, stderr, status } = await exec(stub, 'go', '--approve', 'on-request')
     expect([stdout, status]).toEqual(['It was: decline\n', 0])
-    expect(stderr).toContain('declined, as nobody is here to ask: needs the network $ make test in /srv/app')
+    expect(stderr).toContain('declined, as nobody is here to ask: Why: needs the network $ make test in /srv/app')
   })
 
   it('ends with 1 when the turn failed, and tells a code', async () => {

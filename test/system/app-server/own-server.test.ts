@@ -57,7 +57,7 @@ describe('exec with a server of its own', () => {
     ['a typo', () => 'model = [broken', 2, 'CONFIG_INVALID', 'Correct the file'],
     [
       'no key',
-      () => model.settings.replace(/^env_key.*$/m, '') + '\nenv_key = "NOT_SET_ANYWHERE"\n',
+      () => model.settings.replace(/^base_url/m, 'env_key = "NOT_SET_ANYWHERE"\nbase_url'),
       1,
       'MODEL_REFUSED',
       'NOT_SET_ANYWHERE',
