@@ -1,4 +1,5 @@
 /** Owns making room in a history: a summary of the model takes the place of what it tells of, and what the person said stays. */
+import { LIMITS } from '@towline/protocol'
 import type { ResponseItem } from '../threads/rollout-line.ts'
 import { COMPACT_PROMPT, SUMMARY_PREFIX } from './context/base-instructions.ts'
 import { messageOf } from './context/messages.ts'
@@ -10,9 +11,6 @@ import { ModelFailure } from './model/model-failure.ts'
 import { BYTES_PER_TOKEN, NOTHING } from './model/token-usage.ts'
 import { orAborted } from './or-aborted.ts'
 import type { TurnScope } from './turn-scope.ts'
-
-/** Of what the person said, the last so many tokens stay. */
-const KEPT_TOKENS = 20_000
 
 /** Rejects with ModelFailure, or as the signal aborted; the history is as it was then. */
 export const compact = async (scope: TurnScope, client: ModelClient, instructions: string): Promise<void> => {
@@ -66,7 +64,7 @@ const summaryOf = async (scope: TurnScope, client: ModelClient, instructions: st
 
 /** The newest messages of the person, the oldest of them cut. */
 const keptMessages = (items: readonly ResponseItem[]): readonly ResponseItem[] => {
-  let room = KEPT_TOKENS * BYTES_PER_TOKEN
+  let room = LIMITS.agentKeptTokens * BYTES_PER_TOKEN
   const kept: ResponseItem[] = []
   for (const item of items.toReversed()) {
     if (!isOfPerson(item)) continue

@@ -1,4 +1,5 @@
 /** Owns fetching from a server that may never stop, or send elsewhere: too long an answer is broken off, and headers go to no other server. */
+import { LIMITS } from '@towline/protocol'
 
 /** `maxBytes` of one answer, whether it is a document or a stream of events. */
 export const boundedFetch =
@@ -21,12 +22,10 @@ export const boundedFetch =
   }
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
-const MOST = 5
-
 /** Only to the same server, as it was asked: `/mcp` is often `/mcp/`. */
 const within: typeof fetch = async (input, init) => {
   let url = new URL(input instanceof Request ? input.url : String(input))
-  for (let hop = 0; hop <= MOST; hop += 1) {
+  for (let hop = 0; hop <= LIMITS.agentMcpRedirects; hop += 1) {
     const response = await fetch(hop === 0 ? input : url.href, { ...init, redirect: 'manual' })
     const location = response.headers.get('location')
     if (!REDIRECTS.has(response.status) || location === null) return response

@@ -69,11 +69,12 @@ const keep = ({ root, query, hits }: Search, absolute: string, isFolder: boolean
   hits.push({ root, path, match_type: isFolder ? 'directory' : 'file', file_name: basename(path), ...found })
 }
 
-const FOLDERS_DEEP = 256
-
 export const SEARCH: MethodTable<BasicServices> = {
   fuzzyFileSearch: method<BasicServices, { query: string; roots: readonly string[] }>({
-    params: z.looseObject({ query: z.string().max(FOLDERS_DEEP), roots: z.array(ABSOLUTE).max(64) }),
+    params: z.looseObject({
+      query: z.string().max(LIMITS.appServerSearchQueryChars),
+      roots: z.array(ABSOLUTE).max(LIMITS.appServerSearchRoots),
+    }),
     run: async (_services, { query, roots }) => {
       const hits: Hit[] = []
       for (const root of roots)

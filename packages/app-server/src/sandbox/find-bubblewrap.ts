@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
-import { AppError } from '@towline/protocol'
+import { AppError, LIMITS } from '@towline/protocol'
 
 const PROGRAM = 'bwrap'
 const TRY = [
@@ -17,8 +17,6 @@ const TRY = [
   '--proc',
   '/proc',
 ]
-const TRY_MS = 10_000
-
 /** Its path. Rejects with SANDBOX_MISSING. */
 export type FindBubblewrap = () => Promise<string>
 
@@ -57,7 +55,7 @@ const isProgram = (file: string): boolean => {
 
 const tryOut = (file: string): Promise<void> =>
   new Promise((done, fail) => {
-    execFile(file, [...TRY, '--', '/bin/true'], { timeout: TRY_MS }, (error, _out, said) => {
+    execFile(file, [...TRY, '--', '/bin/true'], { timeout: LIMITS.sandboxTryMs }, (error, _out, said) => {
       if (!error) return done()
       const [first = ''] = said.trim().split('\n')
       fail(new AppError('SANDBOX_MISSING', { problem: `${file} may not do its work: ${first.slice(0, 200)}.` }))

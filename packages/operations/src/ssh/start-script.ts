@@ -3,6 +3,7 @@
  * hands the account's own shell is just `sh`, a word that csh, fish and restricted shells read alike; nothing of ours is
  * in a command line.
  */
+import { LIMITS } from '@towline/protocol'
 
 export interface StartScript {
   /** Not to be guessed by what a shell prints by itself: letters and digits. */
@@ -28,9 +29,6 @@ export const markOf = (nonce: string) =>
  */
 const WAYS = ['-l -c', '-l -i -c', '-i -c', '-c']
 
-/** A shell that prints more before it runs anything is not listened to any longer. */
-const NOISE_LINES = 2000
-
 /**
  * Nothing is used but what is in every `sh`: accounts that are kept short may have no other programs. The whole is one
  * function, and its call the last line, so that `sh` has read all of it before it runs any. Shells on the way get no standard
@@ -44,7 +42,7 @@ echo ${quoted(markOf(nonce).begun)}
 find='command -v "$TOWLINE_SSH_PROGRAM" >/dev/null && echo towline-found-${nonce}'
 heed() {
   count=0
-  while read -r line && test $count -lt ${NOISE_LINES}; do
+  while read -r line && test $count -lt ${LIMITS.sshNoiseLines}; do
     case $line in *towline-found-${nonce}*) echo found; break ;; esac
     count=$((count + 1))
   done

@@ -64,6 +64,7 @@ export const APP_SERVER_LIMITS = {
   turnSteers: limit(64, 'count', 'further input to a running turn is refused until the agent took some'),
   shellCommandMs: limit(3_600_000, 'ms', 'a command of a person that ran longer is ended'),
   shellCommandChars: limit(64 * KiB, 'chars', 'of what a command of a person prints the model is told no more'),
+  sandboxTryMs: limit(10_000, 'ms', 'bubblewrap that does not answer by then counts as one that may not do its work'),
   sandboxScan: limit(100_000, 'count', 'a denied pattern that more files would be looked through for is refused'),
   // machines reached by SSH
   sshConfigBytes: limit(1 * MiB, 'bytes', 'what a file of an SSH configuration has beyond is not looked at'),
@@ -73,6 +74,11 @@ export const APP_SERVER_LIMITS = {
     256 * KiB,
     'bytes',
     'a machine whose shells print more before the program runs fails with SSH_NOISE',
+  ),
+  sshNoiseLines: limit(
+    2000,
+    'count',
+    'of a login shell that prints more the rest is not read while a program is looked for',
   ),
   sshSaidChars: limit(8 * KiB, 'chars', 'the beginning of what OpenSSH says is forgotten'),
   sshStartMs: limit(60_000, 'ms', 'a machine on which the program does not run by then fails with SSH_SILENT'),
@@ -107,6 +113,8 @@ export const APP_SERVER_LIMITS = {
   appServerCommandMs: limit(10_000, 'ms', 'a command that names no time of its own is ended'),
   appServerCommandBytes: limit(1 * MiB, 'bytes', 'more of an output stream of a command is left out'),
   appServerSearchFiles: limit(200_000, 'count', 'a search for files looks at no more'),
+  appServerSearchQueryChars: limit(256, 'chars', 'a longer query of a search for files is refused'),
+  appServerSearchRoots: limit(64, 'count', 'a search for files below more folders is refused'),
   appServerSearchHits: limit(50, 'count', 'the best that many files that were found are answered'),
   appServerTokenBytes: limit(8 * KiB, 'bytes', 'a longer bearer token is refused'),
   // environments
@@ -182,6 +190,9 @@ export const APP_SERVER_LIMITS = {
   agentImageBytes: limit(8 * MiB, 'bytes', 'a larger image is not shown to the model'),
   agentPatchFiles: limit(1000, 'count', 'a patch of more files is refused'),
   agentDiffChars: limit(1 * MiB, 'chars', 'a longer diff of a turn is cut, and says so'),
+  agentPlanSteps: limit(100, 'count', 'a plan of more steps is refused'),
+  agentKeptTokens: limit(20_000, 'count', 'of what a person said the older tokens go when a thread is made shorter'),
+  agentMcpRedirects: limit(5, 'count', 'an MCP server that sends on more often fails'),
   agentDiffEdits: limit(4000, 'count', 'a change with more edited lines is shown as a whole replacement'),
   // the relay before another app-server
   appUpstreamSessions: limit(64, 'count', 'the session that was left longest ends; with all in use another is refused'),

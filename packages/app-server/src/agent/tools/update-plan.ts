@@ -1,4 +1,5 @@
 /** Owns the tool by which the model shows its plan. */
+import { LIMITS } from '@towline/protocol'
 import type { PlanStep } from '@towline/protocol'
 import { z } from 'zod'
 import type { ToolSpec } from '../tool.ts'
@@ -7,12 +8,11 @@ import { parseInput } from './parse-input.ts'
 
 const STATUS = { pending: 'pending', in_progress: 'inProgress', completed: 'completed' } as const
 
-const MOST_STEPS = 100
 const INPUT = z.object({
   explanation: z.string().nullish(),
   plan: z
     .array(z.object({ step: z.string(), status: z.enum(['pending', 'in_progress', 'completed']) }))
-    .max(MOST_STEPS),
+    .max(LIMITS.agentPlanSteps),
 })
 
 const SPEC: ToolSpec = {
