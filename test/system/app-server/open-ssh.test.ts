@@ -57,6 +57,12 @@ describe.skipIf(lacks.length > 0)(`ssh: a program on another machine${without(la
           files: { 'own/towline': PROGRAM, '.profile': CHATTY },
           path: '~/own:/usr/bin:/bin',
         },
+        // The same in one line that has no end.
+        endless: {
+          shell: '/bin/dash',
+          files: { 'own/towline': PROGRAM, '.profile': "yes x | tr -d '\\n'\n" },
+          path: '~/own:/usr/bin:/bin',
+        },
         menu: {
           shell: '/bin/sh',
           files: { 'own/towline': PROGRAM, '.profile': 'exit 0\n' },
@@ -135,7 +141,7 @@ describe.skipIf(lacks.length > 0)(`ssh: a program on another machine${without(la
 
   it('goes on without a login shell that runs nothing', async () => {
     verifies('reach.ssh')
-    for (const host of ['menu', 'wordy']) {
+    for (const host of ['menu', 'wordy', 'endless']) {
       await using program = await open(host)
       expect(await talk(program, 'heard')).toContain('heard')
     }

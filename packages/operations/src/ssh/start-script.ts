@@ -50,7 +50,7 @@ heed() {
 shell=\${SHELL:-/bin/sh}
 for way in ${WAYS.map(quoted).join(' ')} none; do
   if test "$way" = none; then shell=sh way=-c; fi
-  said=$(TOWLINE_SSH_RUN=$find "$shell" $way 'sh -c "$TOWLINE_SSH_RUN"' </dev/null 2>/dev/null | heed)
+  said=$(TOWLINE_SSH_RUN=$find "$shell" $way 'sh -c "$TOWLINE_SSH_RUN"' </dev/null 2>/dev/null | head -c ${LIMITS.sshNoiseBytes} | heed)
   case $said in
     found)
       TOWLINE_SSH_RUN=${quoted(run(nonce, words))}
